@@ -1,0 +1,160 @@
+// Package access says yes or no: which role may carry out which action. It is
+// pure; the scope (own authority, own case) is checked where the object is.
+package access
+
+import "slices"
+
+// Role is what a person is at the bureau (domain.md §4.2).
+type Role string
+
+// The roles. List administrator, operator and reviewer of one round are three
+// people; system and audit administrators never do the office's work.
+const (
+	Clerk     Role = "clerk"      // 经办人: registers, plan, results at the desk
+	Leader    Role = "leader"     // 局领导: approves
+	ListAdmin Role = "list-admin" // 名录管理员: compares and confirms (1.21)
+	Operator  Role = "operator"   // 抽取操作员: seals, rolls, draws
+	Reviewer  Role = "reviewer"   // 结果审核员: confirms conclusions, publishes
+	Inspector Role = "inspector"  // 检查人员
+	Auditor   Role = "auditor"    // 审计员: reads everything, changes nothing
+	Admin     Role = "admin"      // 系统管理员: accounts, calendar, settings
+)
+
+// Roles lists every role with its Chinese name, in the order of the work.
+var Roles = []struct {
+	Role Role
+	Name string
+}{
+	{Clerk, "经办人"}, {Leader, "局领导"}, {ListAdmin, "名录管理员"}, {Operator, "抽取操作员"},
+	{Reviewer, "结果审核员"}, {Inspector, "检查人员"}, {Auditor, "审计员"}, {Admin, "系统管理员"},
+}
+
+// Name returns the Chinese name of r.
+func (r Role) Name() string {
+	for _, x := range Roles {
+		if x.Role == r {
+			return x.Name
+		}
+	}
+	return string(r)
+}
+
+// Action is one kind of act of the office.
+type Action string
+
+// The actions, in the order of the year.
+const (
+	AccountEdit     Action = "account.edit"
+	SettingEdit     Action = "setting.edit"
+	CalendarEdit    Action = "calendar.edit"
+	RegisterImport  Action = "register.import"
+	RegisterEdit    Action = "register.edit"
+	PlanEdit        Action = "plan.edit"
+	PlanApprove     Action = "plan.approve"
+	PlanPublish     Action = "plan.publish"
+	RoundFreeze     Action = "round.freeze"
+	RoundSeal       Action = "round.seal"
+	RoundRoll       Action = "round.roll"
+	RoundReveal     Action = "round.reveal"
+	RoundDraw       Action = "round.draw"
+	RoundAbandon    Action = "round.abandon"
+	TargetConfirm   Action = "round.confirm"
+	TargetRemove    Action = "round.remove"
+	RemovalApprove  Action = "round.remove.approve"
+	OfficerReplace  Action = "round.substitute"
+	ReplaceApprove  Action = "round.substitute.approve"
+	FormIssue       Action = "inspection.issue"
+	ResultEnter     Action = "inspection.enter"
+	ConclusionCheck Action = "inspection.confirm"
+	FindingClose    Action = "inspection.finding"
+	ResultPublish   Action = "disclosure.publish"
+	ResultCorrect   Action = "disclosure.correct"
+	RoundDisclose   Action = "disclosure.disclose"
+	DeskRead        Action = "desk.read"
+	AuditRead       Action = "audit.read"
+)
+
+// may is the whole policy.
+var may = map[Action][]Role{
+	AccountEdit:     {Admin},
+	SettingEdit:     {Admin},
+	CalendarEdit:    {Admin},
+	RegisterImport:  {Clerk, ListAdmin},
+	RegisterEdit:    {Clerk, ListAdmin},
+	PlanEdit:        {Clerk},
+	PlanApprove:     {Leader},
+	PlanPublish:     {Clerk, Leader},
+	RoundFreeze:     {Operator},
+	RoundSeal:       {Operator},
+	RoundRoll:       {Operator},
+	RoundReveal:     {Operator},
+	RoundDraw:       {Operator},
+	RoundAbandon:    {Leader},
+	TargetConfirm:   {ListAdmin},
+	TargetRemove:    {ListAdmin},
+	RemovalApprove:  {Leader},
+	OfficerReplace:  {Clerk, ListAdmin},
+	ReplaceApprove:  {Leader},
+	FormIssue:       {Clerk, ListAdmin},
+	ResultEnter:     {Clerk, Inspector},
+	ConclusionCheck: {Reviewer},
+	FindingClose:    {Clerk, Inspector, Reviewer},
+	ResultPublish:   {Reviewer},
+	ResultCorrect:   {Reviewer},
+	RoundDisclose:   {Operator, Reviewer},
+	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
+	AuditRead:       {Auditor},
+}
+
+// Actor is who acts, for which authority, in which roles.
+type Actor struct {
+	Authority string // e.g. 130132-rs
+	ID        string // account id; "system" for the program itself
+	Name      string // as colleagues know it
+	Roles     []Role
+}
+
+// Has reports whether a holds the role r.
+func (a Actor) Has(r Role) bool { return slices.Contains(a.Roles, r) }
+
+// Allow reports whether a may carry out act. The program itself may do
+// anything: what it does is fixed in code.
+func Allow(a Actor, act Action) bool {
+	if a.ID == SystemID {
+		return true
+	}
+	return a.ID != "" && slices.ContainsFunc(may[act], a.Has)
+}
+
+// SystemID is the actor id of the program itself.
+const SystemID = "system"
+
+// System is the program acting for an authority: the operator's command line
+// and the sequencer.
+func System(authority string) Actor {
+	return Actor{Authority: authority, ID: SystemID, Name: "系统"}
+}
+
+// Actions lists every action that the policy knows, for the permission test.
+func Actions() []Action {
+	var all []Action
+	for a := range may {
+		all = append(all, a)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Exclusive reports whether two roles must not meet in one person: list
+// administrator, operator and reviewer are three people, and administrators
+// and auditors stay out of the office's work (三员分立).
+func Exclusive(a, b Role) bool {
+	duty := []Role{ListAdmin, Operator, Reviewer}
+	if a == b {
+		return false
+	}
+	if slices.Contains(duty, a) && slices.Contains(duty, b) {
+		return true
+	}
+	return a == Admin || b == Admin || a == Auditor || b == Auditor
+}

@@ -1,0 +1,140 @@
+// Package audit is the one door through which state changes: may this person
+// do it, do it, write it down, in one transaction. A refusal is written down
+// too. It owns the table audit_entry.
+package audit
+
+import (
+	"context"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/errs"
+	"suiji/internal/store"
+)
+
+// Door lets acts through.
+type Door struct {
+	db   *store.DB
+	now  func() time.Time
+	step func(name string)
+}
+
+// New makes a door to db. now tells the time.
+func New(db *store.DB, now func() time.Time) *Door {
+	return &Door{db: db, now: now, step: func(string) {}}
+}
+
+// TestOnlyStep calls fn at each named step of an act, so that a test can kill
+// the program there.
+func (d *Door) TestOnlyStep(fn func(name string)) { d.step = fn }
+
+// Step names a point inside an act at which the program may die and must be
+// found whole afterwards.
+func (d *Door) Step(name string) { d.step(name) }
+
+type keyCtx struct{}
+
+// WithKey gives ctx the key of a request. An act that was done under the same
+// key before is not done again: Do returns nil without running it.
+func WithKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, keyCtx{}, key)
+}
+
+func keyOf(ctx context.Context) *string {
+	if k, _ := ctx.Value(keyCtx{}).(string); k != "" {
+		return &k
+	}
+	return nil
+}
+
+// Do lets a perform act on object by running fn, and records it; or records
+// that it was refused. fn must be repeatable and do nothing outside tx.
+// Errors: Forbidden, Unknown (the commit was not confirmed; the same key may
+// be sent again), and those of fn.
+func (d *Door) Do(ctx context.Context, a access.Actor, act access.Action, object string, fn func(tx *store.DB) error) error {
+	allowed := access.Allow(a, act)
+	key := keyOf(ctx)
+	d.step(string(act) + " begin")
+	err := d.db.InTx(ctx, func(tx *store.DB) error {
+		if !allowed {
+			return d.write(ctx, tx, a, act, object, nil)
+		}
+		if done, err := d.done(ctx, tx, a, act, key); done || err != nil {
+			return err
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if err := d.write(ctx, tx, a, act, object, key); err != nil {
+			return err
+		}
+		d.step(string(act) + " before commit")
+		return nil
+	})
+	d.step(string(act) + " after commit")
+	if err == nil && !allowed {
+		err = errs.E(errs.Forbidden, "您没有此项权限，操作没有执行，此次尝试已记录")
+	}
+	return err
+}
+
+// Keep runs housekeeping that is no act of the office and is not recorded:
+// sessions, positions of ledger entries, checked uploads not yet confirmed.
+func (d *Door) Keep(ctx context.Context, fn func(tx *store.DB) error) error {
+	return d.db.InTx(ctx, fn)
+}
+
+func (d *Door) done(ctx context.Context, tx *store.DB, a access.Actor, act access.Action, key *string) (bool, error) {
+	if key == nil {
+		return false, nil
+	}
+	n, err := store.One(ctx, tx, store.Value[int64], `
+		SELECT count(*)
+		FROM audit_entry
+		WHERE authority_id = $1 AND action = $2 AND request_key = $3`, a.Authority, string(act), *key)
+	return n > 0, err
+}
+
+// write records the act. A refused act has no key: it may be tried again by
+// someone who may.
+func (d *Door) write(ctx context.Context, tx *store.DB, a access.Actor, act access.Action, object string, key *string) error {
+	now := d.now()
+	_, err := tx.Exec(ctx, `
+		INSERT INTO audit_entry (authority_id, entry_id, at, actor_id, actor_name, action, object, allowed, request_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		a.Authority, store.NewID(now), now.UnixMilli(), a.ID, a.Name, string(act), object, access.Allow(a, act), key)
+	return err
+}
+
+// Entry is one recorded act.
+type Entry struct {
+	At      time.Time
+	ActorID string
+	Actor   string
+	Action  access.Action
+	Object  string
+	Allowed bool
+}
+
+const entryCols = `at, actor_id, actor_name, action, object, allowed`
+
+func scanEntry(row store.Scanner) (e Entry, err error) {
+	var at int64
+	err = row.Scan(&at, &e.ActorID, &e.Actor, &e.Action, &e.Object, &e.Allowed)
+	e.At = time.UnixMilli(at).UTC()
+	return e, err
+}
+
+// Entries returns the newest limit entries before the given time (zero: now)
+// whose object begins with object (empty: all).
+func (d *Door) Entries(ctx context.Context, authority, object string, before time.Time, limit int) ([]Entry, error) {
+	if before.IsZero() {
+		before = d.now().Add(time.Minute)
+	}
+	return store.All(ctx, d.db, scanEntry, `
+		SELECT `+entryCols+`
+		FROM audit_entry
+		WHERE authority_id = $1 AND at < $2 AND substr(object, 1, length($3)) = $3
+		ORDER BY at DESC, entry_id DESC
+		LIMIT $4`, authority, before.UnixMilli(), object, limit)
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"suiji/internal/errs"
+)
+
+// Engine is one of the two database engines.
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Open opens the database that dsn names: a postgres:// address, or the path
+// of an SQLite file, and brings its schema up to date.
+func Open(ctx context.Context, dsn string) (*DB, error) {
+	if strings.HasPrefix(dsn, "postgres://") {
+		return openPostgres(ctx, dsn)
+	}
+	return openSQLite(ctx, dsn)
+}
+
+// openSQLite opens one writer and several readers: SQLite has one writer
+// anyway, and waiting for it in Go is cheaper than SQLITE_BUSY.
+func openSQLite(ctx context.Context, path string) (*DB, error) {
+	q := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+	}}
+	write, err := sql.Open("sqlite", path+"?_txlock=immediate&"+q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", path+"?"+q.Encode())
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	db := &DB{engine: SQLite, write: write, read: read, q: read}
+	if err := errors.Join(checkSQLite(ctx, write), migrate(ctx, db)); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// checkSQLite refuses an SQLite that can corrupt its file in WAL mode (before
+// 3.51.3).
+func checkSQLite(ctx context.Context, db *sql.DB) error {
+	var v string
+	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&v); err != nil {
+		return fmt.Errorf("ask SQLite for its version: %w", err)
+	}
+	var major, minor, patch int
+	if _, err := fmt.Sscanf(v, "%d.%d.%d", &major, &minor, &patch); err != nil {
+		return fmt.Errorf("read SQLite version %q: %w", v, err)
+	}
+	if major*1_000_000+minor*1_000+patch < 3_051_003 {
+		return fmt.Errorf("SQLite %s is too old: 3.51.3 or newer is needed", v)
+	}
+	return nil
+}
+
+func openPostgres(ctx context.Context, dsn string) (*DB, error) {
+	pool, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	pool.SetMaxOpenConns(16)
+	db := &DB{engine: Postgres, write: pool, read: pool, q: pool}
+	if err := errors.Join(checkPostgres(ctx, pool), migrate(ctx, db)); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// checkPostgres refuses a database whose text order is not bytewise: the
+// order of names would differ between machines.
+func checkPostgres(ctx context.Context, db *sql.DB) error {
+	var c string
+	err := db.QueryRowContext(ctx, "SELECT datcollate FROM pg_database WHERE datname = current_database()").Scan(&c)
+	if err != nil {
+		return fmt.Errorf("ask PostgreSQL for its collation: %w", err)
+	}
+	if c != "C" && c != "POSIX" && c != "C.UTF-8" {
+		return fmt.Errorf("the database has collation %q, it must be made with C: CREATE DATABASE … LC_COLLATE 'C' TEMPLATE template0", c)
+	}
+	return nil
+}
+
+// classify turns a driver's error into one with a kind.
+func classify(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return errs.Because(errs.NotFound, "没有找到所请求的内容", err)
+	}
+	switch code(err) {
+	case "unique":
+		return errs.Because(errs.Conflict, "同样的内容已经存在", err)
+	case "constraint":
+		return errs.Because(errs.Invalid, "内容不符合数据约束", err)
+	}
+	return err
+}
+
+// code names the sort of a driver's error in one vocabulary.
+func code(err error) string {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() {
+		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+			return "unique"
+		case sqlite3.SQLITE_CONSTRAINT_CHECK, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, sqlite3.SQLITE_CONSTRAINT_NOTNULL:
+			return "constraint"
+		case sqlite3.SQLITE_BUSY:
+			return "retry"
+		}
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "23505":
+			return "unique"
+		case "23503", "23514", "23502":
+			return "constraint"
+		case "40001", "40P01":
+			return "retry"
+		}
+	}
+	return ""
+}
+
+// TestOnlyRaw opens a PostgreSQL server without our schema, for tests that
+// make databases.
+func TestOnlyRaw(dsn string) (*sql.DB, error) { return sql.Open("pgx", dsn) }

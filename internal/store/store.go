@@ -1,0 +1,163 @@
+// Package store is the one handle to the database: two engines (SQLite,
+// PostgreSQL), one SQL text, and the migrations. Domain packages keep their
+// own SQL; nothing else reaches a driver.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"suiji/internal/errs"
+)
+
+// DB is a handle that may be a transaction. Its reading methods work in
+// either; Exec works in a transaction only.
+type DB struct {
+	engine Engine
+	write  *sql.DB
+	read   *sql.DB
+	q      querier
+	tx     *sql.Tx
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Scanner is a row to read from.
+type Scanner interface{ Scan(dest ...any) error }
+
+// Engine says which engine db talks to.
+func (db *DB) Engine() Engine { return db.engine }
+
+// Close closes every connection.
+func (db *DB) Close() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// retries is how often a transaction that lost a serialisation race starts
+// again.
+const retries = 10
+
+// InTx runs fn in one serialisable transaction. fn must be repeatable and do
+// nothing outside the database: it runs again after a lost race. An error of
+// the commit itself has kind Unknown: nobody can say whether it was kept.
+func (db *DB) InTx(ctx context.Context, fn func(tx *DB) error) error {
+	if db.tx != nil {
+		return errors.New("BUG: a transaction inside a transaction")
+	}
+	var err error
+	for i := range retries {
+		if err = db.once(ctx, fn); code(err) != "retry" {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(i+1) * 5 * time.Millisecond):
+		}
+	}
+	return errs.Because(errs.Conflict, "同一内容正被他人修改，本次没有写入任何数据，请稍后再试", err)
+}
+
+func (db *DB) once(ctx context.Context, fn func(tx *DB) error) error {
+	var opts *sql.TxOptions
+	if db.engine == Postgres {
+		opts = &sql.TxOptions{Isolation: sql.LevelSerializable}
+	}
+	tx, err := db.write.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := fn(&DB{engine: db.engine, write: db.write, read: db.read, q: tx, tx: tx}); err != nil {
+		// The first error is the one that tells; a failed rollback only
+		// means that the connection is gone, and with it the transaction.
+		_ = tx.Rollback()
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		if code(err) == "retry" {
+			return err
+		}
+		return errs.Because(errs.Unknown, "数据库没有确认是否保存。请用同一页面再提交一次：系统不会重复办理", err)
+	}
+	return nil
+}
+
+// Exec runs a statement that changes rows and returns how many. It refuses to
+// run outside a transaction.
+func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if db.tx == nil {
+		return 0, errors.New("BUG: a change outside a transaction")
+	}
+	res, err := db.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, classify(err)
+	}
+	return res.RowsAffected()
+}
+
+// Prepare returns a function that runs one changing statement many times.
+func (db *DB) Prepare(ctx context.Context, query string) (exec func(args ...any) error, done func() error, err error) {
+	if db.tx == nil {
+		return nil, nil, errors.New("BUG: a change outside a transaction")
+	}
+	st, err := db.tx.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, nil, classify(err)
+	}
+	exec = func(args ...any) error {
+		_, err := st.ExecContext(ctx, args...)
+		return classify(err)
+	}
+	return exec, st.Close, nil
+}
+
+// All returns every row of a query. The slice is empty, not an error, when
+// there is none.
+func All[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	err := Each(ctx, db, scan, func(v T) error {
+		all = append(all, v)
+		return nil
+	}, query, args...)
+	return all, err
+}
+
+// Each hands every row of a query to fn, one at a time, in memory of one row.
+func Each[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), fn func(T) error, query string, args ...any) error {
+	rows, err := db.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return fmt.Errorf("scan: %w", err)
+		}
+		if err := fn(v); err != nil {
+			return err
+		}
+	}
+	return classify(rows.Err())
+}
+
+// One returns the one row of a query, or an error of kind NotFound.
+func One[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	v, err := scan(db.q.QueryRowContext(ctx, query, args...))
+	return v, classify(err)
+}
+
+// Value scans a row of a single column.
+func Value[T any](s Scanner) (v T, err error) {
+	err = s.Scan(&v)
+	return v, err
+}
