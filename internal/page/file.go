@@ -1,0 +1,71 @@
+package page
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// A File is a download. Either Body holds it, or Write streams it.
+type File struct {
+	Name   string                  // as it is saved; may be Chinese
+	Type   string                  // media type
+	Inline bool                    // show it in the browser instead of saving it
+	Body   []byte                  // the whole
+	Write  func(w io.Writer) error // or its making, piece by piece
+}
+
+// Send builds the file of a GET.
+type Send func(r *http.Request) (*File, error)
+
+// File serves a download to one person.
+func (s *Set) File(send Send) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mark(r)
+		f, err := send(r)
+		if err != nil {
+			s.fault(w, r, err)
+			return
+		}
+		f.head(w)
+		w.Header().Set("Cache-Control", "no-store")
+		if f.Write == nil {
+			w.Header().Set("Content-Length", strconv.Itoa(len(f.Body)))
+			w.Write(f.Body)
+			return
+		}
+		if err := f.Write(w); err != nil {
+			// The head is out: breaking the connection is the only way left
+			// to tell that the file is not whole.
+			s.cfg.Log.ErrorContext(r.Context(), "download broke off", "request", RequestID(r.Context()), "error", err)
+			panic(http.ErrAbortHandler)
+		}
+	})
+}
+
+// PublicFile serves a download that everybody may keep for a minute, readable
+// from other sites. Its Body is set, not its Write.
+func (s *Set) PublicFile(send Send) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mark(r)
+		f, err := send(r)
+		if err != nil {
+			s.fault(w, r, err)
+			return
+		}
+		f.head(w)
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		cached(w, r, f.Type, f.Body, http.StatusOK)
+	})
+}
+
+// head names the file for old and new browsers (RFC 6266).
+func (f *File) head(w http.ResponseWriter) {
+	how := "attachment"
+	if f.Inline {
+		how = "inline"
+	}
+	w.Header().Set("Content-Type", f.Type)
+	w.Header().Set("Content-Disposition", how+"; filename*=UTF-8''"+url.PathEscape(f.Name))
+}

@@ -1,0 +1,184 @@
+package page
+
+import (
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// shanghai is the one zone of China since 1992; fixed, so that no zone file is
+// needed.
+var shanghai = time.FixedZone("CST", 8*60*60)
+
+// nothing stands where there is no value.
+const nothing = "—"
+
+// Funcs returns what templates may call. Templates print, they don't decide.
+func Funcs() template.FuncMap {
+	return template.FuncMap{
+		"date":    date,    // a date: 2022-06-14
+		"instant": instant, // UTC ms or time.Time: 2022-06-14 09:30
+		"ratio":   ratio,   // basis points: 2.5 %
+		"count":   count,   // 2,046
+		"hash":    hash,    // a1b2 c3d4 …, whole
+		"short":   short,   // its first 16 digits
+		"yes":     yes,     // 是, 否
+		"dash":    dash,    // — for nothing
+		"value":   value,   // what was typed, or what is given
+		"input":   input,   // one input, for the part "field"
+		"choose":  choose,  // one choice, for the part "field"
+		"tag":     tag,     // a state in a word, for the part "tag"
+		"empty":   empty,   // for the part "empty"
+		"confirm": confirm, // for the part "confirm"
+	}
+}
+
+// date prints a date, which may be a string, a time.Time or prints itself.
+func date(v any) string {
+	if t, ok := v.(time.Time); ok && !t.IsZero() {
+		return t.In(shanghai).Format(time.DateOnly)
+	}
+	return dash(v)
+}
+
+// instant prints a moment in Asia/Shanghai: a time.Time, or an integer of UTC
+// milliseconds.
+func instant(v any) (string, error) {
+	if t, ok := v.(time.Time); ok {
+		if t.IsZero() {
+			return nothing, nil
+		}
+		return t.In(shanghai).Format("2006-01-02 15:04"), nil
+	}
+	rv := reflect.ValueOf(v)
+	if !rv.IsValid() || !rv.CanInt() {
+		return "", fmt.Errorf("instant of %T, want time.Time or UTC milliseconds", v)
+	}
+	if rv.Int() == 0 {
+		return nothing, nil
+	}
+	return instant(time.UnixMilli(rv.Int()))
+}
+
+// ratio prints basis points.
+func ratio(v any) (string, error) {
+	rv := reflect.ValueOf(v)
+	if !rv.IsValid() || !rv.CanInt() {
+		return "", fmt.Errorf("ratio of %T, want basis points", v)
+	}
+	s := strconv.FormatFloat(float64(rv.Int())/100, 'f', -1, 64)
+	return s + " %", nil
+}
+
+// count prints an integer in groups of three.
+func count(v any) (string, error) {
+	rv := reflect.ValueOf(v)
+	var s string
+	switch {
+	case rv.IsValid() && rv.CanInt():
+		s = strconv.FormatInt(rv.Int(), 10)
+	case rv.IsValid() && rv.CanUint():
+		s = strconv.FormatUint(rv.Uint(), 10)
+	default:
+		return "", fmt.Errorf("count of %T, want an integer", v)
+	}
+	sign := ""
+	if strings.HasPrefix(s, "-") {
+		sign, s = "-", s[1:]
+	}
+	return sign + group(s, 3, ",", true), nil
+}
+
+// hash prints bytes or a text of hex digits in groups of four.
+func hash(v any) (string, error) {
+	var s string
+	rv := reflect.ValueOf(v)
+	switch {
+	case rv.IsValid() && rv.Kind() == reflect.String:
+		s = rv.String()
+	case rv.IsValid() && rv.Kind() == reflect.Slice && rv.Type().Elem().Kind() == reflect.Uint8:
+		s = hex.EncodeToString(rv.Bytes())
+	case rv.IsValid() && rv.Kind() == reflect.Array && rv.Type().Elem().Kind() == reflect.Uint8:
+		b := make([]byte, rv.Len())
+		reflect.Copy(reflect.ValueOf(b), rv)
+		s = hex.EncodeToString(b)
+	default:
+		return "", fmt.Errorf("hash of %T, want bytes or hex digits", v)
+	}
+	if s == "" {
+		return nothing, nil
+	}
+	return group(s, 4, " ", false), nil
+}
+
+// short prints the first sixteen digits of a hash.
+func short(v any) (string, error) {
+	s, err := hash(v)
+	if err == nil && len(s) > 19 {
+		s = s[:19]
+	}
+	return s, err
+}
+
+// group sets sep between groups of n bytes, counted from the right or left.
+func group(s string, n int, sep string, fromRight bool) string {
+	first := n
+	if fromRight {
+		first = len(s) % n
+	}
+	var parts []string
+	for len(s) > 0 {
+		k := min(n, len(s))
+		if first > 0 {
+			k, first = min(first, len(s)), 0
+		}
+		parts, s = append(parts, s[:k]), s[k:]
+	}
+	return strings.Join(parts, sep)
+}
+
+func yes(b bool) string {
+	if b {
+		return "是"
+	}
+	return "否"
+}
+
+// dash prints v, or a dash if it is the zero value.
+func dash(v any) string {
+	rv := reflect.ValueOf(v)
+	if !rv.IsValid() || rv.IsZero() {
+		return nothing
+	}
+	s := fmt.Sprint(v)
+	if s == "" {
+		return nothing
+	}
+	return s
+}
+
+// value returns what was typed into a refused form, else what is given.
+func value(p Page, name string, given any) string {
+	if b := p.base(); b.Typed != nil {
+		return b.Typed.Get(name)
+	}
+	return plain(given)
+}
+
+// plain is the text of a value in a form: a code, not its translation.
+func plain(v any) string {
+	rv := reflect.ValueOf(v)
+	switch {
+	case !rv.IsValid():
+		return ""
+	case rv.Kind() == reflect.String:
+		return rv.String()
+	case rv.IsZero() && !rv.CanInt() && !rv.CanUint():
+		return ""
+	}
+	return fmt.Sprint(v)
+}

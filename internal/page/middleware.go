@@ -1,0 +1,161 @@
+package page
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// Middleware wraps a handler.
+type Middleware func(http.Handler) http.Handler
+
+// Chain puts middleware around h, outermost first.
+func Chain(h http.Handler, outermostFirst ...Middleware) http.Handler {
+	for i := len(outermostFirst) - 1; i >= 0; i-- {
+		h = outermostFirst[i](h)
+	}
+	return h
+}
+
+// note is what is learnt about a request on its way in, for the log on its way
+// out.
+type note struct {
+	id      string
+	pattern string
+	actor   string
+}
+
+type noteKey struct{}
+
+func noteOf(ctx context.Context) *note {
+	if n, ok := ctx.Value(noteKey{}).(*note); ok {
+		return n
+	}
+	return &note{}
+}
+
+// Numbered gives each request a number: eight letters and digits that can be
+// read over the telephone.
+func Numbered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()[:8]
+		n := &note{id: id[:4] + "-" + id[4:]}
+		w.Header().Set("X-Request-Id", n.id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), noteKey{}, n)))
+	})
+}
+
+// RequestID returns the request's number; empty outside Numbered.
+func RequestID(ctx context.Context) string { return noteOf(ctx).id }
+
+// SetActor tells the log who acts: the id of an account, no name.
+func SetActor(ctx context.Context, id string) { noteOf(ctx).actor = id }
+
+// SetPattern tells the log which route a request took. Pages do it themselves.
+func SetPattern(ctx context.Context, pattern string) { noteOf(ctx).pattern = pattern }
+
+func mark(r *http.Request) { SetPattern(r.Context(), r.Pattern) }
+
+// withoutID hides the request's number, which would give a public page new
+// bytes each time.
+func withoutID(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), noteKey{}, &note{}))
+}
+
+// Logged writes one line a request.
+func Logged(log *slog.Logger, now func() time.Time) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := now()
+			rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+			defer func() {
+				n := noteOf(r.Context())
+				log.InfoContext(r.Context(), "request", "method", r.Method, "route", n.pattern, "status", rec.status,
+					"ms", now().Sub(start).Milliseconds(), "actor", n.actor, "request", n.id)
+			}()
+			next.ServeHTTP(rec, r)
+		})
+	}
+}
+
+// recorder remembers the status.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if !w.wrote {
+		w.status, w.wrote = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	w.wrote = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Recovered turns a panic into the page of an internal error.
+func (s *Set) Recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &recorder{ResponseWriter: w}
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			s.cfg.Log.ErrorContext(r.Context(), "panic", "request", RequestID(r.Context()), "error", v, "stack", string(debug.Stack()))
+			if rec.wrote {
+				panic(http.ErrAbortHandler)
+			}
+			s.showFault(w, r, newFault(0, nil))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// Limited bounds the body of a request in bytes: of a form, and of one that
+// carries files.
+func Limited(form, upload int64) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			limit := form
+			if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+				limit = upload
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Guarded sets the headers that keep a page what it is: nothing from
+// elsewhere, no script or style inside the page, no frame around it.
+func Guarded(next http.Handler) http.Handler {
+	const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; " +
+		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+		if r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
