@@ -261,3 +261,22 @@ func FuzzCanonical(f *testing.F) {
 		}
 	})
 }
+
+func TestCheckValue(t *testing.T) {
+	secret := strings.Repeat("0f", 32)
+	tests := []struct {
+		kind  Kind
+		value string
+		ok    bool
+	}{
+		{Committed, secret, true}, {Committed, secret[1:], false}, {Committed, strings.ToUpper(secret), false},
+		{Public, "3,1,6", true}, {Public, "", false}, {Public, "3 1", false},
+		{Drand, secret, true}, {Drand, "", false},
+		{"lottery", "1", false},
+	}
+	for _, tt := range tests {
+		if err := CheckValue(tt.kind, tt.value); (err == nil) != tt.ok {
+			t.Errorf("CheckValue(%s, %q) = %v, want ok %v", tt.kind, tt.value, err, tt.ok)
+		}
+	}
+}

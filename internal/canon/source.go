@@ -1,6 +1,10 @@
 package canon
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // EnoughBits is the entropy, in bits, from which a number rolled in public
 // cannot be searched (draw.md, "The seed").
@@ -79,4 +83,36 @@ func RollBits(value string) int {
 		return dice * 2584962 / 1000000
 	}
 	return digits * 3321928 / 1000000
+}
+
+// Kind is the kind of a seed's source, as manifests write it.
+type Kind string
+
+// The kinds of source (draw.md, "The seed").
+const (
+	Committed Kind = "committed" // a secret, bound beforehand by its commitment
+	Public    Kind = "public"    // dice, balls or digits rolled in public
+	Drand     Kind = "drand"     // a round of the drand beacon
+)
+
+// CheckValue returns nil if value has the form that a source of kind k must
+// reveal.
+func CheckValue(k Kind, value string) error {
+	switch k {
+	case Committed:
+		if !IsHex32(value) {
+			return errors.New("秘密值应为 64 位小写十六进制数")
+		}
+	case Public:
+		if !IsRoll(value) {
+			return errors.New("公开摇号结果应为 1 至 200 个字符，只能用数字、字母和 . , _ -")
+		}
+	case Drand:
+		if !IsHex32(value) {
+			return errors.New("信标随机数应为 64 位小写十六进制数")
+		}
+	default:
+		return fmt.Errorf("没有 %.40q 这种随机来源", string(k))
+	}
+	return nil
 }
