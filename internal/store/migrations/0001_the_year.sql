@@ -67,7 +67,9 @@ CREATE INDEX audit_entry_at ON audit_entry (authority_id, at);
 
 CREATE TABLE ledger_entry (
 	authority_id TEXT NOT NULL,
-	entry_id     TEXT NOT NULL,               -- sorts by the time it was made
+	entry_id     TEXT NOT NULL,
+	made         BIGINT NOT NULL,             -- microseconds; the order of the queue, ascending within a subject
+	at           BIGINT NOT NULL,             -- as the entry says, ms
 	type         TEXT NOT NULL,
 	subject      TEXT NOT NULL,
 	body         TEXT NOT NULL,               -- canonical JSON
@@ -76,8 +78,8 @@ CREATE TABLE ledger_entry (
 	UNIQUE (authority_id, position)
 );
 
-CREATE INDEX ledger_entry_subject ON ledger_entry (authority_id, subject);
-CREATE INDEX ledger_entry_waiting ON ledger_entry (authority_id, entry_id) WHERE position IS NULL;
+CREATE INDEX ledger_entry_subject ON ledger_entry (authority_id, subject, made);
+CREATE INDEX ledger_entry_waiting ON ledger_entry (authority_id, made) WHERE position IS NULL;
 
 CREATE TABLE ledger_hash (
 	authority_id TEXT NOT NULL,
@@ -99,8 +101,8 @@ CREATE TABLE ledger_checkpoint (
 CREATE TABLE reference_day (
 	year    BIGINT NOT NULL,                  -- the notice's year
 	day     TEXT NOT NULL,
-	rest    BOOLEAN NOT NULL,                 -- false: a working day made up
-	holiday TEXT NOT NULL,
+	work    BOOLEAN NOT NULL,                 -- a working day made up; false: a day of rest
+	name    TEXT NOT NULL,
 	PRIMARY KEY (year, day)
 );
 

@@ -1,0 +1,113 @@
+package scribe_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"suiji/internal/audit"
+	"suiji/internal/errs"
+	"suiji/internal/scribe"
+	"suiji/internal/store"
+	"suiji/internal/store/storetest"
+)
+
+const rs, mk = "130132-rs", "130132-mk"
+
+// desk is a scribe with a clock that tests move by hand.
+type desk struct {
+	*scribe.Scribe
+	t    *testing.T
+	db   *store.DB
+	door *audit.Door
+	dir  string
+	at   time.Time
+}
+
+func newDesk(t *testing.T, db *store.DB) *desk {
+	t.Helper()
+	d := &desk{t: t, db: db, dir: t.TempDir(), at: time.Date(2022, 6, 6, 1, 2, 3, 0, time.UTC)}
+	d.open()
+	return d
+}
+
+// open starts the program anew on the same database and directory.
+func (d *desk) open() {
+	now := func() time.Time { return d.at }
+	d.door = audit.New(d.db, now)
+	d.Scribe = scribe.New(scribe.Config{DB: d.db, Door: d.door, Now: now, Dir: d.dir})
+}
+
+// enter writes one entry in a transaction of its own.
+func (d *desk) enter(authority, typ, subject string, data any) {
+	d.t.Helper()
+	if err := d.tryEnter(authority, typ, subject, data); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *desk) tryEnter(authority, typ, subject string, data any) error {
+	return d.door.Keep(d.t.Context(), func(tx *store.DB) error {
+		return d.Enter(d.t.Context(), tx, authority, typ, subject, data)
+	})
+}
+
+func (d *desk) count(query string, args ...any) int64 {
+	d.t.Helper()
+	n, err := store.One(d.t.Context(), d.db, store.Value[int64], query, args...)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return n
+}
+
+func TestEnterBelongsToTheAct(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := newDesk(t, db)
+		stop := errors.New("stop")
+		err := d.door.Keep(t.Context(), func(tx *store.DB) error {
+			if err := d.Enter(t.Context(), tx, rs, "round.sealed", "r1", map[string]string{"manifest": "x"}); err != nil {
+				return err
+			}
+			return stop
+		})
+		if !errors.Is(err, stop) {
+			t.Fatalf("Keep = %v, want %v", err, stop)
+		}
+		if n := d.count(`SELECT count(*) FROM ledger_entry`); n != 0 {
+			t.Errorf("a rolled-back act left %d entries, want 0", n)
+		}
+		if err := d.Enter(t.Context(), db, rs, "round.sealed", "r1", map[string]string{}); err == nil {
+			t.Error("Enter outside a transaction succeeded")
+		}
+	})
+}
+
+func TestEnterRefuses(t *testing.T) {
+	d := newDesk(t, storetest.SQLite(t))
+	d.enter(rs, "round.sealed", "r1", map[string]string{})
+	back := d.at
+	tests := []struct {
+		name, typ, subject string
+		data               any
+		at                 time.Time
+		want               errs.Kind
+	}{
+		{"unknown type", "round.won", "r1", map[string]string{}, back, errs.Internal},
+		{"no object", "round.drawn", "r1", []string{}, back, errs.Internal},
+		{"null", "round.drawn", "r1", map[string]any{"a": nil}, back, errs.Internal},
+		{"too long", "round.drawn", "r1", map[string]string{"a": string(make([]byte, 1<<16))}, back, errs.Internal},
+		{"clock went back", "round.drawn", "r1", map[string]string{}, back.Add(-time.Second), errs.Conflict},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d.at = tt.at
+			err := d.tryEnter(rs, tt.typ, tt.subject, tt.data)
+			if err == nil || errs.KindOf(err) != tt.want {
+				t.Errorf("Enter = %v (kind %v), want kind %v", err, errs.KindOf(err), tt.want)
+			}
+		})
+	}
+	d.at = back.Add(-time.Second)
+	d.enter(rs, "round.sealed", "r2", map[string]string{}) // another subject has its own time
+}
