@@ -11,7 +11,7 @@ import (
 	"suiji/internal/store/storetest"
 )
 
-const insertDay = `INSERT INTO reference_day (year, day, rest, holiday) VALUES ($1, $2, $3, $4)`
+const insertDay = `INSERT INTO reference_day (year, day, work, name) VALUES ($1, $2, $3, $4)`
 
 func days(t *testing.T, db *store.DB) int64 {
 	t.Helper()
@@ -64,7 +64,7 @@ func TestOneTextTwoEngines(t *testing.T) {
 					return err
 				}
 			}
-			_, err := tx.Exec(ctx, insertDay+` ON CONFLICT (year, day) DO UPDATE SET holiday = excluded.holiday`, 2022, "2022-01-03", true, "改")
+			_, err := tx.Exec(ctx, insertDay+` ON CONFLICT (year, day) DO UPDATE SET name = excluded.name`, 2022, "2022-01-03", true, "改")
 			return err
 		})
 		if err != nil {
@@ -76,10 +76,10 @@ func TestOneTextTwoEngines(t *testing.T) {
 			want        string
 		}{
 			{"repeated and out of order", `SELECT cast($2 AS TEXT) || cast($1 AS TEXT) || cast($2 AS TEXT)`, []any{"a", "b"}, "bab"},
-			{"filter", `SELECT cast(count(*) FILTER (WHERE rest) AS TEXT) FROM reference_day`, nil, "2"},
+			{"filter", `SELECT cast(count(*) FILTER (WHERE work) AS TEXT) FROM reference_day`, nil, "2"},
 			{"row comparison", `SELECT day FROM reference_day WHERE (year, day) > ($1, $2) ORDER BY year, day LIMIT 1`, []any{2022, "2022-01-01"}, "2022-01-02"},
 			{"string_agg in order", `SELECT string_agg(day, ',' ORDER BY day DESC) FROM reference_day`, nil, "2022-01-03,2022-01-02,2022-01-01"},
-			{"upsert", `SELECT holiday FROM reference_day WHERE day = '2022-01-03'`, nil, "改"},
+			{"upsert", `SELECT name FROM reference_day WHERE day = '2022-01-03'`, nil, "改"},
 			{"prefix", `SELECT day FROM reference_day WHERE substr(day, 1, length($1)) = $1 ORDER BY day LIMIT 1`, []any{"2022-01-0"}, "2022-01-01"},
 		}
 		for _, tt := range tests {
