@@ -1,0 +1,229 @@
+// Package identity knows the authorities of this installation, their people,
+// and who is signed in. It owns the tables identity_….
+package identity
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/audit"
+	"suiji/internal/canon"
+	"suiji/internal/errs"
+	"suiji/internal/store"
+)
+
+// Service keeps authorities and accounts.
+type Service struct {
+	db   *store.DB
+	door *audit.Door
+	now  func() time.Time
+	hash chan struct{} // limits concurrent password hashes: each takes 19 MiB
+}
+
+// New makes the service.
+func New(db *store.DB, door *audit.Door, now func() time.Time) *Service {
+	return &Service{db: db, door: door, now: now, hash: make(chan struct{}, 4)}
+}
+
+// Authority is one body that inspects, e.g. a county's bureau.
+type Authority struct {
+	ID            string // also the last part of its ledger's origin
+	Name          string // full legal name
+	ShortName     string
+	AreaCode      string // GB/T 2260
+	AreaName      string
+	Phone         string // shown to the public
+	Hash          canon.Hash
+	RelaxedDuties bool // excluding duties may meet in one person; each round's page says so
+	Demo          bool // made by the demo; every page says so
+}
+
+var authorityID = regexp.MustCompile(`^[0-9a-z][0-9a-z-]{1,30}$`)
+
+// Check tells what is wrong with the authority's data.
+func (a Authority) Check() error {
+	var ps []errs.Problem
+	add := func(bad bool, field, sentence string) {
+		if bad {
+			ps = append(ps, errs.Problem{Field: field, Sentence: sentence})
+		}
+	}
+	add(!authorityID.MatchString(a.ID), "id", "单位标识只能用小写字母、数字和连字符，如 130132-rs")
+	add(strings.TrimSpace(a.Name) == "", "name", "请填写单位全称")
+	add(!a.Hash.Valid(), "hash", "散列算法应为 sha256 或 sm3")
+	return errs.All(ps)
+}
+
+const authorityCols = `authority_id, name, short_name, area_code, area_name, phone, hash, relaxed_duties, demo`
+
+func scanAuthority(row store.Scanner) (a Authority, err error) {
+	err = row.Scan(&a.ID, &a.Name, &a.ShortName, &a.AreaCode, &a.AreaName, &a.Phone, &a.Hash, &a.RelaxedDuties, &a.Demo)
+	return a, err
+}
+
+// Found enters an authority into this installation.
+func (s *Service) Found(ctx context.Context, a Authority) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
+	return s.door.Do(ctx, access.System(a.ID), access.SettingEdit, a.ID, func(tx *store.DB) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO identity_authority (`+authorityCols+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, string(a.Hash), a.RelaxedDuties, a.Demo)
+		return err
+	})
+}
+
+// Authority returns one authority.
+func (s *Service) Authority(ctx context.Context, id string) (Authority, error) {
+	return store.One(ctx, s.db, scanAuthority, `
+		SELECT `+authorityCols+`
+		FROM identity_authority
+		WHERE authority_id = $1`, id)
+}
+
+// Authorities returns all of them, by id.
+func (s *Service) Authorities(ctx context.Context) ([]Authority, error) {
+	return store.All(ctx, s.db, scanAuthority, `
+		SELECT `+authorityCols+`
+		FROM identity_authority
+		ORDER BY authority_id`)
+}
+
+// Account is one person who can sign in.
+type Account struct {
+	Authority string
+	ID        string
+	Username  string
+	Name      string
+	OfficerID string // in the officer register; empty: none
+	Active    bool
+	Roles     []access.Role
+}
+
+// Actor returns the account as somebody who acts.
+func (a Account) Actor() access.Actor {
+	return access.Actor{Authority: a.Authority, ID: a.ID, Name: a.Name, Roles: a.Roles}
+}
+
+// minPassword is the shortest password taken.
+const minPassword = 8
+
+// AddAccount enters an account with its first password. Roles that exclude
+// each other are refused unless the authority has relaxed the rule.
+func (s *Service) AddAccount(ctx context.Context, by access.Actor, a Account, password string) error {
+	auth, err := s.Authority(ctx, by.Authority)
+	if err != nil {
+		return err
+	}
+	if err := checkAccount(a, password, auth.RelaxedDuties); err != nil {
+		return err
+	}
+	phc, err := s.hashPassword(password)
+	if err != nil {
+		return err
+	}
+	return s.door.Do(ctx, by, access.AccountEdit, a.ID, func(tx *store.DB) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, failures, locked_until, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
+			by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, true, s.now().UnixMilli())
+		if errs.KindOf(err) == errs.Conflict {
+			return errs.At("username", "已有同名账号，请换一个登录名")
+		}
+		if err != nil {
+			return err
+		}
+		for _, r := range a.Roles {
+			_, err := tx.Exec(ctx, `
+				INSERT INTO identity_role (authority_id, account_id, role)
+				VALUES ($1, $2, $3)`, by.Authority, a.ID, string(r))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func checkAccount(a Account, password string, relaxed bool) error {
+	var ps []errs.Problem
+	add := func(bad bool, field, sentence string) {
+		if bad {
+			ps = append(ps, errs.Problem{Field: field, Sentence: sentence})
+		}
+	}
+	add(strings.TrimSpace(a.Username) == "" || len(a.Username) > 40, "username", "登录名应为 1 到 40 个字符")
+	add(strings.TrimSpace(a.Name) == "", "name", "请填写姓名")
+	add(len([]rune(password)) < minPassword, "password", fmt.Sprintf("密码至少 %d 位", minPassword))
+	add(len(a.Roles) == 0, "roles", "请至少选择一个角色")
+	for i, r := range a.Roles {
+		for _, o := range a.Roles[i+1:] {
+			if access.Exclusive(r, o) && !relaxed {
+				add(true, "roles", "“"+r.Name()+"”与“"+o.Name()+"”须由不同的人担任（三员分立，职责互斥）")
+			}
+		}
+	}
+	return errs.All(ps)
+}
+
+const accountCols = `authority_id, account_id, username, name, officer_id, active`
+
+func scanAccount(row store.Scanner) (a Account, err error) {
+	err = row.Scan(&a.Authority, &a.ID, &a.Username, &a.Name, &a.OfficerID, &a.Active)
+	return a, err
+}
+
+// Accounts returns an authority's accounts, by username.
+func (s *Service) Accounts(ctx context.Context, authority string) ([]Account, error) {
+	all, err := store.All(ctx, s.db, scanAccount, `
+		SELECT `+accountCols+`
+		FROM identity_account
+		WHERE authority_id = $1
+		ORDER BY username`, authority)
+	for i := range all {
+		if err == nil {
+			all[i].Roles, err = s.roles(ctx, authority, all[i].ID)
+		}
+	}
+	return all, err
+}
+
+// Account returns one account with its roles.
+func (s *Service) Account(ctx context.Context, authority, id string) (Account, error) {
+	a, err := store.One(ctx, s.db, scanAccount, `
+		SELECT `+accountCols+`
+		FROM identity_account
+		WHERE authority_id = $1 AND account_id = $2`, authority, id)
+	if err != nil {
+		return a, err
+	}
+	a.Roles, err = s.roles(ctx, authority, id)
+	return a, err
+}
+
+func (s *Service) roles(ctx context.Context, authority, id string) ([]access.Role, error) {
+	return store.All(ctx, s.db, store.Value[access.Role], `
+		SELECT role
+		FROM identity_role
+		WHERE authority_id = $1 AND account_id = $2
+		ORDER BY role`, authority, id)
+}
+
+type actorCtx struct{}
+
+// WithActor puts who acts into the context of a request, for its handler.
+func WithActor(ctx context.Context, a access.Actor) context.Context {
+	return context.WithValue(ctx, actorCtx{}, a)
+}
+
+// ActorFrom returns who acts; nobody (an empty id) when nobody is signed in.
+func ActorFrom(ctx context.Context) access.Actor {
+	a, _ := ctx.Value(actorCtx{}).(access.Actor)
+	return a
+}
