@@ -1,0 +1,141 @@
+package scribe
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"suiji/internal/canon"
+	"suiji/internal/errs"
+	"suiji/ledger"
+)
+
+// The folders beside the database.
+const (
+	keyFolder        = "keys"
+	checkpointFolder = "ledger"
+)
+
+// key is an authority's signing key and the verifier key that belongs to it.
+type key struct {
+	signer   note.Signer
+	verifier string
+}
+
+func (s *Scribe) keyPath(authority string) string {
+	return filepath.Join(s.dir, keyFolder, authority+".key")
+}
+
+func (s *Scribe) checkpointPath(authority string) string {
+	return filepath.Join(s.dir, checkpointFolder, authority+".checkpoint")
+}
+
+// readKey returns the authority's key, or fs.ErrNotExist. The file holds the
+// note signer key and the verifier key, a line each.
+func (s *Scribe) readKey(authority string) (key, error) {
+	if !canon.IsIdentifier(authority) {
+		return key{}, errs.E(errs.NotFound, "没有这个单位")
+	}
+	raw, err := os.ReadFile(s.keyPath(authority))
+	if err != nil {
+		return key{}, err
+	}
+	var signerKey, verifier string
+	if _, err := fmt.Sscanf(string(raw), "%s\n%s\n", &signerKey, &verifier); err != nil {
+		return key{}, fmt.Errorf("key file %s is damaged", s.keyPath(authority))
+	}
+	signer, err := note.NewSigner(signerKey)
+	if err != nil {
+		return key{}, fmt.Errorf("key file %s is damaged", s.keyPath(authority)) // the cause would print the key
+	}
+	if v, err := ledger.ParseKey(verifier); err != nil || v.KeyHash() != signer.KeyHash() || v.Name() != ledger.Origin(authority) {
+		return key{}, fmt.Errorf("key file %s is damaged or of another authority", s.keyPath(authority))
+	}
+	return key{signer: signer, verifier: verifier}, nil
+}
+
+// makeKey makes the authority's key once. Whoever comes second uses the key of
+// the first.
+func (s *Scribe) makeKey(authority string) (key, error) {
+	signerKey, verifier, err := note.GenerateKey(rand.Reader, ledger.Origin(authority))
+	if err != nil {
+		return key{}, fmt.Errorf("make key of %s: %w", authority, err)
+	}
+	err = writeFile(s.keyPath(authority), signerKey+"\n"+verifier+"\n", os.Link)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return key{}, fmt.Errorf("make key of %s: %w", authority, err)
+	}
+	return s.readKey(authority)
+}
+
+// readCheckpoint returns the last checkpoint that was kept in a file; its size
+// is 0 if there is none yet.
+func (s *Scribe) readCheckpoint(authority string, k key) (ledger.Checkpoint, error) {
+	raw, err := os.ReadFile(s.checkpointPath(authority))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ledger.Checkpoint{}, nil
+	}
+	if err != nil {
+		return ledger.Checkpoint{}, err
+	}
+	c, err := ledger.OpenCheckpoint(string(raw), k.verifier)
+	if err != nil {
+		return c, errs.Because(errs.Conflict, "台账已停止签发：检查点文件 "+s.checkpointPath(authority)+" 已损坏，或不是用现在的密钥签的。请从备份取回该文件和 keys 目录", err)
+	}
+	return c, nil
+}
+
+// keepCheckpoint writes the last checkpoint beside the database, so that a
+// database that was restored from an older copy is noticed. It never goes
+// back.
+func (s *Scribe) keepCheckpoint(authority string, k key, signed string) error {
+	c, err := ledger.OpenCheckpoint(signed, k.verifier)
+	if err != nil {
+		return err
+	}
+	kept, err := s.readCheckpoint(authority, k)
+	if err != nil || kept.Size >= c.Size {
+		return err
+	}
+	if err := writeFile(s.checkpointPath(authority), signed, os.Rename); err != nil {
+		return fmt.Errorf("keep checkpoint of %s: %w", authority, err)
+	}
+	return nil
+}
+
+// writeFile writes text to the disk under a passing name and then puts it in
+// its place at once: with os.Rename over what was there, with os.Link only if
+// nothing was.
+func writeFile(path, text string, place func(from, to string) error) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".new-*") // made 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // after a rename there is nothing left to remove
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := place(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir puts the folder's new name on the disk.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
