@@ -66,9 +66,14 @@ const (
 	FormIssue       Action = "inspection.issue"
 	ResultEnter     Action = "inspection.enter"
 	ConclusionCheck Action = "inspection.confirm"
+	FormReturn      Action = "inspection.return"
+	FormReopen      Action = "inspection.reopen"
 	FindingClose    Action = "inspection.finding"
 	ResultPublish   Action = "disclosure.publish"
 	ResultCorrect   Action = "disclosure.correct"
+	ResultWithdraw  Action = "disclosure.withdraw"
+	ResultExempt    Action = "disclosure.exempt"
+	RoundClose      Action = "disclosure.close"
 	RoundDisclose   Action = "disclosure.disclose"
 	DeskRead        Action = "desk.read"
 	AuditRead       Action = "audit.read"
@@ -98,9 +103,14 @@ var may = map[Action][]Role{
 	FormIssue:       {Clerk, ListAdmin},
 	ResultEnter:     {Clerk, Inspector},
 	ConclusionCheck: {Reviewer},
+	FormReturn:      {Reviewer},
+	FormReopen:      {Reviewer},
 	FindingClose:    {Clerk, Inspector, Reviewer},
 	ResultPublish:   {Reviewer},
 	ResultCorrect:   {Reviewer},
+	ResultWithdraw:  {Reviewer},
+	ResultExempt:    {Leader},
+	RoundClose:      {Reviewer},
 	RoundDisclose:   {Operator, Reviewer},
 	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	AuditRead:       {Auditor},

@@ -115,16 +115,21 @@ CREATE TABLE register_import (
 	file_name    TEXT NOT NULL,
 	digest       TEXT NOT NULL,               -- SHA-256 of the file
 	state        TEXT NOT NULL CHECK (state IN ('checked', 'written', 'dropped')),
+	columns      TEXT NOT NULL,               -- JSON: each heading and what became of it
 	total        BIGINT NOT NULL,
 	accepted     BIGINT NOT NULL,             -- rows that can be written, warned ones among them
 	warned       BIGINT NOT NULL,
 	rejected     BIGINT NOT NULL,
+	merged       BIGINT NOT NULL,             -- of the accepted: said the same as a row above
 	added        BIGINT NOT NULL,
 	changed      BIGINT NOT NULL,
 	unchanged    BIGINT NOT NULL,
+	unlisted     BIGINT NOT NULL,             -- issues beyond those that are kept
 	version      BIGINT NOT NULL,             -- the register's version after it; 0: not written or nothing changed
-	checked_by   TEXT NOT NULL,
+	checked_by   TEXT NOT NULL,               -- account
+	checked_name TEXT NOT NULL,
 	checked_at   BIGINT NOT NULL,
+	written_name TEXT NOT NULL,
 	written_at   BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, import_id)
 );
@@ -143,6 +148,13 @@ CREATE TABLE register_import_issue (
 	FOREIGN KEY (authority_id, import_id) REFERENCES register_import (authority_id, import_id)
 );
 
+CREATE TABLE register_turn (
+	authority_id TEXT NOT NULL,
+	list         TEXT NOT NULL,
+	turns        BIGINT NOT NULL,             -- written first by every change, so that changes of a list queue
+	PRIMARY KEY (authority_id, list)
+);
+
 CREATE TABLE register_version (
 	authority_id TEXT NOT NULL,
 	list         TEXT NOT NULL,
@@ -150,14 +162,19 @@ CREATE TABLE register_version (
 	at           BIGINT NOT NULL,
 	count        BIGINT NOT NULL,             -- records in force
 	root         TEXT NOT NULL,               -- root over the list's lines, hex
+	import_id    TEXT NOT NULL,               -- empty: changed by hand
+	added        BIGINT NOT NULL,
+	changed      BIGINT NOT NULL,
+	withdrawn    BIGINT NOT NULL,
+	by_name      TEXT NOT NULL,
 	PRIMARY KEY (authority_id, list, version)
 );
 
 CREATE TABLE register_target (
 	authority_id TEXT NOT NULL,
-	target_id    TEXT NOT NULL,               -- the draw's identifier
+	target_id    TEXT NOT NULL,               -- the draw's identifier, made of code: one code, one id
 	code         TEXT NOT NULL,               -- the number as normalised
-	code_kind    TEXT NOT NULL CHECK (code_kind IN ('uscc', 'regno', 'other')),
+	code_kind    TEXT NOT NULL CHECK (code_kind IN ('uscc', 'registration', 'other')),
 	name         TEXT NOT NULL,
 	kind         TEXT NOT NULL,               -- 企业, 个体工商户, … (domain.md §3.4)
 	state        TEXT NOT NULL,               -- 存续, 注销, …
@@ -171,14 +188,17 @@ CREATE TABLE register_target (
 	contact      TEXT NOT NULL,               -- never public
 	phone        TEXT NOT NULL,               -- never public
 	source       TEXT NOT NULL,
+	tags         TEXT NOT NULL,               -- as in register_target_tag, sorted, one a line
 	search       TEXT NOT NULL,               -- folded name and code
+	digest       BYTEA NOT NULL,              -- SHA-256 of the record's canonical JSON
 	active       BOOLEAN NOT NULL,            -- in the register
+	reason       TEXT NOT NULL,               -- why it was withdrawn
 	version      BIGINT NOT NULL,             -- the register's version that last changed it
-	PRIMARY KEY (authority_id, target_id),
-	UNIQUE (authority_id, code_kind, code)
+	PRIMARY KEY (authority_id, target_id)
 );
 
 CREATE INDEX register_target_name ON register_target (authority_id, name);
+CREATE INDEX register_target_search ON register_target (authority_id, search, target_id);
 
 CREATE TABLE register_target_tag (
 	authority_id TEXT NOT NULL,
@@ -192,7 +212,7 @@ CREATE INDEX register_target_tag_tag ON register_target_tag (authority_id, tag, 
 
 CREATE TABLE register_officer (
 	authority_id TEXT NOT NULL,
-	officer_id   TEXT NOT NULL,
+	officer_id   TEXT NOT NULL,               -- made of cert_no: one certificate, one id
 	cert_no      TEXT NOT NULL,               -- enforcement certificate (执法证号)
 	cert_kind    TEXT NOT NULL,
 	cert_until   TEXT NOT NULL,               -- last day of validity
@@ -200,10 +220,13 @@ CREATE TABLE register_officer (
 	unit         TEXT NOT NULL,
 	post         TEXT NOT NULL,
 	phone        TEXT NOT NULL,               -- never public
+	fields       TEXT NOT NULL,               -- as in register_officer_field, sorted, one a line
+	search       TEXT NOT NULL,               -- folded name, certificate and unit
+	digest       BYTEA NOT NULL,
 	active       BOOLEAN NOT NULL,
+	reason       TEXT NOT NULL,               -- why withdrawn: transferred, retired, …
 	version      BIGINT NOT NULL,
-	PRIMARY KEY (authority_id, officer_id),
-	UNIQUE (authority_id, cert_no)
+	PRIMARY KEY (authority_id, officer_id)
 );
 
 CREATE TABLE register_officer_field (
@@ -227,19 +250,25 @@ CREATE TABLE register_recusal (
 
 CREATE TABLE register_item (
 	authority_id TEXT NOT NULL,
-	item_id      TEXT NOT NULL,
+	item_id      TEXT NOT NULL,               -- made of code, or of category, name and sub where there is none
+	code         TEXT NOT NULL,               -- 监管事项目录编码; empty: none
 	category     TEXT NOT NULL,               -- 抽查类别
 	name         TEXT NOT NULL,               -- 抽查事项
+	sub          TEXT NOT NULL,               -- 抽查子项; empty: none
 	subject      TEXT NOT NULL,               -- 检查对象
 	level        TEXT NOT NULL CHECK (level IN ('general', 'key')),
 	method       TEXT NOT NULL,
 	ratio        TEXT NOT NULL,               -- in the office's own words
 	frequency    TEXT NOT NULL,
 	body         TEXT NOT NULL,               -- 检查主体
-	basis        TEXT NOT NULL,
+	basis        TEXT NOT NULL,               -- empty: not usable
+	staff        TEXT NOT NULL,               -- 检查人员要求
 	note         TEXT NOT NULL,
 	published_on TEXT NOT NULL,               -- empty: not published, so not usable
+	search       TEXT NOT NULL,
+	digest       BYTEA NOT NULL,
 	active       BOOLEAN NOT NULL,
+	reason       TEXT NOT NULL,
 	version      BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, item_id)
 );
@@ -260,6 +289,7 @@ CREATE TABLE plan (
 	authority_id     TEXT NOT NULL,
 	plan_id          TEXT NOT NULL,
 	year             BIGINT NOT NULL,
+	serial           BIGINT NOT NULL,         -- of the plans published for the year, from 1; 0: not published
 	state            TEXT NOT NULL CHECK (state IN ('draft', 'submitted', 'approved', 'published', 'closed')),
 	title            TEXT NOT NULL,
 	number           TEXT NOT NULL,           -- 文号 元人社〔2022〕3号
@@ -273,6 +303,7 @@ CREATE TABLE plan (
 	base_count       BIGINT NOT NULL,
 	base_on          TEXT NOT NULL,
 	ratio            BIGINT NOT NULL,         -- floor for the year, basis points of the base
+	rounding         TEXT NOT NULL CHECK (rounding IN ('', 'up')), -- empty: the plan does not say
 	officers         BIGINT NOT NULL,         -- a team's size, at least 2
 	field            TEXT NOT NULL,           -- field of enforcement that a team must have
 	confirm_days     BIGINT NOT NULL,         -- working days
@@ -290,9 +321,12 @@ CREATE TABLE plan (
 	approved_by      TEXT NOT NULL,
 	approved_digest  TEXT NOT NULL,           -- of exactly what the leader saw
 	opinion          TEXT NOT NULL,
+	reason           TEXT NOT NULL,           -- why it was last returned
 	published_at     BIGINT NOT NULL,
 	digest           TEXT NOT NULL,           -- of the public record, as in the ledger
 	revision         BIGINT NOT NULL,         -- for the second clerk
+	saved_by         TEXT NOT NULL,           -- name of who saved last
+	saved_at         BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, plan_id)
 );
 
@@ -327,7 +361,10 @@ CREATE TABLE plan_task (
 	scope_tag    TEXT NOT NULL,               -- empty: every firm
 	scope_area   TEXT NOT NULL,               -- empty: the whole area
 	method       TEXT NOT NULL,
-	units        TEXT NOT NULL,               -- 科室
+	lead         TEXT NOT NULL,               -- 发起部门
+	units        TEXT NOT NULL,               -- 参与部门、科室
+	level        TEXT NOT NULL,               -- 实施层级, 县抽县查
+	note         TEXT NOT NULL,
 	PRIMARY KEY (authority_id, plan_id, task_no),
 	FOREIGN KEY (authority_id, plan_id) REFERENCES plan (authority_id, plan_id)
 );
@@ -337,6 +374,8 @@ CREATE TABLE plan_item (
 	plan_id      TEXT NOT NULL,
 	task_no      BIGINT NOT NULL,
 	item_id      TEXT NOT NULL,
+	name         TEXT NOT NULL,               -- as it stood when the plan was saved
+	basis        TEXT NOT NULL,
 	PRIMARY KEY (authority_id, plan_id, task_no, item_id),
 	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no),
 	FOREIGN KEY (authority_id, item_id) REFERENCES register_item (authority_id, item_id)
@@ -352,6 +391,7 @@ CREATE TABLE plan_stratum (
 	tag          TEXT NOT NULL,               -- empty: all that are left
 	ratio        BIGINT NOT NULL,             -- basis points a year
 	reserve      BIGINT NOT NULL,             -- reserves a round
+	size         BIGINT NOT NULL,             -- firms when the base was counted
 	PRIMARY KEY (authority_id, plan_id, task_no, no),
 	UNIQUE (authority_id, plan_id, task_no, name),
 	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no)
@@ -397,7 +437,7 @@ CREATE TABLE round (
 CREATE TABLE round_draw (
 	authority_id TEXT NOT NULL,
 	round_id     TEXT NOT NULL,
-	half         TEXT NOT NULL CHECK (half IN ('targets', 'match')),
+	half         TEXT NOT NULL,               -- targets; match, after an abandoned one match-2, …
 	state        TEXT NOT NULL CHECK (state IN ('frozen', 'sealed', 'drawn', 'abandoned')),
 	manifest     TEXT NOT NULL,               -- canonical JSON; empty until sealed
 	digest       TEXT NOT NULL,
@@ -534,41 +574,76 @@ CREATE TABLE round_substitution (
 -- inspection -------------------------------------------------------------------
 
 CREATE TABLE inspection_form (
-	authority_id TEXT NOT NULL,
-	form_id      TEXT NOT NULL,               -- serial number, public: 130132-rs.2022-1.0007
-	round_id     TEXT NOT NULL,
-	target_id    TEXT NOT NULL,
-	code         TEXT NOT NULL,               -- 8 characters on paper and QR
-	state        TEXT NOT NULL CHECK (state IN ('issued', 'entered', 'returned', 'confirmed')),
-	method       TEXT NOT NULL,
-	started_on   TEXT NOT NULL,
-	ended_on     TEXT NOT NULL,               -- the publication clock starts here
-	firm_person  TEXT NOT NULL,               -- never public
-	refusal      TEXT NOT NULL,
-	summary      TEXT NOT NULL,
-	evidence     TEXT NOT NULL,
-	entered_by   TEXT NOT NULL,
-	entered_at   BIGINT NOT NULL,
-	confirmed_by TEXT NOT NULL,
-	confirmed_at BIGINT NOT NULL,
-	opinion      TEXT NOT NULL,
-	revision     BIGINT NOT NULL,
+	authority_id   TEXT NOT NULL,
+	form_id        TEXT NOT NULL,             -- serial number, public: 130132-rs.2022-1.0007
+	round_id       TEXT NOT NULL,
+	target_id      TEXT NOT NULL,
+	no             BIGINT NOT NULL,           -- place in the drawn list, from 1
+	code           TEXT NOT NULL,             -- 8 characters on paper and in the QR
+	state          TEXT NOT NULL CHECK (state IN ('issued', 'entered', 'returned', 'confirmed')),
+	started_on     TEXT NOT NULL,
+	ended_on       TEXT NOT NULL,             -- the publication clock starts here
+	firm_person    TEXT NOT NULL,             -- never public
+	refusal        TEXT NOT NULL,
+	summary        TEXT NOT NULL,
+	evidence       TEXT NOT NULL,
+	team           TEXT NOT NULL,             -- JSON: who carried it out, as they stood at the entry
+	entered_by     TEXT NOT NULL,             -- account
+	entered_name   TEXT NOT NULL,
+	entered_at     BIGINT NOT NULL,
+	confirmed_by   TEXT NOT NULL,
+	confirmed_name TEXT NOT NULL,
+	confirmed_at   BIGINT NOT NULL,           -- 0: not confirmed as it stands
+	opinion        TEXT NOT NULL,             -- the reviewer's last words
+	changed_name   TEXT NOT NULL,             -- who changed it last, for the second clerk
+	changed_at     BIGINT NOT NULL,
+	revision       BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, form_id),
 	UNIQUE (authority_id, round_id, target_id),
 	UNIQUE (authority_id, code),
 	FOREIGN KEY (authority_id, round_id, target_id) REFERENCES round_target (authority_id, round_id, target_id)
 );
 
+CREATE INDEX inspection_form_target ON inspection_form (authority_id, target_id);
+
 CREATE TABLE inspection_point (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,               -- every form of a round has the same points
+	item_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	item         TEXT NOT NULL,               -- the item's name; it and the text as they stood when the forms were issued
+	text         TEXT NOT NULL,
+	basis        TEXT NOT NULL,
+	PRIMARY KEY (authority_id, round_id, item_id, no),
+	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id)
+);
+
+CREATE TABLE inspection_answer (
 	authority_id TEXT NOT NULL,
 	form_id      TEXT NOT NULL,
 	item_id      TEXT NOT NULL,
 	no           BIGINT NOT NULL,
-	text         TEXT NOT NULL,               -- as it stood when the form was issued
-	basis        TEXT NOT NULL,
-	answer       TEXT NOT NULL CHECK (answer IN ('', 'yes', 'no', 'na')),
+	answer       TEXT NOT NULL CHECK (answer IN ('yes', 'no', 'na', 'skip')),
 	note         TEXT NOT NULL,
 	PRIMARY KEY (authority_id, form_id, item_id, no),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE TABLE inspection_method (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	method       TEXT NOT NULL,               -- M1 … M6 (domain.md §3.5)
+	PRIMARY KEY (authority_id, form_id, method),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE TABLE inspection_attempt (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	tried_on     TEXT NOT NULL,               -- to reach a firm that cannot be found (R4)
+	how          TEXT NOT NULL,
+	PRIMARY KEY (authority_id, form_id, no),
 	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
 );
 
@@ -590,7 +665,22 @@ CREATE TABLE inspection_finding (
 	outcome      TEXT NOT NULL,               -- empty: open
 	outcome_on   TEXT NOT NULL,
 	outcome_note TEXT NOT NULL,
-	closed_by    TEXT NOT NULL,
+	closed_name  TEXT NOT NULL,
+	confirmed    BOOLEAN NOT NULL,            -- stood in a confirmed conclusion: it can only be closed, not dropped
+	PRIMARY KEY (authority_id, form_id, no),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE INDEX inspection_finding_open ON inspection_finding (authority_id, due_on) WHERE outcome = '';
+
+CREATE TABLE inspection_review (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	verdict      TEXT NOT NULL CHECK (verdict IN ('confirmed', 'returned', 'reopened')),
+	opinion      TEXT NOT NULL,
+	name         TEXT NOT NULL,
+	at           BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, form_id, no),
 	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
 );
@@ -603,7 +693,12 @@ CREATE TABLE disclosure_posting (
 	version      BIGINT NOT NULL,             -- 1: first publication
 	round_id     TEXT NOT NULL,
 	target_id    TEXT NOT NULL,
+	year         BIGINT NOT NULL,             -- of the plan
 	state        TEXT NOT NULL CHECK (state IN ('published', 'corrected', 'withdrawn')),
+	current      BOOLEAN NOT NULL,            -- what the public sees now; none once withdrawn
+	firm_name    TEXT NOT NULL,               -- empty once withdrawn
+	firm_code    TEXT NOT NULL,
+	search       TEXT NOT NULL,               -- folded name and code
 	record       TEXT NOT NULL,               -- what the public sees, canonical JSON; empty once withdrawn
 	salt         TEXT NOT NULL,
 	digest       TEXT NOT NULL,               -- as in the ledger
@@ -616,13 +711,24 @@ CREATE TABLE disclosure_posting (
 );
 
 CREATE INDEX disclosure_posting_target ON disclosure_posting (authority_id, target_id);
+CREATE INDEX disclosure_posting_round ON disclosure_posting (authority_id, round_id);
+CREATE INDEX disclosure_posting_current ON disclosure_posting (authority_id, year, form_id) WHERE current;
+
+CREATE TABLE disclosure_result (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	version      BIGINT NOT NULL,
+	code         TEXT NOT NULL,               -- R1 … R9e, as published
+	PRIMARY KEY (authority_id, form_id, version, code),
+	FOREIGN KEY (authority_id, form_id, version) REFERENCES disclosure_posting (authority_id, form_id, version)
+);
 
 CREATE TABLE disclosure_exemption (
 	authority_id TEXT NOT NULL,
 	form_id      TEXT NOT NULL,
 	reason       TEXT NOT NULL,
 	approved_by  TEXT NOT NULL,
-	at           BIGINT NOT NULL,
+	approved_at  BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, form_id),
 	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
 );
