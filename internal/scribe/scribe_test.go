@@ -35,7 +35,11 @@ func newDesk(t *testing.T, db *store.DB) *desk {
 func (d *desk) open() {
 	now := func() time.Time { return d.at }
 	d.door = audit.New(d.db, now)
-	d.Scribe = scribe.New(scribe.Config{DB: d.db, Door: d.door, Now: now, Dir: d.dir})
+	d.Scribe = newScribe(d.db, d.door, now, d.dir)
+}
+
+func newScribe(db *store.DB, door *audit.Door, now func() time.Time, dir string) *scribe.Scribe {
+	return scribe.New(scribe.Config{DB: db, Door: door, Now: now, Dir: dir})
 }
 
 // enter writes one entry in a transaction of its own.
