@@ -56,7 +56,7 @@ func (t *tree) addAssets(from fs.FS, folder, prefix string) error {
 // own.
 func (t *tree) dress(b *Base, stem string) {
 	b.Icon = t.byName["mark.svg"]
-	for _, name := range []string{"base.css", stem + ".css"} {
+	for _, name := range []string{"base.css", "print.css", stem + ".css"} {
 		if a, ok := t.byName[name]; ok {
 			b.Styles = append(b.Styles, a)
 		}

@@ -73,11 +73,11 @@ func (s *Set) refuse(w http.ResponseWriter, r *http.Request, name string, show S
 // parseForm reads the form, so that what was typed is at hand whatever happens
 // later.
 func parseForm(r *http.Request) error {
-	err := r.ParseMultipartForm(formMemory)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = r.ParseForm()
-	}
+	err := r.ParseForm()
 	if err == nil {
+		err = r.ParseMultipartForm(formMemory)
+	}
+	if err == nil || errors.Is(err, http.ErrNotMultipart) {
 		return nil
 	}
 	if r.PostForm == nil {
@@ -95,11 +95,14 @@ func size(bytes int64) string {
 	if bytes >= 1<<20 {
 		return strconv.FormatInt(bytes>>20, 10) + " MB"
 	}
-	return strconv.FormatInt(bytes>>10, 10) + " KB"
+	return strconv.FormatInt((bytes+1023)>>10, 10) + " KB"
 }
 
 // write renders p for one person.
 func (s *Set) write(w http.ResponseWriter, r *http.Request, name string, p Page) {
+	if s.cfg.Now != nil {
+		p.base().Made = s.cfg.Now()
+	}
 	body, err := s.render(r, name, p)
 	if err != nil {
 		s.fault(w, r, err)

@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"suiji/internal/errs"
 )
@@ -34,6 +36,7 @@ type Base struct {
 	Problems []errs.Problem // what has to be mended; nil unless a form was refused
 	Number   string         // the request's number, to be quoted on the telephone
 	Path     string         // the path of this page
+	Made     time.Time      // when the page was made; not told on public pages
 	Styles   []string       // addresses of the style sheets
 	Scripts  []string       // addresses of the scripts
 	Icon     string         // address of the small mark
@@ -91,6 +94,17 @@ func (b *Base) Key() string {
 		return b.held
 	}
 	return rand.Text()
+}
+
+// Headline stands over the problems.
+func (b *Base) Headline() string {
+	switch b.Status {
+	case http.StatusConflict:
+		return "没有保存：内容已经变动"
+	case http.StatusServiceUnavailable:
+		return "暂时不能确定是否已保存"
+	}
+	return "有 " + strconv.Itoa(len(b.Problems)) + " 处需要修改"
 }
 
 // Failed returns the sentence that belongs to an input, or "".

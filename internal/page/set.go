@@ -12,6 +12,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"time"
 )
 
 //go:embed all:templates assets
@@ -24,6 +25,7 @@ type Config struct {
 	Layout string                    // layout of pages that name none: desk, portal, plain, print
 	Frame  func(*http.Request) Frame // nil means an empty frame
 	SignIn string                    // path of the sign-in page; empty shows an error page instead
+	Now    func() time.Time          // told on printed pages; nil leaves it out
 	Log    *slog.Logger              // nil means slog.Default()
 	Reload bool                      // read the templates anew on each request, for work on them
 }
