@@ -11,8 +11,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
-
-	"suiji/internal/uscc"
 )
 
 var (
@@ -91,16 +89,23 @@ func Code(kind string, i int) string {
 		body[p] = digits[i%len(digits)]
 		i /= len(digits)
 	}
-	for _, org := range "0123456789X" {
-		body[8] = byte(org)
-		for _, check := range digits {
-			res := uscc.Check(kind + "990101" + string(body) + string(check))
-			if res.Valid() && len(res.Warnings) == 0 {
-				return res.Code
-			}
-		}
+	body[8] = "0X987654321"[weigh(string(body[:8]), "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", orgWeights, 11)]
+	code := kind + "990101" + string(body)
+	return code + string(digits[(31-weigh(code, digits, codeWeights, 31))%31])
+}
+
+// The weights of GB 11714 and GB 32100.
+var (
+	orgWeights  = []int{3, 7, 9, 10, 5, 8, 4, 2}
+	codeWeights = []int{1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28}
+)
+
+func weigh(s, digits string, weights []int, mod int) int {
+	sum := 0
+	for i := range weights {
+		sum += strings.IndexByte(digits, s[i]) * weights[i]
 	}
-	panic("BUG: sample: no check digits fit " + string(body))
+	return sum % mod
 }
 
 // Officers writes a register of n officers with certificates valid until the

@@ -21,7 +21,7 @@ func TestTargetsAreWellFormedAndDistinct(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, r := range rows[1:] {
-		if !uscc.Check(r[1]).Valid() || seen[r[1]] {
+		if c := uscc.Check(r[1]); !c.Valid() || len(c.Warnings) > 0 || seen[r[1]] {
 			t.Fatalf("code %s is wrong or stands twice", r[1])
 		}
 		seen[r[1]] = true
