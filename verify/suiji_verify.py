@@ -1,0 +1,987 @@
+#!/usr/bin/env python3
+"""suiji_verify.py: checks a suiji draw without suiji (不依赖 suiji 程序的独立核验).
+
+This is the second, independent verifier of the draws of "双随机、一公开"
+inspections. It was written from docs/spec alone (draw.md, ledger.md, bundle.md)
+and from the worked cases beside them; its author saw no code of the platform.
+If it and the platform agree byte for byte, two readings of one page agree.
+It needs Python 3.9 or later and nothing else: no package, no network, no server.
+
+    suiji_verify.py BUNDLE.zip [--json] [--key VKEY | --key-file FILE]
+    suiji_verify.py compute DIR            the canonical result of a case folder
+    suiji_verify.py compute --many DIR     one line for each sub-folder: name TAB SHA-256
+    suiji_verify.py selftest               known answers of the standards it builds on
+
+Exit status: 0 all steps hold; 7 a step fails; 2 the file cannot be read, or usage.
+
+Read it from top to bottom: hashes, canonical JSON, lists, manifest, seed, the two
+draws, the archive, signatures and the ledger, then the steps in their order.
+
+Copyright 2026 The suiji authors
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import base64
+import concurrent.futures
+import datetime
+import functools
+import hashlib
+import itertools
+import json
+import os
+import re
+import struct
+import sys
+import zlib
+
+
+class Refused(ValueError):
+    """A rule of the spec does not hold; the text says where and which."""
+
+
+def need(holds, text):
+    if not holds:
+        raise Refused(text)
+
+
+def show(value):
+    """A value of the file under test, safe to print: quoted, escaped, cut."""
+    text = ascii(value) if not isinstance(value, str) or not value.isprintable() else '"%s"' % value
+    return text if len(text) <= 90 else text[:87] + "..."
+
+
+# ---------------------------------------------------------------------------
+# 1. Hashes: SHA-256 and SM3, HMAC (RFC 2104), the Merkle tree hash (RFC 6962)
+
+SM3_START = (0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E)
+
+
+@functools.lru_cache(maxsize=64)
+def sm3_lanes(n):
+    """For n lanes: 1 in each lane, the mask of 32 bits in each lane, the 64 round constants."""
+    one = int.from_bytes(b"\1\0\0\0\0\0\0\0" * n, "little")
+    turned = [(t << j % 32 | t >> 32 - j % 32) & 0xFFFFFFFF
+              for j, t in enumerate([0x79CC4519] * 16 + [0x7A879D8A] * 48)]
+    return one, one * 0xFFFFFFFF, [t * one for t in turned]
+
+
+def sm3_compress(state, w, lanes):
+    """The compression function of GB/T 32905, for `lanes` messages at once.
+
+    Message i has its 32-bit words in bits 64i … 64i+31 of the integers, so sums and
+    rotations stay inside their lane; `& m` clears what spilled into the upper halves.
+    With one lane it is the function of the standard, word for word.
+    """
+    _, m, t = sm3_lanes(lanes)
+    w = list(w)
+    for j in range(16, 68):
+        x, y = w[j - 3], w[j - 13]
+        x = (w[j - 16] ^ w[j - 9] ^ (x << 15 | x >> 17)) & m
+        w.append((x ^ (x << 15 | x >> 17) ^ (x << 23 | x >> 9) ^ (y << 7 | y >> 25) ^ w[j - 6]) & m)
+    a, b, c, d, e, f, g, h = state
+    for j in range(64):
+        r = (a << 12 | a >> 20) & m
+        s = r + e + t[j] & m
+        s = (s << 7 | s >> 25) & m
+        if j < 16:
+            p, q = a ^ b ^ c, e ^ f ^ g
+        else:
+            p, q = a & b | c & (a | b), g ^ e & (f ^ g)
+        p = p + d + (s ^ r) + (w[j] ^ w[j + 4]) & m
+        q = q + h + s + w[j] & m
+        a, b, c, d = p, a, (b << 9 | b >> 23) & m, c
+        e, f, g, h = (q ^ (q << 9 | q >> 23) ^ (q << 17 | q >> 15)) & m, e, (f << 19 | f >> 13) & m, g
+    return [x ^ y for x, y in zip(state, (a, b, c, d, e, f, g, h))]
+
+
+def sm3_all(messages):
+    """SM3 of each message; messages of as many blocks go through the rounds side by side."""
+    digests, groups = [b""] * len(messages), {}
+    for i, message in enumerate(messages):
+        message += b"\x80" + bytes(-(len(message) + 9) % 64) + struct.pack(">Q", 8 * len(message))
+        groups.setdefault(len(message), []).append((i, message))
+    for length, group in groups.items():
+        for at in range(0, len(group), 256):
+            part = group[at:at + 256]
+            n = len(part)
+            state, words = [x * sm3_lanes(n)[0] for x in SM3_START], length // 4
+            column = struct.unpack(">%dI" % (n * words), b"".join(message for _, message in part))
+            column = [int.from_bytes(struct.pack("<%dQ" % n, *column[j::words]), "little") for j in range(words)]
+            for j in range(0, words, 16):
+                state = sm3_compress(state, column[j:j + 16], n)
+            rows = zip(*(struct.unpack("<%dQ" % n, x.to_bytes(8 * n, "little")) for x in state))
+            for (i, _), row in zip(part, rows):
+                digests[i] = struct.pack(">8I", *row)
+    return digests
+
+
+class Hash:
+    """The draw's H: "sha256" or "sm3". Many messages at once, for speed only."""
+
+    def __init__(self, name, own_sm3=False):
+        self.start = hashlib.sha256
+        if name == "sm3":
+            try:
+                hashlib.new("sm3", b"")
+                self.start = None if own_sm3 else functools.partial(hashlib.new, "sm3")
+            except ValueError:  # this Python's OpenSSL has no SM3
+                self.start = None
+
+    def all(self, messages, prefix=b""):
+        """H(prefix ‖ message) for each message."""
+        if self.start is None:
+            return sm3_all([prefix + message for message in messages])
+        begun, digests = self.start(prefix), []
+        for message in messages:
+            one = begun.copy()
+            one.update(message)
+            digests.append(one.digest())
+        return digests
+
+    def of(self, message):
+        return self.all([message])[0]
+
+    def hex(self, message):
+        return self.of(message).hex()
+
+    def hmac_all(self, key, messages):
+        """HMAC-H(key, message) for each message; blocks are 64 bytes in both hashes."""
+        key = (self.of(key) if len(key) > 64 else key).ljust(64, b"\0")
+        inner = self.all(messages, bytes(x ^ 0x36 for x in key))
+        return self.all(inner, bytes(x ^ 0x5C for x in key))
+
+    def root(self, leaves):
+        """RFC 6962: leaf H(0 ‖ line), node H(1 ‖ left ‖ right), an odd last node goes up as it is."""
+        level = self.all(leaves, b"\0") if leaves else [self.of(b"")]
+        while len(level) > 1:
+            pairs = self.all([a + b for a, b in zip(level[::2], level[1::2])], b"\1")
+            level = pairs + level[len(pairs) * 2:]
+        return level[0]
+
+
+# ---------------------------------------------------------------------------
+# 2. Canonical JSON: RFC 8785, without null and fractions, integers below 2^53
+
+def canonical(value):
+    """The canonical text of a value. Names are sorted by UTF-16 code units."""
+    kind = type(value)
+    if kind is str:
+        return json.dumps(value, ensure_ascii=False)  # escapes exactly what RFC 8785 escapes
+    if kind is dict:
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return "{%s}" % ",".join("%s:%s" % (canonical(name), canonical(value[name])) for name in names)
+    if kind is list:
+        return "[%s]" % ",".join(map(canonical, value))
+    if kind is bool:
+        return "true" if value else "false"
+    need(kind is int, "null is not allowed")
+    return str(value)
+
+
+def json_integer(text):
+    need(text != "-0" and len(text) < 20 and abs(int(text)) < 1 << 53, "number %s is out of range" % show(text))
+    return int(text)
+
+
+def json_fraction(text):
+    raise Refused("number %s is not an integer" % show(text))
+
+
+def json_object(pairs):
+    members = dict(pairs)
+    need(len(members) == len(pairs), "an object has a name twice")
+    return members
+
+
+def read_json(name, data):
+    """(value, its canonical bytes) of the one JSON object in data."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_int=json_integer, parse_float=json_fraction,
+                           parse_constant=json_fraction, object_pairs_hook=json_object)
+        need(type(value) is dict, "not an object")
+        return value, canonical(value).encode("utf-8")  # encoding refuses lone surrogates
+    except (ValueError, RecursionError) as why:
+        raise Refused("%s: not JSON as wanted: %s" % (name, why)) from None
+
+
+def read_canonical(name, data):
+    value, exact = read_json(name, data)
+    need(exact == data, "%s: not canonical JSON" % name)
+    return value
+
+
+# ---------------------------------------------------------------------------
+# 3. Lists
+
+IDENTIFIER = re.compile(r"[0-9A-Za-z._-]{1,40}")
+HEX64 = re.compile(r"[0-9a-f]{64}")
+REASON = re.compile(r"[0-9a-z-]+")
+TICKETS = re.compile(r"[1-9][0-9]{0,2}|1000")
+PUBLIC_VALUE = re.compile(r"[0-9A-Za-z.,_-]{1,200}")
+
+
+def fits(form, value):
+    return type(value) is str and form.fullmatch(value) is not None
+
+
+def read_list(name, data, width):
+    """The rows of a list: `width` fields, lines ascending as bytes; in field 1 an identifier, never twice
+    (in recusals.tsv the officer may come again, the pair may not)."""
+    if not data:
+        return [], []
+    need(data.endswith(b"\n"), "%s: the last line does not end in LF" % name)
+    lines = data[:-1].split(b"\n")
+    rows, before, seen = [], None, set()
+    for number, line in enumerate(lines, 1):
+        where = "%s line %d: " % (name, number)
+        try:
+            row = line.decode("utf-8").split("\t")
+        except UnicodeDecodeError:
+            raise Refused(where + "not UTF-8") from None
+        if len(row) != width:
+            raise Refused(where + "%d fields, not %d" % (len(row), width))
+        if not IDENTIFIER.fullmatch(row[0]):
+            raise Refused(where + "%s is not an identifier" % show(row[0]))
+        if before is not None and line <= before:
+            raise Refused(where + "lines are not in ascending order, or twice the same")
+        if name != "recusals.tsv" and row[0] in seen:
+            raise Refused(where + "%s stands twice" % show(row[0]))
+        seen.add(row[0])
+        rows.append(row)
+        before = line
+    return lines, rows
+
+
+def each_field(name, rows, column, holds, rule):
+    for number, row in enumerate(rows, 1):
+        if not holds(row[column]):
+            raise Refused("%s line %d: %s %s" % (name, number, show(row[column]), rule))
+
+
+# ---------------------------------------------------------------------------
+# 4. The draw: manifest, lists, reveal, seed, outcome
+
+TARGETS, MATCH = "suiji/targets/1", "suiji/match/1"
+LISTS = {TARGETS: {"targets": 3, "excluded": 2}, MATCH: {"targets": 2, "officers": 2, "recusals": 2}}
+
+
+def whole(value, least):
+    return type(value) is int and value >= least
+
+
+def named(manifest, member, what):
+    """The member as an array of objects with distinct names."""
+    items = manifest.get(member)
+    need(type(items) is list and all(type(item) is dict for item in items), "%s: not an array of objects" % member)
+    names = [item.get("name") for item in items]
+    need(all(type(name) is str for name in names), "%s: %s without a name" % (member, what))
+    need(len(set(names)) == len(names), "%s: a name stands twice" % member)
+    return items
+
+
+def real_time(text, form):
+    """Whether text is a date or time of that form that the calendar has."""
+    try:
+        return re.fullmatch(form, text) is not None and bool(datetime.datetime(*map(int, re.findall("[0-9]+", text))))
+    except (TypeError, ValueError):
+        return False
+
+
+class Draw:
+    """One draw. The methods are called in the order in which they stand; each refuses or goes on."""
+
+    def __init__(self, manifest, exact):
+        self.m, self.exact = manifest, exact
+        self.rows, self.reveal, self.K = {}, {}, b""
+
+    # -- the manifest by itself
+
+    def check_manifest(self):
+        m = self.m
+        need(m.get("scheme") in (TARGETS, MATCH), "scheme: %s is not known" % show(m.get("scheme")))
+        need(m.get("hash") in ("sha256", "sm3"), "hash: %s is not known" % show(m.get("hash")))
+        need(type(m.get("id")) is str and m["id"], "id: not a text")
+        self.scheme, self.id, self.H = m["scheme"], m["id"], Hash(m["hash"])
+        for name in LISTS[self.scheme]:
+            fixed = m.get(name)
+            need(type(fixed) is dict and whole(fixed.get("count"), 0) and fits(HEX64, fixed.get("root")),
+                 "%s: not a count and a root" % name)
+        self.check_sources()
+        self.check_disclosure()
+        if self.scheme == TARGETS:
+            for s in named(m, "strata", "stratum"):
+                need(s["name"] and whole(s.get("draw"), 0) and whole(s.get("reserve"), 0),
+                     "strata: %s: not a name, a draw and a reserve" % show(s["name"]))
+            return
+        for s in named(m, "slots", "slot"):
+            need(fits(IDENTIFIER, s["name"]), "slots: %s is not an identifier" % show(s["name"]))
+            need(whole(s.get("size"), 2), "slots: %s: size is not at least 2" % show(s["name"]))
+        need(m.get("mode") in ("each", "teams"), "mode: %s is not known" % show(m.get("mode")))
+        need(whole(m.get("teams", 0), 0), "teams: not a number")
+        need(m["mode"] == "each" or m.get("teams", 0) > 0, "teams: mode teams needs at least 1")
+        need(whole(m.get("reserve"), 0), "reserve: not a number")
+
+    def check_sources(self):
+        sources = named(self.m, "seed", "source")
+        need(sources, "seed: no source")
+        for s in sources:
+            where, kind = "seed: %s: " % show(s["name"]), s.get("kind")
+            need(fits(IDENTIFIER, s["name"]), where + "not an identifier")
+            need(kind in ("committed", "public", "drand"), where + "kind %s is not known" % show(kind))
+            if kind == "committed":
+                need(s.get("by") in ("bureau", "witness"), where + "by is neither bureau nor witness")
+                need(fits(HEX64, s.get("commitment")), where + "commitment is not 64 hex digits")
+            elif kind == "public":
+                need(type(s.get("how")) is str, where + "how is not a text")
+            else:
+                need(type(s.get("chain")) is str and whole(s.get("round"), 1), where + "not a chain and a round")
+        self.sources = sources
+
+    def check_disclosure(self):
+        m = self.m
+        self.disclosure = m.get("disclosure", "digest-first")  # the default
+        need(self.disclosure in ("at-once", "digest-first", "after-check"), "disclosure: not known")
+        if self.disclosure != "at-once":
+            need(any(s["kind"] == "committed" and s["by"] == "bureau" for s in self.sources),
+                 "seed: not disclosed at once, yet no committed source of the bureau's")
+        if "disclose_by" in m:
+            need(real_time(m["disclose_by"], "[0-9]{4}-[0-9]{2}-[0-9]{2}"), "disclose_by: not a date")
+        need(whole(m.get("attempt", 1), 1), "attempt: not a number from 1")
+        if m.get("attempt", 1) > 1 or "previous" in m:
+            need(fits(HEX64, m.get("previous")), "previous: not the digest of the abandoned manifest")
+            need(m.get("attempt", 1) > 1, "attempt: 1, yet an abandoned manifest is named")
+
+    # -- the lists, and all that can be checked before there is a seed
+
+    def check_lists(self, files):
+        for name, width in LISTS[self.scheme].items():
+            file, fixed = name + ".tsv", self.m[name]
+            lines, self.rows[name] = read_list(file, files[file], width)
+            for what, ours in ("count", len(lines)), ("root", self.H.root(lines).hex()):
+                need(ours == fixed[what], "%s: its %s is %s, the manifest says %s" % (file, what, ours, fixed[what]))
+        self.check_targets() if self.scheme == TARGETS else self.check_match()
+
+    def check_targets(self):
+        targets, excluded, self.strata = self.rows["targets"], self.rows["excluded"], {}
+        for s in self.m["strata"]:
+            self.strata[s["name"]] = []
+        each_field("targets.tsv", targets, 1, self.strata.__contains__, "is a stratum without a quota")
+        each_field("targets.tsv", targets, 2, TICKETS.fullmatch, "is not 1 to 1000 tickets")
+        each_field("excluded.tsv", excluded, 1, REASON.fullmatch, "is not a reason code")
+        both = {row[0] for row in targets}
+        each_field("excluded.tsv", excluded, 0, lambda firm: firm not in both, "stands in targets.tsv too")
+        for firm, stratum, tickets in targets:
+            self.strata[stratum].append((firm, int(tickets)))
+        for s in self.m["strata"]:
+            size = len(self.strata[s["name"]])
+            need(s["draw"] <= size, "strata: %s: draw %d of %d firms" % (show(s["name"]), s["draw"], size))
+
+    def check_match(self):
+        names = [s["name"] for s in self.m["slots"]]
+        for name in ("targets", "officers"):
+            for row in self.rows[name]:
+                row[1] = row[1].split(",")
+            each_field(name + ".tsv", self.rows[name], 1,
+                       lambda slots: len(set(slots)) == len(slots) and set(slots) <= set(names),
+                       "are not slots of the manifest, each once")
+        each_field("recusals.tsv", self.rows["recusals"], 1, IDENTIFIER.fullmatch, "is not an identifier")
+        self.needs = {firm: slots for firm, slots in self.rows["targets"]}
+        self.members = {name: [who for who, slots in self.rows["officers"] if name in slots] for name in names}
+        self.barred = {firm: set() for firm in self.needs}
+        for officer, firm in self.rows["recusals"]:
+            self.barred.setdefault(firm, set()).add(officer)
+        self.check_enough()
+
+    def check_enough(self):
+        """That the officers suffice for every firm and slot, whatever the seed."""
+        sets = {name: frozenset(who) for name, who in self.members.items()}
+        shared = {(a, b) for a in sets for b in sets if sets[a] & sets[b]}
+        for firm, slots in self.needs.items():
+            earlier = []
+            for s in self.m["slots"]:
+                name, size = s["name"], s["size"]
+                if name not in slots:
+                    continue
+                free, barred = len(sets[name]), len(sets[name] & self.barred[firm])
+                taken = sum(size for other, size in earlier if (other, name) in shared)
+                if self.m["mode"] == "each":
+                    enough = free - barred - taken >= size
+                else:
+                    enough = self.m["teams"] * size <= free and self.m["teams"] > barred + taken
+                need(enough, "too few officers for firm %s in slot %s: %d free, %d barred, %d taken"
+                     % (show(firm), show(name), free, barred, taken))
+                earlier.append((name, size))
+
+    # -- the reveal and the seed
+
+    def check_reveal(self, reveal):
+        names = [s["name"] for s in self.sources]
+        need(sorted(reveal) == sorted(names), "reveal.json: its names are not those of the manifest's sources")
+        for s in self.sources:
+            name, value = s["name"], reveal[s["name"]]
+            where = "reveal.json: %s: " % show(name)
+            need(type(value) is str, where + "not a text")
+            if s["kind"] == "committed":
+                need(fits(HEX64, value), where + "not 64 hex digits")
+                text = "suiji/commit/1\n%s\n%s\n" % (name, value)
+                need(self.H.hex(text.encode()) == s["commitment"], where + "the secret does not fit its commitment")
+            elif s["kind"] == "public":
+                need(fits(PUBLIC_VALUE, value), where + "not a public value in its form")
+        self.reveal = reveal
+
+    def check_beacon(self):
+        for s in self.sources:
+            need(s["kind"] != "drand", "%s: a drand source cannot be verified in this version" % show(s["name"]))
+
+    def work_out_seed(self):
+        """K = HKDF-Extract(H(canonical manifest), seed text), RFC 5869."""
+        text = "suiji/seed/1\n" + "".join("%s %s\n" % (s["name"], self.reveal[s["name"]]) for s in self.sources)
+        self.K = self.H.hmac_all(self.H.of(self.exact), [text.encode()])[0]
+        return self.K.hex()
+
+    def lots(self, labels):
+        """lot(a, b, …) = HKDF-Expand(K, "a:b:…", 32) for each label "a:b:…"."""
+        return self.H.hmac_all(self.K, [label.encode() + b"\1" for label in labels])
+
+    def ranked(self, things, label):
+        """things in ascending order of their lot, then of themselves."""
+        things = list(things)
+        return [thing for _, thing in sorted(zip(self.lots([label % thing for thing in things]), things))]
+
+    # -- the outcome
+
+    def work_out_result(self):
+        head = {"scheme": self.scheme, "id": self.id, "seed": self.K.hex()}
+        if self.scheme == TARGETS:
+            return {**head, "strata": [self.draw_stratum(s) for s in self.m["strata"]]}
+        return {**head, "matches": self.match_officers()}
+
+    def draw_stratum(self, s):
+        firms = self.strata[s["name"]]
+        lots = iter(self.lots(["target:%s:%d" % (firm, j) for firm, n in firms for j in range(1, n + 1)]))
+        order = sorted((min(itertools.islice(lots, n)), firm) for firm, n in firms)
+        names = [firm for _, firm in order[:s["draw"] + s["reserve"]]]
+        return {"name": s["name"], "drawn": names[:s["draw"]], "reserves": names[s["draw"]:]}
+
+    def match_officers(self):
+        firms = self.ranked(self.needs, "order:%s")
+        inspects = {firm: set() for firm in firms}
+        teams = {firm: {} for firm in firms}  # firm -> slot -> officers
+        for s in self.m["slots"]:
+            self.deal_slot(s, [firm for firm in firms if s["name"] in self.needs[firm]], inspects, teams)
+        reserves = {name: self.find_reserves(name, inspects) for name in self.members}
+        return [{"target": firm, "teams": [{"slot": name, "officers": who, "reserves": reserves[name][firm]}
+                                           for name, who in teams[firm].items()]} for firm in firms]
+
+    def deal_slot(self, s, firms, inspects, teams):
+        """Cards are single officers (mode each: a firm gets `size` of them) or whole teams (mode teams: one)."""
+        name, size, mode = s["name"], s["size"], self.m["mode"]
+        cards, hands, label = {who: [who] for who in self.members[name]}, size, "deal:%s:%d:%%s"
+        if mode == "teams":
+            dealt = self.ranked(self.members[name], "deal:%s:1:%%s" % name)
+            cards = {n: dealt[(n - 1) * size:n * size] for n in range(1, self.m["teams"] + 1)} if firms else {}
+            hands, label = 1, "team:%s:%d:%%s"
+        deck, lap = [], 0
+        for firm in firms:
+            got, closed = [], self.barred[firm] | inspects[firm]
+            for _ in range(hands):
+                card = next((c for c in deck if closed.isdisjoint(cards[c])), None)
+                if card is None:  # a freshly shuffled deck is put under what is left
+                    lap += 1
+                    deck += self.ranked(cards, label % (name, lap))
+                    card = next((c for c in deck if closed.isdisjoint(cards[c])), None)
+                    need(card is not None, "no officers left for firm %s in slot %s" % (show(firm), show(name)))
+                deck.remove(card)
+                got += cards[card]
+                closed.update(cards[card])
+            inspects[firm].update(got)
+            teams[firm][name] = got
+
+    def find_reserves(self, name, inspects):
+        firms = [firm for firm in inspects if name in self.needs[firm]]
+        if not self.m["reserve"]:
+            return {firm: [] for firm in firms}
+        free = {firm: [who for who in self.members[name] if who not in self.barred[firm] and who not in inspects[firm]]
+                for firm in firms}
+        lots = iter(self.lots(["reserve:%s:%s:%s" % (name, firm, who) for firm in firms for who in free[firm]]))
+        order = {firm: sorted(zip(itertools.islice(lots, len(free[firm])), free[firm])) for firm in firms}
+        return {firm: [who for _, who in order[firm][:self.m["reserve"]]] for firm in firms}
+
+
+# ---------------------------------------------------------------------------
+# 5. The archive: read by hand, built anew, compared byte for byte
+
+def file_names(scheme):
+    return ["manifest.json"] + [name + ".tsv" for name in LISTS[scheme]] + ["reveal.json", "result.json", "ledger.json"]
+
+
+def pack(files):
+    """The one zip archive that holds these files."""
+    body, central = b"", b""
+    for name, data in files:
+        name = name.encode("ascii", "replace")
+        common = struct.pack("<5H3L2H", 20, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data), len(name), 0)
+        central += b"PK\1\2\x14\0" + common + struct.pack("<3H2L", 0, 0, 0, 0, len(body)) + name
+        body += b"PK\3\4" + common + name + data
+    return body + central + b"PK\5\6" + struct.pack("<4H2LH", 0, 0, len(files), len(files), len(central), len(body), 0)
+
+
+def unpack(data):
+    """The files of a bundle as a dict."""
+    need(len(data) < 1 << 32, "the file is not below 4 GiB")
+    files, at = [], 0
+    while data[at:at + 4] == b"PK\3\4" and len(files) < 8:
+        need(at + 30 <= len(data), "a local header is cut off")
+        size, name_length = struct.unpack_from("<LH", data, at + 22)
+        name, at = data[at + 30:at + 30 + name_length].decode("ascii", "replace"), at + 30 + name_length
+        need(at + size <= len(data), "file %s is cut off" % show(name))
+        files.append((name, data[at:at + size]))
+        at += size
+    names = [name for name, _ in files]
+    need(names in [file_names(TARGETS), file_names(MATCH)], "the files are not those of a bundle: %s" % show(names))
+    again = pack(files)
+    if again != data:
+        place = next((i for i, (a, b) in enumerate(zip(again, data)) if a != b), min(len(again), len(data)))
+        raise Refused("not in the canonical form of an archive: first difference at byte %d" % place)
+    try:
+        scheme = read_json("manifest.json", files[0][1])[0].get("scheme")
+    except Refused:
+        scheme = None  # the next step says what is wrong with it
+    need(scheme not in (TARGETS, MATCH) or names == file_names(scheme), "the files are not those of the scheme")
+    return dict(files)
+
+
+# ---------------------------------------------------------------------------
+# 6. Ed25519 (RFC 8032), strictly: s below the order, points in their one encoding
+
+P, L = 2 ** 255 - 19, 2 ** 252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
+
+
+def point_add(a, b):
+    """Sum of two points in extended coordinates (RFC 8032, 5.1.4)."""
+    x, y = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    t, z = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = y - x, z - t, z + t, y + x
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def point_encode(a):
+    inverse = pow(a[2], P - 2, P)
+    x, y = a[0] * inverse % P, a[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def point_decode(data):
+    """The point, or None where the 32 bytes are not the one encoding of a point."""
+    y, sign = int.from_bytes(data, "little") & (1 << 255) - 1, data[31] >> 7
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if x * x % P != square:
+        x = x * ROOT_OF_MINUS_1 % P
+    if y >= P or x * x % P != square or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+BASE = point_decode((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def ed25519_verify(public, message, signature):
+    """Whether s·B − h·A is exactly the R of the signature."""
+    a, s = point_decode(public), int.from_bytes(signature[32:], "little")
+    if a is None or len(signature) != 64 or s >= L:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
+    minus_a = (P - a[0], a[1], 1, P - a[3])
+    table, r = [None, BASE, minus_a, point_add(BASE, minus_a)], (0, 1, 1, 0)
+    for bit in range(252, -1, -1):
+        r = point_add(r, r)
+        if (s | h) >> bit & 1:
+            r = point_add(r, table[(s >> bit & 1) + 2 * (h >> bit & 1)])
+    return point_encode(r) == signature[:32]
+
+
+# ---------------------------------------------------------------------------
+# 7. The ledger: verifier key, checkpoint, inclusion
+
+SHA256 = Hash("sha256")
+KEY = re.compile(r"(suiji/[^\s+\x00-\x1f\x7f]+)\+([0-9a-f]{8})\+([0-9A-Za-z+/=]+)")
+CHECKPOINT = re.compile("([^\n]+)\n(0|[1-9][0-9]{0,18})\n([0-9A-Za-z+/=]+)\n\n— ([^ \n]+) ([0-9A-Za-z+/=]+)\n")
+TYPES = {"round.sealed": "封存", "round.rolled": "掷号", "round.drawn": "抽取"}
+
+
+def read_base64(what, text, length):
+    """Standard base64, padded, in its one form."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Refused("%s: not base64" % what) from None
+    need(base64.b64encode(data).decode() == text, "%s: base64 is not in its canonical form" % what)
+    need(len(data) == length, "%s: %d bytes, not %d" % (what, len(data), length))
+    return data
+
+
+def read_key(text):
+    """(name, key hash, public key) of a note verifier key."""
+    form = KEY.fullmatch(text) if type(text) is str else None
+    need(form, "key: not of the form suiji/<authority id>+<key hash>+<key>")
+    name, key_hash, data = form.group(1), bytes.fromhex(form.group(2)), read_base64("key", form.group(3), 33)
+    need(data[0] == 1, "key: not an Ed25519 key")
+    need(SHA256.of(name.encode() + b"\n" + data)[:4] == key_hash, "key: its hash does not fit")
+    return name, key_hash, data[1:]
+
+
+def read_checkpoint(text, key):
+    """(tree size, root) of a checkpoint signed under the key."""
+    name, key_hash, public = key
+    form = CHECKPOINT.fullmatch(text) if type(text) is str else None
+    need(form, "checkpoint: not a checkpoint with one signature line")
+    origin, size, root, signer, signature = form.groups()
+    need(origin == name and signer == name, "checkpoint: origin or signer is not the key's name")
+    need(int(size) < 1 << 63, "checkpoint: tree size out of range")
+    root = read_base64("checkpoint: root", root, 32)
+    signature = read_base64("checkpoint: signature", signature, 68)
+    need(signature[:4] == key_hash, "checkpoint: signed with another key")
+    signed = text[:text.index("\n\n") + 1].encode()
+    need(ed25519_verify(public, signed, signature[4:]), "checkpoint: the signature does not verify")
+    return int(size), root
+
+
+def root_from_proof(leaf, index, size, proof):
+    """The root that an inclusion proof leads to (RFC 9162, 2.1.3.2), or None."""
+    node, fn, sn = SHA256.of(b"\0" + leaf), index, size - 1
+    for sibling in proof:
+        if sn == 0:
+            return None
+        if fn & 1 or fn == sn:
+            node = SHA256.of(b"\1" + sibling + node)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            node = SHA256.of(b"\1" + node + sibling)
+        fn, sn = fn >> 1, sn >> 1
+    return node if sn == 0 else None
+
+
+# ---------------------------------------------------------------------------
+# 8. The steps of a check, in their order
+
+OUTCOME = {True: "通过 ok    ", False: "不符 FAILED"}
+STEPS = [("container", "压缩包", "the archive is in its one form"),
+         ("manifest", "封存清单", "the sealed manifest is in form"),
+         ("lists", "名单", "each list's form, count and root"),
+         ("commitments", "承诺与揭示", "each secret fits its commitment"),
+         ("beacon", "公共信标", "each beacon's signature verifies"),
+         ("seed", "种子", "the seed worked out anew is the result's"),
+         ("outcome", "抽取结果", "the result worked out anew is the same"),
+         ("proofs", "账本证明", "checkpoint, inclusion proofs and digests"),
+         ("order", "先后次序", "the entries' positions and times ascend")]
+
+
+def first_difference(ours, theirs, place="result"):
+    """Where two JSON values first differ, or None."""
+    if type(ours) is type(theirs) is dict and set(ours) == set(theirs):
+        parts = [("." + name, ours[name], theirs[name]) for name in sorted(ours)]
+    elif type(ours) is type(theirs) is list:
+        parts = [("[%d]" % i, a, b) for i, (a, b) in enumerate(zip(ours, theirs))]
+        parts.append((".length", len(ours), len(theirs)))
+    elif type(ours) is type(theirs) and ours == theirs:
+        return None
+    else:
+        return "%s: worked out %s, the file has %s" % (place, show(ours), show(theirs))
+    return next(filter(None, (first_difference(a, b, place + at) for at, a, b in parts)), None)
+
+
+class Check:
+    """One check of one bundle: a method for each step, which refuses or returns what it found."""
+
+    def __init__(self, data, trusted=None):
+        self.data, self.trusted, self.key = data, trusted, trusted or ""
+        self.files, self.draw, self.ledger = {}, None, {}
+
+    def run(self):
+        """The report of bundle.md as a dict."""
+        steps = []
+        for name, _, _ in STEPS:
+            try:
+                steps.append({"step": name, "ok": True, "detail": getattr(self, name)()})
+            except Refused as why:
+                steps.append({"step": name, "ok": False, "detail": str(why)})
+            except Exception as why:  # whatever else a hostile file may provoke is a refusal too
+                steps.append({"step": name, "ok": False, "detail": "cannot be checked: %s" % type(why).__name__})
+            if not steps[-1]["ok"]:
+                break
+        return {"ok": steps[-1]["ok"], "id": getattr(self.draw, "id", ""),
+                "scheme": getattr(self.draw, "scheme", ""), "key": self.key, "steps": steps}
+
+    def container(self):
+        self.files = unpack(self.data)
+        return "%d 个文件 files, SHA-256 %s" % (len(self.files), hashlib.sha256(self.data).hexdigest())
+
+    def manifest(self):
+        exact = self.files["manifest.json"]
+        self.draw = Draw(read_canonical("manifest.json", exact), exact)
+        self.draw.check_manifest()
+        return "%s %s, %s" % (self.draw.scheme, show(self.draw.id), self.draw.m["hash"])
+
+    def lists(self):
+        self.draw.check_lists(self.files)
+        return ", ".join("%s %d 行 lines" % (name, len(rows)) for name, rows in self.draw.rows.items())
+
+    def commitments(self):
+        self.draw.check_reveal(read_canonical("reveal.json", self.files["reveal.json"]))
+        return ", ".join("%s (%s)" % (s["name"], s.get("by", s["kind"])) for s in self.draw.sources)
+
+    def beacon(self):
+        self.draw.check_beacon()
+        return "无信标 no beacon among the sources"
+
+    def seed(self):
+        ours, theirs = self.draw.work_out_seed(), read_json("result.json", self.files["result.json"])[0].get("seed")
+        need(ours == theirs, "worked out %s, result.json has %s" % (ours, show(theirs)))
+        return ours
+
+    def outcome(self):
+        ours, theirs = self.draw.work_out_result(), self.files["result.json"]
+        if canonical(ours).encode() != theirs:
+            differs = first_difference(ours, read_json("result.json", theirs)[0])
+            raise Refused(differs or "result.json: not canonical JSON")
+        return "H(result.json) %s" % self.draw.H.hex(theirs)
+
+    def proofs(self):
+        led = self.ledger = read_canonical("ledger.json", self.files["ledger.json"])
+        need(set(led) == {"checkpoint", "entries", "key"}, "ledger.json: not the members checkpoint, entries, key")
+        key = read_key(led["key"])
+        self.key = led["key"]
+        need(self.trusted in (None, self.key), "the bundle's key is %s, not the trusted one" % show(self.key))
+        size, root = read_checkpoint(led["checkpoint"], key)
+        wanted = self.wanted_entries()
+        need(type(led["entries"]) is list and len(led["entries"]) == len(wanted),
+             "ledger.json: not the %d entries of this draw" % len(wanted))
+        for number, (item, (kind, data)) in enumerate(zip(led["entries"], wanted)):
+            try:
+                self.check_entry(item, kind, data, size, root)
+            except Refused as why:
+                raise Refused("ledger.json: entry %d (%s): %s" % (number, kind, why)) from None
+        advice = "" if self.trusted else " (请与公布的核对 compare with the published one)"
+        return "%s: %d 条记录 entries in a tree of %d, 密钥 key hash %s%s" % (
+            key[0], len(wanted), size, key[1].hex(), advice)
+
+    def wanted_entries(self):
+        """(type, data) of each entry that the files call for."""
+        H, files, d = self.draw.H, self.files, self.draw
+        wanted = [("round.sealed", {"manifest": H.hex(files["manifest.json"])})]
+        for s in d.sources:
+            if s["kind"] == "public":
+                value = d.reveal[s["name"]]
+                said = {"value": value} if d.disclosure == "at-once" else {"digest": H.hex(value.encode())}
+                wanted.append(("round.rolled", {"source": s["name"], **said}))
+        wanted.append(("round.drawn", {"seed": H.hex(d.K.hex().encode()), "reveal": H.hex(files["reveal.json"]),
+                                       "result": H.hex(files["result.json"])}))
+        return wanted
+
+    def check_entry(self, item, kind, data, size, root):
+        need(type(item) is dict and set(item) == {"entry", "index", "proof"}, "not the members entry, index, proof")
+        entry, index, proof = item["entry"], item["index"], item["proof"]
+        members = {"v", "type", "at", "subject", "data"}
+        need(type(entry) is dict and set(entry) == members, "not the members of an entry")
+        need(type(entry["v"]) is int and entry["v"] == 1, "v is not 1")
+        need(entry["type"] == kind, "its type is %s" % show(entry["type"]))
+        need(real_time(entry["at"], "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"), "at: not a time")
+        need(entry["subject"] == self.draw.id, "subject is not the manifest's id")
+        leaf = canonical(entry).encode()
+        need(len(leaf) <= 65536, "longer than 64 KiB")
+        need(whole(index, 0) and index < size, "index is not in the tree")
+        need(type(proof) is list and all(fits(HEX64, x) for x in proof), "proof: not hashes of 64 hex digits")
+        need(root_from_proof(leaf, index, size, map(bytes.fromhex, proof)) == root,
+             "the proof does not lead to the checkpoint's root")
+        need(entry["data"] == data, "data: %s" % first_difference(data, entry["data"], "data"))
+
+    def order(self):
+        items = self.ledger["entries"]
+        for a, b in zip(items, items[1:]):
+            kind, at, before = b["entry"]["type"], b["entry"]["at"], a["entry"]["at"]
+            need(a["index"] < b["index"], "%s stands at %d, not after %d" % (kind, b["index"], a["index"]))
+            need(before <= at, "%s at %s is before %s" % (kind, at, before))
+        return " → ".join("%s@%d" % (TYPES[x["entry"]["type"]], x["index"]) for x in items)
+
+
+def print_report(report):
+    for (name, chinese, english), step in zip(STEPS, report["steps"]):
+        print("%s  %s %s (%s): %s" % (OUTCOME[step["ok"]], chinese, name, english, step["detail"]))
+    if report["ok"]:
+        print("结论 verdict: 全部通过 all steps hold: %s" % show(report["id"]))
+    else:
+        print("结论 verdict: 未通过 FAILED at step %s" % report["steps"][-1]["step"])
+
+
+# ---------------------------------------------------------------------------
+# 9. Case folders
+
+def compute(folder):
+    """The canonical result of a folder with manifest.json, the lists and reveal.json."""
+    def read(name):
+        with open(os.path.join(folder, name), "rb") as file:
+            return file.read()
+
+    draw = Draw(*read_json("manifest.json", read("manifest.json")))
+    draw.check_manifest()
+    draw.check_lists({name + ".tsv": read(name + ".tsv") for name in LISTS[draw.scheme]})
+    draw.check_reveal(read_json("reveal.json", read("reveal.json"))[0])
+    draw.check_beacon()
+    draw.work_out_seed()
+    return canonical(draw.work_out_result()).encode()
+
+
+def compute_digest(folder):
+    try:
+        return hashlib.sha256(compute(folder)).hexdigest()
+    except Exception:  # a folder that gives no result, for whatever reason, is one line that says so
+        return "error"
+
+
+def compute_many(parent):
+    """(name, digest) of each sub-folder in byte order of name, on all processors if there are many."""
+    with os.scandir(os.fsencode(parent)) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_dir())
+    folders = [os.path.join(parent, os.fsdecode(name)) for name in names]
+    if len(folders) >= 200:
+        try:
+            with concurrent.futures.ProcessPoolExecutor() as pool:
+                return zip(names, list(pool.map(compute_digest, folders, chunksize=50)))
+        except (OSError, ImportError):
+            pass  # a system that grants no second process: one after the other, then
+    return zip(names, map(compute_digest, folders))
+
+
+# ---------------------------------------------------------------------------
+# 10. Known answers
+
+def selftest():
+    """(what, whether it came out right) for each known answer."""
+    sm3, own = Hash("sm3"), Hash("sm3", own_sm3=True)
+    lengths = [b"suiji" * n for n in range(60)]
+    yield "SM3(abc), GB/T 32905 A.1", own.hex(b"abc") == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    yield "SM3(abcd…), GB/T 32905 A.2", own.hex(b"abcd" * 16) == "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
+    yield "SM3 of many = SM3 of one", own.all(lengths) == [own.of(x) for x in lengths] == sm3.all(lengths)
+    yield "SHA-256(abc)", SHA256.hex(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    for case, salt, ikm, info, prk, okm in [
+        (1, bytes(range(13)), b"\x0b" * 22, bytes(range(0xF0, 0xFA)), "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
+         "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"),
+        (2, bytes(range(0x60, 0xB0)), bytes(range(80)), bytes(range(0xB0, 0x100)), "06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15fc244",
+         "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c"),
+        (3, b"", b"\x0b" * 22, b"", "19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04",
+         "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d")]:
+        key = SHA256.hmac_all(salt, [ikm])[0]
+        yield "HKDF, RFC 5869 A.%d" % case, key.hex() == prk and SHA256.hmac_all(key, [info + b"\1"])[0].hex() == okm
+    for case, public, message, signature in [
+        (1, "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"),
+        (2, "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
+        (3, "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+         "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a")]:
+        public, message, signature = map(bytes.fromhex, (public, message, signature))
+        bigger = signature[:32] + (int.from_bytes(signature[32:], "little") + L).to_bytes(32, "little")
+        yield "Ed25519, RFC 8032 7.1 test %d" % case, ed25519_verify(public, message, signature)
+        yield "Ed25519 refuses another message, and s + L", not ed25519_verify(public, message + b"!", signature) \
+            and not ed25519_verify(public, message, bigger)
+    yield "Ed25519 refuses y >= p, and -0", point_decode(P.to_bytes(32, "little")) is None \
+        and point_decode((1 | 1 << 255).to_bytes(32, "little")) is None
+    jcs = '{"\\u20ac":1,"\\r":2,"\\ufb33":3,"1":[true,false],"\\ud83d\\ude00":"\\u20ac$\\u000F\\nA\'B\\"\\\\\\/","\\u0080":-5,"\\u00f6":{}}'
+    yield "JCS, RFC 8785 3.2.3", read_json("", jcs.encode())[1].decode() == \
+        '{"\\r":2,"1":[true,false],"\x80":-5,"ö":{},"€":1,"😀":"€$\\u000f\\nA\'B\\"\\\\/","\ufb33":3}'
+    for bad in ['{"a":null}', '{"a":1.0}', '{"a":1e2}', '{"a":-0}', '{"a":9007199254740992}', '{"a":1,"a":1}', '{"a":NaN}',
+                '{"a":"\\ud800"}', '{"\\udc00":1}', '{} {}', '{"a":01}', '{"a":"\t"}', '\ufeff{}', '[]', '{"a":1,}', '']:
+        try:
+            read_json("", bad.encode())
+            yield "JSON refuses %s" % show(bad), False
+        except Refused:
+            yield "JSON refuses %s" % show(bad), True
+    leaves = [bytes.fromhex(x) for x in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]
+    for n, root in enumerate(["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+                              "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125", "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+                              "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7", "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+                              "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef", "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+                              "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"]):
+        yield "Merkle root of %d leaves, RFC 6962" % n, SHA256.root(leaves[:n]).hex() == root
+    draw = Draw({}, b"")
+    draw.H, draw.K = SHA256, bytes.fromhex("43a81ee12ae0409834b16ac753c388dbcf33d3cebced2173977dcf2782acfa1a")
+    yield "the lot worked by hand beside draw.md", draw.lots(["target:91130132MA01CYF422:1"])[0].hex() == \
+        "c607fd350e8e933b372135c3ea10ac731310ce225e9f3bda02788f2d54fa8883"
+
+
+# ---------------------------------------------------------------------------
+# 11. The command line
+
+def run_selftest():
+    wrong = 0
+    for what, right in selftest():
+        wrong += not right
+        print("%s  %s" % (OUTCOME[right], what))
+    print("结论 verdict: %s" % ("全部通过 all hold" if not wrong else "%d 项不符 failed" % wrong))
+    return 7 if wrong else 0
+
+
+def run_compute(arguments):
+    if len(arguments) == 2 and arguments[0] == "--many":
+        for name, digest in compute_many(arguments[1]):
+            sys.stdout.buffer.write(name + b"\t" + digest.encode() + b"\n")
+        return 0
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        return usage()
+    try:
+        sys.stdout.buffer.write(compute(arguments[0]))
+        return 0
+    except Refused as why:
+        print("不符 refused: %s" % why, file=sys.stderr)
+        return 7
+
+
+def run_check(arguments):
+    paths, as_json, trusted = [], False, None
+    arguments = iter(arguments)
+    for argument in arguments:
+        if argument == "--json":
+            as_json = True
+        elif argument in ("--key", "--key-file"):
+            trusted = next(arguments, "")
+            if argument == "--key-file":
+                with open(trusted, encoding="utf-8") as file:
+                    trusted = file.read().strip()
+            read_key(trusted)
+        else:
+            paths.append(argument)
+    if len(paths) != 1 or paths[0].startswith("-"):
+        return usage()
+    with open(paths[0], "rb") as file:
+        data = file.read()
+    report = Check(data, trusted).run()
+    print(json.dumps(report, ensure_ascii=False)) if as_json else print_report(report)
+    return 0 if report["ok"] else 7
+
+
+def usage():
+    print(__doc__.split("\n\n")[2], file=sys.stderr)
+    return 2
+
+
+def main(arguments):
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        if arguments == ["selftest"]:
+            return run_selftest()
+        if arguments[:1] == ["compute"]:
+            return run_compute(arguments[1:])
+        return run_check(arguments) if arguments else usage()
+    except (OSError, ValueError, MemoryError) as why:  # no such file, or a --key out of form
+        print("无法读取 cannot read: %s" % why, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
