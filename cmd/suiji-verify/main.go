@@ -85,7 +85,12 @@ func parse(args []string) (options, error) {
 	fs := flag.NewFlagSet("suiji-verify", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.BoolVar(&o.json, "json", false, "")
-	fs.StringVar(&o.key, "key", "", "")
+	fs.Func("key", "", func(v string) error {
+		if o.key = v; v == "" { // an unset variable of a script must not mean "any key"
+			return errors.New("--key 不能为空 / --key must not be empty")
+		}
+		return nil
+	})
 	fs.StringVar(&keyFile, "key-file", "", "")
 	var files []string
 	for {
@@ -158,7 +163,7 @@ func (o options) print(w io.Writer, r bundle.Report) error {
 		fmt.Fprintf(&b, "%s  %s %s: %s\n", mark, titles[s.Step], s.Step, s.Detail)
 	}
 	if r.OK {
-		fmt.Fprintf(&b, "全部相符 / everything holds: %s\n", r.ID)
+		b.WriteString("全部相符 / everything holds\n")
 	} else {
 		fmt.Fprintf(&b, "核验不通过，止于：%s / refused at step: %s\n", titles[r.Failed()], r.Failed())
 	}
