@@ -1,0 +1,227 @@
+package office
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Sheet is one sheet of a workbook to be written.
+type Sheet struct {
+	Name   string // what Excel does not allow in it is replaced by “_”
+	Header []string
+	Widths []float64 // of the columns, in characters; missing ones are 16
+	// Rows yields the rows below the header. A cell is a string, which becomes
+	// text and is never taken for a number, date or formula; an int, int64 or
+	// float64; or Marked.
+	Rows iter.Seq2[[]any, error]
+}
+
+// Marked is a cell with a red ground, for mistakes to be corrected.
+type Marked struct{ Value any }
+
+// Texts makes rows of a workbook from rows of text.
+func Texts(rows [][]string) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		for _, row := range rows {
+			cells := make([]any, len(row))
+			for i, c := range row {
+				cells[i] = c
+			}
+			if !yield(cells, nil) {
+				return
+			}
+		}
+	}
+}
+
+// maxText is the longest text of a cell in Excel, in UTF-16 units.
+const maxText = 32767
+
+// WriteXLSX writes a workbook of these sheets. The rows go to a temporary file
+// on their way; memory does not grow with them.
+func WriteXLSX(w io.Writer, sheets []Sheet) (err error) {
+	f := excelize.NewFile()
+	defer func() { err = errors.Join(err, f.Close()) }()
+	styles, err := newStyles(f)
+	if err != nil {
+		return fmt.Errorf("write workbook: %w", err)
+	}
+	for i, s := range sheets {
+		name := sheetName(s.Name, i)
+		if i == 0 {
+			err = f.SetSheetName("Sheet1", name)
+		} else {
+			_, err = f.NewSheet(name)
+		}
+		if err == nil {
+			err = writeSheet(f, name, s, styles)
+		}
+		if err != nil {
+			return fmt.Errorf("write sheet %q: %w", name, err)
+		}
+	}
+	return f.Write(w)
+}
+
+// styles are the looks of cells.
+type styles struct{ text, header, marked int }
+
+// newStyles enters the looks into a workbook. Format 49 is “text”: a code or a
+// formula stays text even after somebody has edited the cell.
+func newStyles(f *excelize.File) (s styles, err error) {
+	fill := func(colour string) excelize.Fill {
+		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
+	}
+	for _, e := range []struct {
+		id    *int
+		style excelize.Style
+	}{
+		{&s.text, excelize.Style{NumFmt: 49}},
+		{&s.header, excelize.Style{NumFmt: 49, Font: &excelize.Font{Bold: true}, Fill: fill("E7EBF0"),
+			Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}},
+		{&s.marked, excelize.Style{NumFmt: 49, Fill: fill("FFC7CE"), Font: &excelize.Font{Color: "9C0006"}}},
+	} {
+		if *e.id, err = f.NewStyle(&e.style); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// sheetName makes a name that Excel accepts: at most 31 UTF-16 units, none of
+// the signs that addresses use.
+func sheetName(name string, i int) string {
+	name = strings.Map(func(c rune) rune {
+		if c < ' ' || strings.ContainsRune(`[]:*?/\'`, c) {
+			return '_'
+		}
+		return c
+	}, name)
+	for len(utf16.Encode([]rune(name))) > 31 {
+		runes := []rune(name)
+		name = string(runes[:len(runes)-1])
+	}
+	if name == "" {
+		return fmt.Sprintf("Sheet%d", i+1)
+	}
+	return name
+}
+
+// writeSheet streams one sheet.
+func writeSheet(f *excelize.File, name string, s Sheet, look styles) error {
+	sw, err := f.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	for i := range s.Header {
+		width := 16.0
+		if i < len(s.Widths) {
+			width = s.Widths[i]
+		}
+		if err := sw.SetColWidth(i+1, i+1, width); err != nil {
+			return err
+		}
+	}
+	if err := sw.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	header := make([]any, len(s.Header))
+	for i, h := range s.Header {
+		header[i] = excelize.Cell{StyleID: look.header, Value: h}
+	}
+	if err := sw.SetRow("A1", header); err != nil {
+		return err
+	}
+	if s.Rows != nil {
+		if err := writeRows(sw, s.Rows, look); err != nil {
+			return err
+		}
+	}
+	return sw.Flush()
+}
+
+// writeRows streams the rows below the header.
+func writeRows(sw *excelize.StreamWriter, rows iter.Seq2[[]any, error], look styles) error {
+	n := 1
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if n++; n > excelize.TotalRows {
+			return refuse("超过一个工作表的 %d 行上限；请改为导出 CSV，或缩小范围", excelize.TotalRows)
+		}
+		cells := make([]any, len(row))
+		for i, v := range row {
+			if cells[i], err = cell(v, look); err != nil {
+				return fmt.Errorf("row %d, column %d: %w", n, i+1, err)
+			}
+		}
+		if err := sw.SetRow(fmt.Sprintf("A%d", n), cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cell gives a value its look.
+func cell(v any, look styles) (excelize.Cell, error) {
+	switch x := v.(type) {
+	case string:
+		if len(utf16.Encode([]rune(x))) > maxText {
+			return excelize.Cell{}, refuse("有单元格超过 Excel 的 %d 字上限；请改为导出 CSV", maxText)
+		}
+		return excelize.Cell{StyleID: look.text, Value: x}, nil
+	case int, int64, float64:
+		return excelize.Cell{Value: x}, nil
+	case Marked:
+		c, err := cell(x.Value, look)
+		c.StyleID = look.marked
+		return c, err
+	}
+	return excelize.Cell{}, fmt.Errorf("a cell cannot hold a %T", v)
+}
+
+// WriteCSV writes a table as Excel and WPS expect it: UTF-8 with its mark, CR
+// LF, and no cell that a spreadsheet would take for a formula (Safe).
+func WriteCSV(w io.Writer, header []string, rows iter.Seq2[[]string, error]) error {
+	b := bufio.NewWriter(w)
+	if _, err := b.WriteString(bomUTF8); err != nil {
+		return err
+	}
+	c := csv.NewWriter(b)
+	c.UseCRLF = true
+	if err := c.Write(safe(header)); err != nil {
+		return err
+	}
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if err := c.Write(safe(row)); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	if err := c.Error(); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// safe returns a copy of the row with every cell safe.
+func safe(row []string) []string {
+	row = slices.Clone(row)
+	for i, s := range row {
+		row[i] = Safe(s)
+	}
+	return row
+}
