@@ -100,7 +100,7 @@ func newLines(f File, r io.Reader) *lines {
 	if r == nil {
 		r = bytes.NewReader(nil)
 	}
-	return &lines{file: f, r: bufio.NewReaderSize(r, 64<<10), seq: sequence{pairs: f == RecusalsFile}}
+	return &lines{file: f, r: bufio.NewReaderSize(r, 8<<10), seq: sequence{pairs: f == RecusalsFile}}
 }
 
 // next returns the next line without its LF, valid until the next call, or

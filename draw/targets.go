@@ -2,6 +2,8 @@ package draw
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"io"
 	"slices"
 	"strings"
@@ -152,9 +154,9 @@ func (s Stratum) holds(size int) error {
 	return nil
 }
 
-// pool keeps the firms of one stratum with the smallest values. It fills up to
-// about twice what it must keep and is then cut back, which costs less than
-// keeping a heap in order.
+// pool keeps the firms of one stratum with the smallest values, in no order.
+// It fills up to about twice what it must keep and is then cut back, which
+// costs less than keeping a heap.
 type pool struct {
 	size  int // firms seen
 	keep  int
@@ -170,6 +172,11 @@ type candidate struct {
 }
 
 func compareCandidates(a, b candidate) int {
+	// The first eight bytes nearly always decide, and compare faster.
+	x, y := binary.BigEndian.Uint64(a.value[:]), binary.BigEndian.Uint64(b.value[:])
+	if x != y {
+		return cmp.Compare(x, y)
+	}
 	if c := bytes.Compare(a.value[:], b.value[:]); c != 0 {
 		return c
 	}
@@ -186,19 +193,51 @@ func (p *pool) add(value *[canon.Size]byte, id []byte) {
 	}
 }
 
-// cut ranks the candidates and lets go of those that can no longer be drawn.
+// cut lets go of the candidates that can no longer be drawn.
 func (p *pool) cut() {
-	slices.SortFunc(p.best, compareCandidates)
 	if p.keep == 0 || len(p.best) < p.keep {
 		return
 	}
+	smallestFirst(p.best, p.keep)
 	p.best = p.best[:p.keep]
 	p.bound, p.full = p.best[p.keep-1].value, true
+}
+
+// smallestFirst orders c only so far that its k smallest come first and the
+// largest of these stands at k-1 (quickselect, with Hoare's partition). The
+// values are hashes, so a middle element makes a good pivot.
+func smallestFirst(c []candidate, k int) {
+	for low, high := 0, len(c)-1; low < high; {
+		pivot := c[(low+high)/2]
+		i, j := low, high
+		for i <= j {
+			for compareCandidates(c[i], pivot) < 0 {
+				i++
+			}
+			for compareCandidates(c[j], pivot) > 0 {
+				j--
+			}
+			if i <= j {
+				c[i], c[j] = c[j], c[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k-1 <= j:
+			high = j
+		case k-1 >= i:
+			low = i
+		default:
+			return
+		}
+	}
 }
 
 // result names the drawn and the reserves.
 func (p *pool) result(s Stratum) StratumResult {
 	p.cut()
+	slices.SortFunc(p.best, compareCandidates)
 	r := StratumResult{Name: s.Name, Drawn: []string{}, Reserves: []string{}}
 	for i, c := range p.best {
 		if i < s.Draw {
