@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -133,11 +132,11 @@ func TestEveryByteOfTheFilesCounts(t *testing.T) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			whole := d.Whole(t)
-			for name, content := range files(t, whole) {
+			for name, content := range bundletest.Files(t, whole) {
 				for i := range content {
 					changed := bytes.Clone(content)
 					changed[i] ^= []byte{0x01, 0x20}[i%2]
-					r := verify(t, bundletest.Zip(t, with(whole, name, changed)), bundle.Options{})
+					r := verify(t, bundletest.Zip(t, bundletest.Replace(whole, name, changed)), bundle.Options{})
 					if r.Failed() == "" || r.Failed() == "container" && name != "manifest.json" {
 						t.Errorf("%s byte %d: Verify failed at %q, want a step behind the container", name, i, r.Failed())
 					}
@@ -157,224 +156,17 @@ func TestEveryCutCounts(t *testing.T) {
 	}
 }
 
-// files returns the files of a bundle that are not empty.
-func files(t *testing.T, b bundle.Bundle) map[string][]byte {
-	t.Helper()
-	out := map[string][]byte{"manifest.json": b.Manifest, "reveal.json": b.Reveal, "result.json": b.Result, "ledger.json": b.Ledger}
-	for name, l := range map[string]bundle.List{"targets.tsv": b.Targets, "excluded.tsv": b.Excluded, "officers.tsv": b.Officers, "recusals.tsv": b.Recusals} {
-		var w bytes.Buffer
-		if err := l(&w); err != nil {
-			t.Fatal(err)
-		}
-		if w.Len() > 0 {
-			out[name] = w.Bytes()
-		}
-	}
-	return out
-}
-
-// with returns b with one file replaced.
-func with(b bundle.Bundle, name string, content []byte) bundle.Bundle {
-	switch name {
-	case "manifest.json":
-		b.Manifest = content
-	case "reveal.json":
-		b.Reveal = content
-	case "result.json":
-		b.Result = content
-	case "ledger.json":
-		b.Ledger = content
-	case "targets.tsv":
-		b.Targets = bundle.Bytes(content)
-	case "excluded.tsv":
-		b.Excluded = bundle.Bytes(content)
-	case "officers.tsv":
-		b.Officers = bundle.Bytes(content)
-	case "recusals.tsv":
-		b.Recusals = bundle.Bytes(content)
-	}
-	return b
-}
-
 func TestForgeries(t *testing.T) {
-	d := bundletest.Draws(t)[1]
-	whole := d.Whole(t)
-	evidence := func(entries []ledger.Entry) []byte {
-		return d.With(t, bundletest.Prove(t, 1, entries)).Ledger
-	}
-	altered := func(i int, change func(e *ledger.Entry)) []byte {
-		entries := d.Entries(t)
-		change(&entries[i])
-		return evidence(entries)
-	}
-	entries := d.Entries(t)
-	last := len(entries) - 1
-	replace := func(content []byte, old, new string) []byte {
-		t.Helper()
-		out := bytes.Replace(content, []byte(old), []byte(new), 1)
-		if bytes.Equal(out, content) {
-			t.Fatalf("%q is not in %s", old, content)
-		}
-		return out
-	}
-	all := files(t, whole)
-	line := all["targets.tsv"][:bytes.IndexByte(all["targets.tsv"], '\n')+1]
-	tests := []struct {
-		name, file, want string
-		content          []byte
-	}{
-		{"unknown scheme", "manifest.json", "manifest", replace(whole.Manifest, "targets/1", "targets/2")},
-		{"the other scheme", "manifest.json", "container", replace(whole.Manifest, "targets/1", "match/1")},
-		{"manifest with a space", "manifest.json", "manifest", replace(whole.Manifest, "{", "{ ")},
-		{"manifest is no JSON", "manifest.json", "manifest", []byte("x")},
-		{"manifest is an array", "manifest.json", "manifest", []byte("[]")},
-		{"manifest with a further member", "manifest.json", "seed", replace(whole.Manifest, `{"attempt"`, `{"aaa":1,"attempt"`)},
-		{"a quota changed", "manifest.json", "seed", replace(whole.Manifest, `"draw":3`, `"draw":2`)},
-		{"a firm vanished", "targets.tsv", "lists", all["targets.tsv"][len(line):]},
-		{"a firm came twice", "targets.tsv", "lists", append(bytes.Clone(line), all["targets.tsv"]...)},
-		{"an exclusion vanished", "excluded.tsv", "lists", nil},
-		{"another secret", "reveal.json", "commitments", otherSecret(t, whole.Reveal)},
-		{"another roll", "reveal.json", "seed", replace(whole.Reveal, "3,1,4,1,5", "3,1,4,1,6")},
-		{"a roll out of form", "reveal.json", "commitments", replace(whole.Reveal, "3,1,4,1,5", "3 1 4 1 5")},
-		{"a source too much", "reveal.json", "commitments", replace(whole.Reveal, `{`, `{"a":"1",`)},
-		{"another seed", "result.json", "seed", replace(whole.Result, `"seed":"`, `"seed":"0`)},
-		{"two firms changed places", "result.json", "outcome", swapDrawn(t, whole.Result)},
-		{"result with a line feed", "result.json", "outcome", append(bytes.Clone(whole.Result), '\n')},
-		{"result with a further member", "result.json", "outcome", replace(whole.Result, `{`, `{"a":1,`)},
-		{"result is empty", "result.json", "seed", []byte{}},
-		{"ledger with a further member", "ledger.json", "proofs", replace(whole.Ledger, `{`, `{"a":1,`)},
-		{"ledger of another draw", "ledger.json", "proofs", bundletest.Draws(t)[0].Whole(t).Ledger},
-		{"no entry", "ledger.json", "proofs", evidence(nil)},
-		{"the seal is missing", "ledger.json", "proofs", evidence(entries[1:])},
-		{"the draw is missing", "ledger.json", "proofs", evidence(entries[:last])},
-		{"a roll is missing", "ledger.json", "proofs", evidence(slices.Delete(d.Entries(t), 1, 2))},
-		{"rolls in another order", "ledger.json", "proofs", evidence([]ledger.Entry{entries[0], entries[2], entries[1], entries[3]})},
-		{"an entry twice", "ledger.json", "proofs", evidence(append(d.Entries(t), entries[last]))},
-		{"another subject", "ledger.json", "proofs", altered(0, func(e *ledger.Entry) { e.Subject += "x" })},
-		{"a further member of data", "ledger.json", "proofs", altered(last, func(e *ledger.Entry) { e.Data["x"] = []any{} })},
-		{"data of another sort", "ledger.json", "proofs", altered(last, func(e *ledger.Entry) { e.Data["seed"] = []any{} })},
-		{"value though under embargo", "ledger.json", "proofs", altered(1, func(e *ledger.Entry) { e.Data = map[string]any{"source": "dice", "value": "3,1,4,1,5"} })},
-		{"time goes back", "ledger.json", "order", altered(2, func(e *ledger.Entry) { e.At = e.At.Add(-time.Hour) })},
-		{"index goes back", "ledger.json", "order", reorder(t, d)},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			raw := bundletest.Zip(t, with(whole, tt.file, tt.content))
-			wantFailed(t, verify(t, raw, bundle.Options{}), tt.want)
+	for _, f := range bundletest.Forgeries(t) {
+		t.Run(f.Name, func(t *testing.T) {
+			wantFailed(t, verify(t, f.Raw, bundle.Options{}), f.Step)
 		})
 	}
 	t.Run("another key", func(t *testing.T) {
+		whole := bundletest.Zip(t, bundletest.Draws(t)[0].Whole(t))
 		other := bundletest.Prove(t, 2, nil).Key
-		wantFailed(t, verify(t, bundletest.Zip(t, whole), bundle.Options{Key: other}), "proofs")
+		wantFailed(t, verify(t, whole, bundle.Options{Key: other}), "proofs")
 	})
-}
-
-// otherSecret reveals another secret of the bureau, in its right form.
-func otherSecret(t *testing.T, raw []byte) []byte {
-	t.Helper()
-	reveal, err := draw.ParseReveal(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reveal["bureau"] = strings.Repeat("0", 64)
-	return bundletest.JSON(t, reveal)
-}
-
-// swapDrawn gives the first two firms of a stratum each other's rank.
-func swapDrawn(t *testing.T, result []byte) []byte {
-	t.Helper()
-	r, err := draw.ParseTargetsResult(result)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := r.Strata[0].Drawn
-	d[0], d[1] = d[1], d[0]
-	out, err := r.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// reorder proves the draw's entries in a tree where the roll of the balls
-// came before the seal.
-func reorder(t *testing.T, d bundletest.Draw) []byte {
-	t.Helper()
-	entries := d.Entries(t)
-	for i := range entries {
-		entries[i].At = entries[0].At
-	}
-	v := bundletest.Prove(t, 1, []ledger.Entry{entries[2], entries[0], entries[1], entries[3]})
-	v.Entries = []ledger.Proven{v.Entries[1], v.Entries[2], v.Entries[0], v.Entries[3]}
-	return d.With(t, v).Ledger
-}
-
-// TestBeaconIsRefused: version 1 has no place for its signature.
-func TestBeaconIsRefused(t *testing.T) {
-	d := bundletest.Draws(t)[0]
-	m, err := draw.ParseManifest(d.Bundle.Manifest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Seed = append(m.Seed, draw.Source{Name: "drand", Kind: draw.Drand, Chain: "x", Round: 1})
-	if m, err = draw.Build(m); err != nil {
-		t.Fatal(err)
-	}
-	reveal, err := draw.ParseReveal(d.Bundle.Reveal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reveal["drand"] = strings.Repeat("0", 64)
-	b := d.Whole(t)
-	b.Manifest, b.Reveal = m.JSON(), bundletest.JSON(t, reveal)
-	wantFailed(t, verify(t, bundletest.Zip(t, b), bundle.Options{}), "beacon")
-}
-
-func TestContainerRefuses(t *testing.T) {
-	d := bundletest.Draws(t)[0]
-	whole := bundletest.Zip(t, d.Whole(t))
-	match := bundletest.Draws(t)[2].Whole(t)
-	all := files(t, d.Whole(t))
-	ordered := []string{"manifest.json", "targets.tsv", "excluded.tsv", "reveal.json", "result.json", "ledger.json"}
-	tests := []struct {
-		name string
-		raw  []byte
-	}{
-		{"empty", nil},
-		{"not a zip", []byte("<html>")},
-		{"something before", append([]byte("MZ"), whole...)},
-		{"something after", append(bytes.Clone(whole), 0)},
-		{"twice", append(bytes.Clone(whole), whole...)},
-		{"of another writer", usual(t, ordered, all, zip.Store)},
-		{"compressed", usual(t, ordered, all, zip.Deflate)},
-		{"a file missing", usual(t, ordered[:5], all, zip.Store)},
-		{"files of the other scheme", bundletest.Zip(t, with(match, "manifest.json", all["manifest.json"]))},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			wantFailed(t, verify(t, tt.raw, bundle.Options{}), "container")
-		})
-	}
-}
-
-// usual writes an archive with the standard library.
-func usual(t *testing.T, names []string, content map[string][]byte, method uint16) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, name := range names {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(content[name]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 func TestWriteRefuses(t *testing.T) {
@@ -442,7 +234,7 @@ func TestNoEscapesReachTheTerminal(t *testing.T) {
 	if m, err = draw.Build(m); err != nil {
 		t.Fatal(err)
 	}
-	r := verify(t, bundletest.Zip(t, with(d.Whole(t), "manifest.json", m.JSON())), bundle.Options{})
+	r := verify(t, bundletest.Zip(t, bundletest.Replace(d.Whole(t), "manifest.json", m.JSON())), bundle.Options{})
 	for _, s := range r.Steps {
 		if strings.ContainsAny(s.Detail, "\x1b\u202e") {
 			t.Errorf("step %s says %q, with a control character", s.Step, s.Detail)
