@@ -1,0 +1,72 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+
+	"suiji/internal/errs"
+)
+
+// conflicting adds to a Conflict what the other person's version says where
+// it differs from p, so that both can be seen before one is chosen.
+func conflicting(err error, now, p Plan) error {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Kind != errs.Conflict || now.State != Draft {
+		return err
+	}
+	was, want := now.Public(), p.Public()
+	problems := e.Problems
+	for _, x := range []struct {
+		field, name string
+		now, mine   any
+	}{
+		{"title", "标题", was.Title, want.Title},
+		{"number", "文号", was.Number, want.Number},
+		{"issuer", "印发单位", was.Issuer, want.Issuer},
+		{"issued_on", "印发日期", was.IssuedOn, want.IssuedOn},
+		{"addressees", "主送单位", was.Addressees, want.Addressees},
+		{"leader", "负责领导", was.Leader, want.Leader},
+		{"contact", "联系方式", was.Contact, want.Contact},
+		{"basis-1-title", "依据文件", was.Bases, want.Bases},
+		{"body", "正文字数", len([]rune(was.Body)), len([]rune(want.Body))},
+		{"ratio", "年度抽查比例", now.Ratio, p.Ratio},
+		{"floor_size", "全部检查的户数下限", was.FloorSize, want.FloorSize},
+		{"window-1-starts", "批次", now.windowsText(), p.windowsText()},
+		{"tasks", "计划表", now.tasksText(), p.tasksText()},
+		{"officers", "检查组人数", was.Officers, want.Officers},
+		{"field", "执法领域", was.Field, want.Field},
+		{"confirm_days", "比对确认期限", was.ConfirmDays, want.ConfirmDays},
+		{"publish_days", "公示期限", now.PublishRule().String(), p.PublishRule().String()},
+		{"task_days", "任务完成后的公示期限", was.TaskDays, want.TaskDays},
+		{"archive_on", "归档截止日", was.ArchiveOn, want.ArchiveOn},
+		{"rule_vanished", "对象失联的规则", was.Rules.Vanished, want.Rules.Vanished},
+		{"rule_again", "再次抽中的规则", was.Rules.Again, want.Rules.Again},
+		{"rule_recusal", "回避的规则", was.Rules.Recusal, want.Rules.Recusal},
+		{"disclosure", "公开方式", DisclosureName(was.Disclosure), DisclosureName(want.Disclosure)},
+	} {
+		if now, mine := fmt.Sprint(x.now), fmt.Sprint(x.mine); now != mine {
+			problems = append(problems, errs.Problem{Field: x.field, Sentence: fmt.Sprintf("%s：现已存为“%s”，您填的是“%s”", x.name, now, mine)})
+		}
+	}
+	return &errs.Error{Kind: errs.Conflict, Problems: problems}
+}
+
+func (p Plan) windowsText() string {
+	text := ""
+	for _, w := range p.Windows {
+		text += fmt.Sprintf("%s 至 %s；", w.StartsOn, w.EndsOn)
+	}
+	return text
+}
+
+func (p Plan) tasksText() string {
+	text := ""
+	for _, t := range p.Tasks {
+		text += fmt.Sprintf("%d %s（事项 %d 个", t.No, t.Name, len(t.Items))
+		for _, s := range t.Strata {
+			text += fmt.Sprintf("，%s %s 候补 %d", s.Title, s.Ratio, s.Reserve)
+		}
+		text += fmt.Sprintf("，签数规则 %d 条）；", len(t.Tickets))
+	}
+	return text
+}
