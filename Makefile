@@ -1,0 +1,50 @@
+# suiji: `make` lists what there is.
+
+GO      ?= go
+PGBIN   ?= /usr/lib/postgresql/15/bin
+LDFLAGS := -s -w
+export CGO_ENABLED = 0
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test quick race fuzz lint vuln bench cover dist deps generate verify
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+build: ## bin/suiji and bin/suiji-verify: static, reproducible
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/suiji ./cmd/suiji-verify
+
+demo: build ## a county of 2,046 firms, a finished and a running round, ready for a browser
+	bin/suiji demo
+
+deps: ## install what the tests need: PostgreSQL, Chromium, Python (Debian's packages)
+	@scripts/deps
+
+test: deps lint ## everything that must hold: lint, all tests on SQLite and PostgreSQL, in a browser
+	@scripts/with-postgres $(GO) test -timeout 40m ./...
+
+quick: ## the tests on SQLite alone, without the browser
+	$(GO) test -short ./...
+
+race: ## the tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -timeout 60m ./...
+
+fuzz: ## each fuzz target for 30 s
+	@scripts/fuzz 30s
+
+lint: ## gofmt, go vet, staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt'ed: $$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+vuln: ## govulncheck (needs its database)
+	$(GO) tool govulncheck ./...
+
+bench: ## draw and import 1,000,000 firms, with baselines and memory
+	@scripts/bench
+
+cover: ## coverage by package
+	$(GO) test -short -cover ./... | sort
+
+dist: ## archives for linux amd64, arm64, loong64 and windows amd64, with digests
+	@scripts/dist

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"suiji/internal/audit"
+	"suiji/internal/canon"
+	"suiji/internal/disclosure"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/plan"
+	"suiji/internal/reference"
+	"suiji/internal/register"
+	"suiji/internal/round"
+	"suiji/internal/scribe"
+	"suiji/internal/store"
+)
+
+// place says where an installation keeps its data. Flag before environment
+// before default.
+type place struct {
+	dir      string // files, keys, and the SQLite database if there is no other
+	database string // postgres://…; empty: SQLite in dir
+}
+
+func (p program) placeFlags(f *pflag.FlagSet) *place {
+	pl := &place{}
+	f.StringVar(&pl.dir, "data", p.env("SUIJI_DATA", "data"), "数据目录 / data directory (SUIJI_DATA)")
+	f.StringVar(&pl.database, "database", p.env("SUIJI_DATABASE", ""), "PostgreSQL 地址，不填则用数据目录里的 SQLite / postgres:// address (SUIJI_DATABASE)")
+	return pl
+}
+
+func (p program) env(name, fallback string) string {
+	if v := p.getenv(name); v != "" {
+		return v
+	}
+	return fallback
+}
+
+// app is every service of an installation, made bottom-up.
+type app struct {
+	db         *store.DB
+	door       *audit.Door
+	scribe     *scribe.Scribe
+	identity   *identity.Service
+	reference  *reference.Service
+	register   *register.Service
+	plan       *plan.Service
+	round      *round.Service
+	inspection *inspection.Service
+	disclosure *disclosure.Service
+	now        func() time.Time
+}
+
+// open opens an installation and brings it up to date.
+func (p program) open(ctx context.Context, pl *place) (*app, error) {
+	if err := os.MkdirAll(pl.dir, 0o750); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	dsn := pl.database
+	if dsn == "" {
+		dsn = filepath.Join(pl.dir, "suiji.db")
+	}
+	db, err := store.Open(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	return p.assemble(db, pl.dir), nil
+}
+
+func (p program) assemble(db *store.DB, dir string) *app {
+	a := &app{db: db, now: p.now}
+	a.door = audit.New(db, p.now)
+	if p.step != nil {
+		a.door.TestOnlyStep(p.step)
+	}
+	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir})
+	a.identity = identity.New(db, a.door, p.now)
+	a.reference = reference.New(db, a.door)
+	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Dir: dir})
+	a.plan = plan.New(plan.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Register: a.register, Reference: a.reference})
+	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
+		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan})
+	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now,
+		Register: a.register, Plan: a.plan, Round: a.round})
+	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
+		Reference: a.reference, Register: a.register, Plan: a.plan, Round: a.round, Inspection: a.inspection})
+	return a
+}
+
+func (a *app) close() error { return a.db.Close() }
+
+// firstAuthority is founded when nobody has founded another: its name and the
+// rest are entered on the settings page.
+const firstAuthority = "local"
+
+// authority returns the authority that a command works for: the named one, or
+// the only one. A new installation founds its first.
+func (a *app) authority(ctx context.Context, id string) (identity.Authority, error) {
+	all, err := a.identity.Authorities(ctx)
+	if err != nil {
+		return identity.Authority{}, err
+	}
+	if len(all) == 0 {
+		if id == "" {
+			id = firstAuthority
+		}
+		err := a.identity.Found(ctx, identity.Authority{ID: id, Name: "（尚未填写单位名称）", Hash: canon.SHA256})
+		if err != nil {
+			return identity.Authority{}, err
+		}
+		return a.identity.Authority(ctx, id)
+	}
+	if id != "" {
+		return a.identity.Authority(ctx, id)
+	}
+	if len(all) > 1 {
+		return identity.Authority{}, errs.E(errs.Invalid, "本系统有多个单位，请用 --authority 指明")
+	}
+	return all[0], nil
+}

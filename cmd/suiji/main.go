@@ -1,0 +1,100 @@
+// Command suiji is the platform in one program: the server, the demo, and the
+// tools of the office's administrator. It wires the rooms of the house and
+// holds no rule of its own.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"suiji/internal/errs"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(Run(ctx, os.Args[1:], program{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv, now: time.Now}))
+}
+
+// program is what a run stands on, so that a test can be the operator.
+type program struct {
+	stdout, stderr io.Writer
+	stdin          io.Reader
+	getenv         func(string) string
+	now            func() time.Time
+	step           func(string) // called at each named step of an act; nil: nobody listens
+}
+
+// Exit codes, as docs/operations.md lists them. An unknown code is a failure.
+const (
+	exitOK       = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitPartly   = 3 // some rows were refused
+	exitNotFound = 4
+	exitConflict = 5
+	exitDenied   = 6
+)
+
+// exit is an error that only sets the exit code: what there was to say has
+// been said.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// Run runs one command line and returns its exit code.
+func Run(ctx context.Context, args []string, p program) int {
+	root := &cobra.Command{
+		Use:           "suiji",
+		Short:         "双随机、一公开 抽查平台 / random inspections that anybody can check",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(p.serveCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd())
+	root.SetArgs(args)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.SetIn(p.stdin)
+	ran := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { ran = true }
+	err := root.ExecuteContext(ctx)
+	if err != nil && !ran {
+		fmt.Fprintln(p.stderr, err)
+		return exitUsage
+	}
+	return p.code(err)
+}
+
+// code says what went wrong and returns the exit code for it.
+func (p program) code(err error) int {
+	var e exit
+	if err == nil {
+		return exitOK
+	}
+	if errors.As(err, &e) {
+		return int(e)
+	}
+	if s := errs.Sentence(err); s != "" {
+		fmt.Fprintln(p.stderr, s)
+	} else {
+		fmt.Fprintln(p.stderr, err)
+	}
+	switch errs.KindOf(err) {
+	case errs.NotFound:
+		return exitNotFound
+	case errs.Conflict, errs.Unknown:
+		return exitConflict
+	case errs.Forbidden, errs.SignIn:
+		return exitDenied
+	}
+	return exitFailed
+}

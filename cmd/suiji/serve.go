@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"suiji/internal/desk"
+	"suiji/internal/page"
+	"suiji/internal/portal"
+)
+
+func (p program) serveCmd() *cobra.Command {
+	var listen, base string
+	cmd := &cobra.Command{
+		Use:     "serve",
+		Short:   "启动服务 / serve",
+		Long:    "Prints the address that it listens on, one line, once it answers. Everything else goes to standard error.",
+		Example: "  suiji serve --data data --listen 127.0.0.1:8080",
+		Args:    cobra.NoArgs,
+	}
+	pl := p.placeFlags(cmd.Flags())
+	cmd.Flags().StringVar(&listen, "listen", p.env("SUIJI_LISTEN", "127.0.0.1:8080"), "监听地址 / address (SUIJI_LISTEN)")
+	cmd.Flags().StringVar(&base, "base-url", p.env("SUIJI_BASE_URL", ""), "对外网址，印在检查表的二维码里 / public address, printed in QR codes (SUIJI_BASE_URL)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		app, err := p.open(cmd.Context(), pl)
+		if err != nil {
+			return err
+		}
+		err = p.serve(cmd.Context(), app, listen, base, func(addr string) error {
+			if err := p.hint(cmd.Context(), app); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(p.stdout, "http://"+addr)
+			return err
+		})
+		return errors.Join(err, app.close())
+	}
+	return cmd
+}
+
+// hint tells a new installation's administrator how to get in.
+func (p program) hint(ctx context.Context, app *app) error {
+	auth, err := app.authority(ctx, "")
+	if err != nil {
+		return nil // several authorities: not a new installation
+	}
+	accounts, err := app.identity.Accounts(ctx, auth.ID)
+	if err == nil && len(accounts) == 0 {
+		fmt.Fprintln(p.stderr, "还没有账号。新增第一个：echo 密码 | suiji user add admin --name 姓名 --role admin")
+	}
+	return err
+}
+
+// serve answers requests until ctx ends, then finishes those under way.
+// answering is called once with the address, when the first request would be
+// answered.
+func (p program) serve(ctx context.Context, app *app, listen, base string, answering func(addr string) error) error {
+	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", listen, err)
+	}
+	if base == "" {
+		base = "http://" + l.Addr().String()
+	}
+	srv := &http.Server{Handler: p.handler(app, base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	var wg sync.WaitGroup
+	inner, stop := context.WithCancel(ctx)
+	defer wg.Wait()
+	defer stop()
+	wg.Go(func() { app.sequence(inner, log) })
+	failed := make(chan error, 1)
+	wg.Go(func() { failed <- srv.Serve(l) })
+	if err := answering(l.Addr().String()); err != nil {
+		return errors.Join(err, srv.Close())
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return srv.Shutdown(grace)
+}
+
+// Limits of what one request may send: a form, and a file.
+const (
+	formLimit   = 1 << 20
+	uploadLimit = 256 << 20
+)
+
+func (p program) handler(app *app, base string, log *slog.Logger) http.Handler {
+	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
+	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register,
+		Plan: app.plan, Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure,
+		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base})
+	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
+		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base})
+	mux := http.NewServeMux()
+	mux.Handle("/w", sessions.Wrap(d.Handler()))
+	mux.Handle("/w/", sessions.Wrap(d.Handler()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), o.Set()))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.Handle("/", o.Handler())
+	return page.Chain(mux,
+		page.Numbered,
+		page.Logged(log, p.now),
+		o.Set().Recovered,
+		page.Limited(formLimit, uploadLimit),
+		page.Guarded,
+		http.NewCrossOriginProtection().Handler,
+	)
+}
+
+// beat is how often waiting ledger entries get their positions.
+const beat = 200 * time.Millisecond
+
+// sequence keeps every authority's ledger up to date, and discloses what is
+// due, until ctx ends.
+func (a *app) sequence(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := a.catchUp(ctx, i%300 == 0); err != nil && ctx.Err() == nil {
+			log.Error("ledger", "err", err)
+		}
+	}
+}
+
+// catchUp gives waiting entries their positions; now and then it also
+// discloses the rounds that are due.
+func (a *app) catchUp(ctx context.Context, disclose bool) error {
+	waiting, err := a.scribe.Waiting(ctx)
+	for _, id := range waiting {
+		err = errors.Join(err, a.scribe.Sequence(ctx, id))
+	}
+	if !disclose {
+		return err
+	}
+	all, err2 := a.identity.Authorities(ctx)
+	for _, x := range all {
+		err = errors.Join(err, a.round.DiscloseDue(ctx, x.ID))
+	}
+	return errors.Join(err, err2)
+}

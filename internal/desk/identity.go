@@ -1,0 +1,195 @@
+package desk
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"suiji/calendar"
+	"suiji/internal/access"
+	"suiji/internal/audit"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+	"suiji/internal/store"
+)
+
+type loginPage struct {
+	page.Base
+	Next        string
+	Authorities []page.Option
+}
+
+func (s *Server) login(r *http.Request) (page.Page, error) {
+	all, err := s.Identity.Authorities(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	return &loginPage{
+		Base: page.Base{Title: "登录"},
+		Next: page.LocalPath(r.FormValue("next"), "/w"),
+		Authorities: page.Options(all, func(a identity.Authority) (string, string) {
+			return a.ID, a.Name
+		}),
+	}, nil
+}
+
+func (s *Server) signIn(r *http.Request) (string, error) {
+	authority := r.PostFormValue("authority")
+	if authority == "" {
+		all, err := s.Identity.Authorities(r.Context())
+		if err != nil {
+			return "", err
+		}
+		if len(all) != 1 {
+			return "", errs.At("authority", "请选择单位")
+		}
+		authority = all[0].ID
+	}
+	acc, err := s.Identity.SignIn(r.Context(), authority, strings.TrimSpace(r.PostFormValue("username")), r.PostFormValue("password"))
+	if err != nil {
+		return "", err
+	}
+	return home(acc.Actor(), page.LocalPath(r.PostFormValue("next"), "/w")), s.Sessions.SignIn(r.Context(), acc)
+}
+
+// home sends an administrator, who sees nothing of the office's work, to the
+// accounts.
+func home(a access.Actor, next string) string {
+	if next == "/w" && !access.Allow(a, access.DeskRead) {
+		return "/w/accounts"
+	}
+	return next
+}
+
+func (s *Server) signOut(r *http.Request) (string, error) {
+	return "/w/login", s.Sessions.SignOut(r.Context())
+}
+
+func (s *Server) adminRoutes(mux *http.ServeMux) {
+	admin := func(path, name string, act access.Action, show page.Show, do page.Act) {
+		mux.Handle("GET "+path, s.set.Get(name, inside(act, show)))
+		if do != nil {
+			mux.Handle("POST "+path, s.set.Post(name, inside(act, show), keyed(inside(act, do))))
+		}
+	}
+	admin("/w/accounts", "accounts", access.AccountEdit, s.accounts, s.addAccount)
+	admin("/w/notices", "notices", access.CalendarEdit, s.notices, s.enterNotice)
+	admin("/w/audit", "audit", access.AuditRead, s.audit, nil)
+}
+
+type accountRow struct {
+	identity.Account
+	RoleNames []string
+}
+
+type accountsPage struct {
+	page.Base
+	ID       string // of the account that the form would make
+	Relaxed  bool
+	Accounts []accountRow
+	Roles    []page.Option
+}
+
+func (s *Server) accounts(r *http.Request) (page.Page, error) {
+	auth, err := s.Identity.Authority(r.Context(), actor(r).Authority)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Identity.Accounts(r.Context(), auth.ID)
+	if err != nil {
+		return nil, err
+	}
+	p := &accountsPage{Base: page.Base{Title: "账号"}, ID: store.NewID(s.Now()), Relaxed: auth.RelaxedDuties}
+	for _, a := range all {
+		row := accountRow{Account: a}
+		for _, x := range a.Roles {
+			row.RoleNames = append(row.RoleNames, x.Name())
+		}
+		p.Accounts = append(p.Accounts, row)
+	}
+	for _, x := range access.Roles {
+		p.Roles = append(p.Roles, page.Option{Value: string(x.Role), Label: x.Name})
+	}
+	return p, nil
+}
+
+func (s *Server) addAccount(r *http.Request) (string, error) {
+	acc := identity.Account{
+		ID: r.PostFormValue("id"), Username: strings.TrimSpace(r.PostFormValue("username")),
+		Name: strings.TrimSpace(r.PostFormValue("name")), OfficerID: strings.TrimSpace(r.PostFormValue("officer")),
+	}
+	for _, x := range r.PostForm["roles"] {
+		acc.Roles = append(acc.Roles, access.Role(x))
+	}
+	return "/w/accounts", s.Identity.AddAccount(r.Context(), actor(r), acc, r.PostFormValue("password"))
+}
+
+type noticesPage struct {
+	page.Base
+	Years []int
+	Year  int
+	Days  []calendar.Day
+}
+
+func (s *Server) notices(r *http.Request) (page.Page, error) {
+	cal, err := s.Reference.Calendar(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	years := cal.Years()
+	year, err := strconv.Atoi(r.FormValue("year"))
+	if err != nil {
+		year = years[len(years)-1]
+	}
+	return &noticesPage{Base: page.Base{Title: "放假通知"}, Years: years[max(0, len(years)-6):], Year: year, Days: cal.Notice(year)}, nil
+}
+
+// enterNotice reads one day a line: 2027-01-01 休 元旦.
+func (s *Server) enterNotice(r *http.Request) (string, error) {
+	year, err := strconv.Atoi(strings.TrimSpace(r.PostFormValue("year")))
+	if err != nil {
+		return "", errs.At("year", "请填写年份，如 2027")
+	}
+	var days []calendar.Day
+	for i, line := range strings.Split(r.PostFormValue("days"), "\n") {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		bad := errs.At("days", "第 "+strconv.Itoa(i+1)+" 行应写成“2027-01-01 休 元旦”或“2027-02-14 班 春节”，没有保存任何内容")
+		if len(f) != 3 || (f[1] != "休" && f[1] != "班") {
+			return "", bad
+		}
+		d, err := calendar.Parse(f[0])
+		if err != nil {
+			return "", bad
+		}
+		days = append(days, calendar.Day{Date: d, Work: f[1] == "班", Name: f[2]})
+	}
+	return "/w/notices?year=" + strconv.Itoa(year), s.Reference.EnterNotice(r.Context(), actor(r), year, days)
+}
+
+type auditPage struct {
+	page.Base
+	Object  string
+	Entries []audit.Entry
+	More    int64 // ms of the oldest entry shown; 0: no more
+}
+
+const auditLimit = 100
+
+func (s *Server) audit(r *http.Request) (page.Page, error) {
+	var before time.Time
+	if ms, err := strconv.ParseInt(r.FormValue("before"), 10, 64); err == nil {
+		before = time.UnixMilli(ms)
+	}
+	p := &auditPage{Base: page.Base{Title: "审计日志"}, Object: r.FormValue("object")}
+	var err error
+	p.Entries, err = s.Door.Entries(r.Context(), actor(r).Authority, p.Object, before, auditLimit)
+	if n := len(p.Entries); n == auditLimit {
+		p.More = p.Entries[n-1].At.UnixMilli()
+	}
+	return p, err
+}

@@ -1,0 +1,151 @@
+package round
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"suiji/draw"
+	"suiji/internal/access"
+	"suiji/internal/errs"
+	"suiji/internal/plan"
+	"suiji/internal/register"
+	"suiji/internal/store"
+)
+
+// slot is the one department that inspects: joint inspections get one each.
+const slot = "main"
+
+// reserves is how many reserves are drawn for each firm and slot.
+const reserves = 3
+
+// FreezeMatch takes the confirmed firms and the officers who may inspect them
+// as they stand: in force, in the plan's field of enforcement, with a
+// certificate that is valid on the window's last day (1.11, 1.12).
+func (s *Service) FreezeMatch(ctx context.Context, a access.Actor, id string) error {
+	return s.Door.Do(ctx, a, access.RoundFreeze, id+" match", func(tx *store.DB) error {
+		r, err := s.roundFor(ctx, tx, a, id, Confirmed)
+		if err != nil {
+			return err
+		}
+		if r.ListAdmin == a.ID {
+			auth, err := s.Identity.Authority(ctx, a.Authority)
+			if err != nil {
+				return err
+			}
+			if !auth.RelaxedDuties {
+				return errs.E(errs.Forbidden, "您是本轮次的名录管理员，不能同时担任抽取操作员")
+			}
+		}
+		draws, err := readDraws(ctx, tx, r.Authority, r.ID)
+		if err != nil {
+			return err
+		}
+		half := Match
+		if len(draws) > 1 {
+			half = fmt.Sprintf("%s-%d", Match, len(draws))
+		}
+		if err := insertDraw(ctx, tx, r, half); err != nil {
+			return err
+		}
+		if err := s.matchLists(ctx, tx, r, half); err != nil {
+			return err
+		}
+		return s.move(ctx, tx, r, MatchFrozen)
+	})
+}
+
+func (s *Service) matchLists(ctx context.Context, tx *store.DB, r Round, half string) error {
+	p, err := s.Plan.Plan(ctx, r.Authority, r.PlanID)
+	if err != nil {
+		return err
+	}
+	firms, err := readFirms(ctx, tx, r.Authority, r.ID)
+	if err != nil {
+		return err
+	}
+	var targets, officers, recusals []string
+	in := map[string]bool{}
+	for _, f := range firms {
+		if f.State == FirmConfirmed {
+			targets = append(targets, draw.SlotsLine(f.TargetID, []string{slot}))
+			in[f.TargetID] = true
+		}
+	}
+	if len(targets) == 0 {
+		return errs.E(errs.Conflict, "确认后的名单里没有检查对象，不能抽取检查人员")
+	}
+	pool, err := s.pool(ctx, tx, r, p)
+	if err != nil {
+		return err
+	}
+	for _, o := range pool {
+		officers = append(officers, draw.SlotsLine(o, []string{slot}))
+	}
+	all, err := s.Register.Recusals(ctx, r.Authority)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		if in[x.TargetID] && slices.Contains(pool, x.OfficerID) {
+			recusals = append(recusals, draw.RecusalLine(x.OfficerID, x.TargetID))
+		}
+	}
+	for list, lines := range map[string][]string{"targets": targets, "officers": officers, "recusals": recusals} {
+		if err := s.writeList(ctx, tx, r, half, list, lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pool returns the officers who may be drawn.
+func (s *Service) pool(ctx context.Context, tx *store.DB, r Round, p plan.Plan) ([]string, error) {
+	w := slices.IndexFunc(p.Windows, func(w plan.Window) bool { return w.No == r.WindowNo })
+	if w < 0 {
+		return nil, errs.E(errs.NotFound, "计划里没有这一批次")
+	}
+	var pool []string
+	err := s.Register.EachOfficer(ctx, tx, r.Authority, func(o register.Officer) error {
+		if o.Active && !o.CertUntil.Before(p.Windows[w].EndsOn) && (p.Field == "" || slices.Contains(o.Fields, p.Field)) {
+			pool = append(pool, o.ID)
+		}
+		return nil
+	})
+	return pool, err
+}
+
+func (s *Service) writeList(ctx context.Context, tx *store.DB, r Round, half, list string, lines []string) error {
+	h, err := s.hash(ctx, r.Authority)
+	if err != nil {
+		return err
+	}
+	w, err := newListWriter(ctx, tx, r, half, list, h)
+	if err != nil {
+		return err
+	}
+	slices.Sort(lines)
+	for _, l := range lines {
+		if err := w.line(l); err != nil {
+			return err
+		}
+	}
+	return w.close()
+}
+
+func (s *Service) matchManifest(ctx context.Context, tx *store.DB, r Round, half string, p plan.Plan, m *draw.Manifest) error {
+	m.Scheme, m.Attempt, m.Mode, m.Reserve = draw.MatchScheme, 1, draw.Each, reserves
+	m.Slots = []draw.Slot{{Name: slot, Size: p.Officers}}
+	m.Extra["slots_titles"] = map[string]any{slot: strings.TrimSpace(p.Issuer + " " + p.Field)}
+	draws, err := readDraws(ctx, tx, r.Authority, r.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range draws[1 : len(draws)-1] {
+		if d.Digest != "" {
+			m.Attempt, m.Previous = m.Attempt+1, d.Digest
+		}
+	}
+	return s.listings(ctx, tx, r, half, map[string]*draw.Listing{"targets": &m.Targets, "officers": &m.Officers, "recusals": &m.Recusals})
+}

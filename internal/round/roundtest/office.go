@@ -1,0 +1,192 @@
+// Package roundtest gives tests an office with registers, people, a published
+// plan, and rounds that were really drawn.
+package roundtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"suiji/calendar"
+	"suiji/draw"
+	"suiji/internal/access"
+	"suiji/internal/audit"
+	"suiji/internal/canon"
+	"suiji/internal/identity"
+	"suiji/internal/plan"
+	"suiji/internal/reference"
+	"suiji/internal/register"
+	"suiji/internal/round"
+	"suiji/internal/sample"
+	"suiji/internal/scribe"
+	"suiji/internal/store"
+)
+
+// Authority is the office's id.
+const Authority = "130132-rs"
+
+// Office is a bureau with every service up to the round.
+type Office struct {
+	DB        *store.DB
+	Dir       string
+	Door      *audit.Door
+	Scribe    *scribe.Scribe
+	Identity  *identity.Service
+	Reference *reference.Service
+	Register  *register.Service
+	Plan      *plan.Service
+	Round     *round.Service
+
+	t  testing.TB
+	at time.Time
+}
+
+// New founds the office on a fresh database, with 8 officers and one item. It
+// is 10 January 2022.
+func New(t testing.TB, db *store.DB) *Office {
+	t.Helper()
+	o := &Office{DB: db, Dir: t.TempDir(), t: t}
+	o.On("2022-01-10")
+	o.Door = audit.New(db, o.Now)
+	o.Scribe = scribe.New(scribe.Config{DB: db, Door: o.Door, Now: o.Now, Dir: o.Dir})
+	o.Identity = identity.New(db, o.Door, o.Now)
+	o.Reference = reference.New(db, o.Door)
+	o.Register = register.New(register.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Dir: o.Dir})
+	o.Plan = plan.New(plan.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
+		Identity: o.Identity, Reference: o.Reference, Register: o.Register})
+	o.Round = round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
+		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan})
+	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
+		AreaCode: "130132", AreaName: "元氏县", Phone: "0311-00000000", Hash: canon.SHA256}))
+	o.Import(register.Officers, func(w io.Writer) error { return sample.Officers(w, 8, "2024-12-31") })
+	o.Import(register.Items, func(w io.Writer) error { return sample.Items(w, "2022-01-05") })
+	return o
+}
+
+// Now tells the office's time.
+func (o *Office) Now() time.Time { return o.at }
+
+// On sets the office's day; it is ten in the morning.
+func (o *Office) On(day string) { o.at = calendar.MustParse(day).Start().Add(10 * time.Hour) }
+
+// Must fails the test on an error.
+func (o *Office) Must(err error) {
+	o.t.Helper()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// As returns the person who has this role, and no other.
+func As(role access.Role) access.Actor {
+	return access.Actor{Authority: Authority, ID: string(role), Name: role.Name(), Roles: []access.Role{role}}
+}
+
+// Import checks and writes a register.
+func (o *Office) Import(list register.List, write func(io.Writer) error) register.Import {
+	o.t.Helper()
+	file, err := sample.File(write)
+	o.Must(err)
+	imp, err := o.Register.Check(context.Background(), As(access.Clerk), list, string(list)+".csv", bytes.NewReader(file))
+	o.Must(err)
+	imp, err = o.Register.Write(context.Background(), As(access.Clerk), imp.ID)
+	o.Must(err)
+	return imp
+}
+
+// Firms imports n firms of the county that does not exist.
+func (o *Office) Firms(n int) {
+	o.t.Helper()
+	o.Import(register.Targets, func(w io.Writer) error { return sample.Targets(w, n, 7) })
+}
+
+// Publish drafts, approves and publishes the year's plan: 5 % in two windows,
+// changed by edit if that is not nil. It returns the plan's id.
+func (o *Office) Publish(edit func(*plan.Plan)) string {
+	o.t.Helper()
+	ctx, id := context.Background(), "P2022"
+	o.On("2022-01-12")
+	o.Must(o.Plan.Draft(ctx, As(access.Clerk), id, 2022))
+	p, err := o.Plan.Plan(ctx, Authority, id)
+	o.Must(err)
+	items, _, _, err := o.Register.Items(ctx, Authority, register.ItemFilter{})
+	o.Must(err)
+	p.Number, p.IssuedOn, p.Addressees, p.Leader, p.Contact = "元人社〔2022〕3号", calendar.MustParse("2022-01-17"), "局属各科室、监察大队", "周局长", "监察大队 0311-00000000"
+	p.Body = "为认真贯彻落实“双随机、一公开”监管工作部署要求，制定本工作计划。"
+	p.Bases = []plan.Basis{{Number: "元双随机办〔2021〕10号", Title: "关于开展双随机抽查工作的通知", Issuer: "县双随机办"}}
+	p.Windows = []plan.Window{
+		{No: 1, StartsOn: calendar.MustParse("2022-06-01"), EndsOn: calendar.MustParse("2022-07-31")},
+		{No: 2, StartsOn: calendar.MustParse("2022-10-01"), EndsOn: calendar.MustParse("2022-11-30")},
+	}
+	p.Tasks = []plan.Task{{No: 1, Name: "用人单位遵守劳动保障法律法规情况", Method: "实地检查、书面检查", Lead: p.Issuer, Units: "监察大队", Level: "县抽县查",
+		Items:   []plan.Item{{ID: items[0].ID}},
+		Strata:  []plan.Stratum{{Name: "all", Title: "全部用人单位", Ratio: 500, Reserve: 10}},
+		Tickets: []plan.Ticket{{Tag: "投诉举报多", Tickets: 3}}}}
+	p.Field, p.ArchiveOn = "劳动保障监察", calendar.MustParse("2022-12-31")
+	if edit != nil {
+		edit(&p)
+	}
+	_, err = o.Plan.Save(ctx, As(access.Clerk), p)
+	o.Must(err)
+	p, err = o.Plan.Plan(ctx, Authority, id)
+	o.Must(err)
+	o.Must(o.Plan.Submit(ctx, As(access.Clerk), id, p.Revision))
+	digest, err := o.Plan.Digest(ctx, p)
+	o.Must(err)
+	o.On("2022-01-17")
+	o.Must(o.Plan.Approve(ctx, As(access.Leader), id, digest, "同意"))
+	o.Must(o.Plan.Publish(ctx, As(access.Clerk), id))
+	return id
+}
+
+// Dice is fifty rolls of a die.
+var Dice = strings.Repeat("3516244163", 5)
+
+// Public is the one public source of a test's draw.
+var Public = []round.Source{{Name: "public", Kind: draw.Public, How: "当众掷 50 次骰子"}}
+
+// Carry seals, rolls and draws the half that the round is at.
+func (o *Office) Carry(id string) {
+	o.t.Helper()
+	ctx := context.Background()
+	o.Must(o.Round.Seal(ctx, As(access.Operator), id, Public))
+	o.Must(o.Round.Roll(ctx, As(access.Operator), id, "public", Dice))
+	o.Must(o.Round.Draw(ctx, As(access.Operator), id))
+}
+
+// Freeze freezes the plan's round of a window on a day.
+func (o *Office) Freeze(planID string, window int, day string) string {
+	o.t.Helper()
+	o.On(day)
+	id, err := o.Round.Freeze(context.Background(), As(access.Operator), round.NewRound{PlanID: planID, TaskNo: 1, WindowNo: window})
+	o.Must(err)
+	return id
+}
+
+// Matched freezes, draws, confirms and matches a round, and returns its id.
+func (o *Office) Matched(planID string, window int, day string) string {
+	o.t.Helper()
+	ctx := context.Background()
+	id := o.Freeze(planID, window, day)
+	o.Carry(id)
+	o.Must(o.Round.Confirm(ctx, As(access.ListAdmin), id))
+	o.Must(o.Round.FreezeMatch(ctx, As(access.Operator), id))
+	o.Carry(id)
+	return id
+}
+
+// Entries returns the types of a subject's ledger entries, in order.
+func (o *Office) Entries(subject string) string {
+	o.t.Helper()
+	all, err := o.Scribe.Entries(context.Background(), Authority, subject)
+	o.Must(err)
+	var types []string
+	for _, e := range all {
+		types = append(types, fmt.Sprint(e.Entry.Type))
+	}
+	return strings.Join(types, " ")
+}
