@@ -146,7 +146,7 @@ func (m monitor) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 }
 
 // TestTiles follows the tree through its checkpoints with tiles alone: each
-// extends the one before, and every entry is in it.
+// extends the one before, and entries from everywhere in it are.
 func TestTiles(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := newDesk(t, db)
@@ -167,6 +167,9 @@ func TestTiles(t *testing.T) {
 				t.Error(err)
 			}
 			for i, leaf := range d.leaves(newer.Size) {
+				if i%9 != 0 && int64(i) < newer.Size-3 {
+					continue // each proof reads several tiles
+				}
 				proof, err := tlog.ProveRecord(newer.Size, int64(i), hashes)
 				if err != nil {
 					t.Fatal(err)

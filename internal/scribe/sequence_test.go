@@ -25,8 +25,16 @@ func (d *desk) sequence(authority string) {
 // some enters and sequences n entries.
 func (d *desk) some(authority string, n int) {
 	d.t.Helper()
-	for i := range n {
-		d.enter(authority, "result.published", fmt.Sprintf("f%d.%d", d.at.UnixNano(), i), map[string]any{"digest": i})
+	err := d.door.Keep(d.t.Context(), func(tx *store.DB) error {
+		for i := range n {
+			if err := d.Enter(d.t.Context(), tx, authority, "result.published", fmt.Sprintf("f%d.%d", d.at.UnixNano(), i), map[string]any{"digest": i}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		d.t.Fatal(err)
 	}
 	d.sequence(authority)
 }
@@ -146,18 +154,7 @@ func TestEntriesKeepTheirOrder(t *testing.T) {
 
 func TestManyBatches(t *testing.T) {
 	d := newDesk(t, storetest.SQLite(t))
-	err := d.door.Keep(t.Context(), func(tx *store.DB) error {
-		for i := range 2100 {
-			if err := d.Enter(t.Context(), tx, rs, "result.published", fmt.Sprint("f", i), map[string]any{"digest": i}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.sequence(rs)
+	d.some(rs, 2100)
 	if c := d.checkpoint(rs); c.Size != 2100 {
 		t.Errorf("tree of %d, want 2100", c.Size)
 	}
