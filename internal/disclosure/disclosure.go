@@ -1,0 +1,49 @@
+// Package disclosure makes the results of inspections public, in time and
+// whole (1.25, 1.35–1.38): what the public reads of each inspection, by when
+// it must be there, its corrections and withdrawals, and the publication rate
+// of a round, whose numerator and denominator open to single firms. It owns
+// the tables disclosure_….
+//
+// The versions of one form's public record:
+//
+//	Publish ──▶ published ──Correct──▶ corrected ──Correct──▶ …
+//	   ▲             └────────┬────────────┘
+//	   └── withdrawn ◀─ Withdraw
+//
+// Each version is an entry of the ledger with the salted digest of the record.
+// A correction leaves the version before it to be read; a withdrawal empties
+// every version and leaves the dates, the digests and the reason.
+package disclosure
+
+import (
+	"time"
+
+	"suiji/calendar"
+	"suiji/internal/audit"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/reference"
+	"suiji/internal/round"
+	"suiji/internal/scribe"
+	"suiji/internal/store"
+)
+
+// Config is what a Service stands on. All are required.
+type Config struct {
+	DB         *store.DB
+	Door       *audit.Door
+	Scribe     *scribe.Scribe
+	Now        func() time.Time
+	Identity   *identity.Service
+	Reference  *reference.Service
+	Round      *round.Service
+	Inspection *inspection.Service
+}
+
+// Service publishes results.
+type Service struct{ Config }
+
+// New makes the service.
+func New(c Config) *Service { return &Service{c} }
+
+func (s *Service) today() calendar.Date { return calendar.In(s.Now()) }
