@@ -85,13 +85,13 @@ func (p program) assemble(db *store.DB, dir string) *app {
 	a.identity = identity.New(db, a.door, p.now)
 	a.reference = reference.New(db, a.door)
 	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Dir: dir})
-	a.plan = plan.New(plan.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Register: a.register, Reference: a.reference})
+	a.plan = plan.New(plan.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
+		Identity: a.identity, Reference: a.reference, Register: a.register})
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan})
-	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now,
-		Register: a.register, Plan: a.plan, Round: a.round})
+	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity})
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
-		Reference: a.reference, Register: a.register, Plan: a.plan, Round: a.round, Inspection: a.inspection})
+		Reference: a.reference, Round: a.round, Inspection: a.inspection})
 	return a
 }
 

@@ -95,7 +95,7 @@ func (p program) runImport(cmd *cobra.Command, app *app, authority string, list 
 	if err != nil {
 		return report{}, err
 	}
-	issues, err := app.register.Issues(ctx, auth.ID, imp.ID)
+	issues, _, err := app.register.Issues(ctx, auth.ID, imp.ID, register.IssueFilter{})
 	if err != nil {
 		return report{}, err
 	}

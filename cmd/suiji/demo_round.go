@@ -1,0 +1,197 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"suiji/calendar"
+	"suiji/draw"
+	"suiji/internal/access"
+	"suiji/internal/inspection"
+	"suiji/internal/round"
+	"suiji/randomness"
+)
+
+// matched freezes, draws, confirms and matches a round; with story it also
+// removes one firm and replaces one officer.
+func (d *demo) matched(planID string, window int, day calendar.Date, story bool) (string, error) {
+	d.on(day)
+	r, operator := d.app.round, d.as(access.Operator)
+	id, err := r.Freeze(d.ctx, operator, round.NewRound{PlanID: planID, TaskNo: 1, WindowNo: window})
+	if err != nil {
+		return "", err
+	}
+	if err := d.carry(id, window == 1); err != nil {
+		return "", err
+	}
+	d.on(day.AddDays(1))
+	if story {
+		if err := d.removal(id); err != nil {
+			return "", err
+		}
+	}
+	if err := r.Confirm(d.ctx, d.as(access.ListAdmin), id); err != nil {
+		return "", err
+	}
+	if err := r.FreezeMatch(d.ctx, operator, id); err != nil {
+		return "", err
+	}
+	if err := d.carry(id, false); err != nil {
+		return "", err
+	}
+	if story {
+		if err := d.substitution(id); err != nil {
+			return "", err
+		}
+	}
+	return id, d.app.inspection.Issue(d.ctx, d.as(access.Clerk), id)
+}
+
+// carry seals, rolls, reveals and draws the half that a round is at, with a
+// witness or without.
+func (d *demo) carry(id string, witnessed bool) error {
+	r, operator := d.app.round, d.as(access.Operator)
+	sources := []round.Source{{Name: "public", Kind: draw.Public, How: "当众掷 50 次骰子，按顺序记录"}}
+	secret, err := randomness.NewSecret(rand.Reader)
+	if err != nil {
+		return err
+	}
+	if witnessed {
+		sources = append(sources, round.Source{Name: "witness-1", Kind: draw.Committed, By: draw.ByWitness, Who: "县纪委监委派驻代表",
+			Commitment: randomness.Commit(draw.SHA256, "witness-1", secret)})
+	}
+	if err := r.Seal(d.ctx, operator, id, sources); err != nil {
+		return err
+	}
+	dice, err := rollDice(50)
+	if err != nil {
+		return err
+	}
+	if err := r.Roll(d.ctx, operator, id, "public", dice); err != nil {
+		return err
+	}
+	if witnessed {
+		if err := r.Reveal(d.ctx, operator, id, "witness-1", secret); err != nil {
+			return err
+		}
+	}
+	return r.Draw(d.ctx, operator, id)
+}
+
+func rollDice(n int) (string, error) {
+	var b strings.Builder
+	for range n {
+		x, err := rand.Int(rand.Reader, big.NewInt(6))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprint(&b, x.Int64()+1)
+	}
+	return b.String(), nil
+}
+
+func (d *demo) removal(id string) error {
+	firms, err := d.app.round.Firms(d.ctx, demoAuthority, id)
+	if err != nil {
+		return err
+	}
+	target := firms[0].TargetID
+	if err := d.app.round.Remove(d.ctx, d.as(access.ListAdmin), id, target, "moved", "登记机关查询：住所已迁往外县"); err != nil {
+		return err
+	}
+	return d.app.round.DecideRemoval(d.ctx, d.as(access.Leader), id, target, true)
+}
+
+func (d *demo) substitution(id string) error {
+	members, err := d.app.round.Members(d.ctx, demoAuthority, id)
+	if err != nil {
+		return err
+	}
+	m := members[0]
+	err = d.app.round.Substitute(d.ctx, d.as(access.Clerk), id, round.Absence{TargetID: m.TargetID, OfficerID: m.OfficerID, Reason: "duty", Evidence: "市局专项培训通知"})
+	if err != nil {
+		return err
+	}
+	return d.app.round.DecideSubstitution(d.ctx, d.as(access.Leader), id, 1, true)
+}
+
+// demoCodes are the results of the demo's inspections, over and over.
+var demoCodes = []inspection.Code{
+	inspection.R1, inspection.R1, inspection.R5, inspection.R1, inspection.R4, inspection.R1, inspection.R7, inspection.R1,
+	inspection.R2, inspection.R1, inspection.R6, inspection.R1, inspection.R9a, inspection.R1,
+}
+
+// inspect enters, confirms and publishes the results of a round's first most
+// forms (-1: all), a few a day from the given day on.
+func (d *demo) inspect(id string, from calendar.Date, most int) error {
+	forms, err := d.app.inspection.Forms(d.ctx, demoAuthority, inspection.Filter{RoundID: id})
+	if err != nil {
+		return err
+	}
+	for i, f := range forms {
+		if i == most {
+			break
+		}
+		day := from.AddDays(i / 6)
+		if day.After(d.today) {
+			day = d.today
+		}
+		d.on(day)
+		if err := d.enter(f.ID, demoCodes[i%len(demoCodes)], day); err != nil {
+			return fmt.Errorf("form %s: %w", f.ID, err)
+		}
+	}
+	return nil
+}
+
+func (d *demo) enter(id string, code inspection.Code, day calendar.Date) error {
+	f, err := d.app.inspection.Form(d.ctx, demoAuthority, id)
+	if err != nil {
+		return err
+	}
+	if err := d.app.inspection.Enter(d.ctx, d.as(access.Clerk), id, demoEntry(f, code, day)); err != nil {
+		return err
+	}
+	if f, err = d.app.inspection.Form(d.ctx, demoAuthority, id); err != nil {
+		return err
+	}
+	if err := d.app.inspection.Confirm(d.ctx, d.as(access.Reviewer), id, f.Revision, "同意"); err != nil {
+		return err
+	}
+	return d.app.disclosure.Publish(d.ctx, d.as(access.Reviewer), []string{id})
+}
+
+// demoEntry is what a clerk would enter for a result.
+func demoEntry(f inspection.Form, code inspection.Code, day calendar.Date) inspection.Entry {
+	e := inspection.Entry{Methods: []inspection.Method{inspection.OnSite}, StartedOn: day, EndedOn: day, Codes: []inspection.Code{code}, Revision: f.Revision}
+	info, _ := code.Info()
+	if info.Absent {
+		e.Summary, e.Evidence = info.Name, "现场照片 3 张，登记地址物业证明"
+		e.Attempts = []inspection.Attempt{{On: day, How: "实地走访登记住所，无此单位"}, {On: day, How: "拨打登记电话，无人接听"}}
+		return e
+	}
+	e.FirmPerson, e.Summary = "企业负责人", info.Name
+	for i, p := range f.Points {
+		answer := inspection.PointAnswer{ItemID: p.ItemID, No: p.No, Answer: inspection.Yes}
+		if i == 1 && info.Problem {
+			answer.Answer, answer.Note = inspection.No, "抽查 20 份劳动合同，2 份未在用工之日起一个月内订立"
+		}
+		e.Answers = append(e.Answers, answer)
+	}
+	if info.Problem {
+		e.Evidence = "劳动合同复印件、工资发放表"
+		e.Findings = []inspection.Finding{{Fact: "2 名职工未在用工之日起一个月内订立书面劳动合同", Measure: "十五日内补签劳动合同",
+			DueOn: day.AddDays(15), Outcome: inspection.Rectified, OutcomeOn: day, Note: "当场补签并提交复印件"}}
+	}
+	return e
+}
+
+// close ends a finished round and discloses it.
+func (d *demo) close(id string) error {
+	if err := d.app.disclosure.Close(d.ctx, d.as(access.Reviewer), id); err != nil {
+		return err
+	}
+	return d.app.round.Disclose(d.ctx, d.as(access.Reviewer), id)
+}
