@@ -72,7 +72,7 @@ func wantErr(t *testing.T, err error, kind errs.Kind, part string) {
 // entries returns the ledger's entries of a kind: their data.
 func (o office) entries(t *testing.T, typ string) []map[string]any {
 	t.Helper()
-	bodies, err := store.All(ctx, o.DB, store.Value[string], `SELECT body FROM ledger_entry WHERE type = $1 ORDER BY entry_id`, typ)
+	bodies, err := store.All(ctx, o.DB, store.Value[string], `SELECT body FROM ledger_entry WHERE type = $1 ORDER BY made`, typ)
 	o.must(t, err)
 	var all []map[string]any
 	for _, b := range bodies {
