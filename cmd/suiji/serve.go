@@ -142,19 +142,29 @@ func (a *app) sequence(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// catchUp gives waiting entries their positions; now and then it also
-// discloses the rounds that are due.
-func (a *app) catchUp(ctx context.Context, disclose bool) error {
-	waiting, err := a.scribe.Waiting(ctx)
-	for _, id := range waiting {
-		err = errors.Join(err, a.scribe.Sequence(ctx, id))
-	}
-	if !disclose {
+// catchUp gives waiting entries their positions. With all it looks at every
+// ledger, where a database that was restored from an old backup is noticed,
+// and discloses the rounds that are due.
+func (a *app) catchUp(ctx context.Context, all bool) error {
+	ids, err := a.scribe.Waiting(ctx)
+	if err != nil {
 		return err
 	}
-	all, err2 := a.identity.Authorities(ctx)
-	for _, x := range all {
-		err = errors.Join(err, a.round.DiscloseDue(ctx, x.ID))
+	if all {
+		authorities, err := a.identity.Authorities(ctx)
+		if err != nil {
+			return err
+		}
+		ids = ids[:0]
+		for _, x := range authorities {
+			ids = append(ids, x.ID)
+		}
 	}
-	return errors.Join(err, err2)
+	for _, id := range ids {
+		err = errors.Join(err, a.scribe.Sequence(ctx, id))
+		if all {
+			err = errors.Join(err, a.round.DiscloseDue(ctx, id))
+		}
+	}
+	return err
 }
