@@ -1,0 +1,721 @@
+-- The schema of a fresh database, as SQLite keeps it; PostgreSQL's comes from the
+-- same text. Written by: go test ./internal/store -run TestSchema -update
+
+CREATE TABLE audit_entry (
+	authority_id TEXT NOT NULL,
+	entry_id     TEXT NOT NULL,
+	at           BIGINT NOT NULL,
+	actor_id     TEXT NOT NULL,
+	actor_name   TEXT NOT NULL,
+	action       TEXT NOT NULL,
+	object       TEXT NOT NULL,
+	allowed      BOOLEAN NOT NULL,
+	request_key  TEXT,                        -- one act a key: a repeated request does nothing
+	PRIMARY KEY (authority_id, entry_id),
+	UNIQUE (authority_id, action, request_key)
+);
+
+CREATE INDEX audit_entry_at ON audit_entry (authority_id, at);
+
+CREATE TABLE disclosure_exemption (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	reason       TEXT NOT NULL,
+	approved_by  TEXT NOT NULL,
+	approved_at  BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, form_id),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE TABLE disclosure_posting (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	version      BIGINT NOT NULL,             -- 1: first publication
+	round_id     TEXT NOT NULL,
+	target_id    TEXT NOT NULL,
+	year         BIGINT NOT NULL,             -- of the plan
+	state        TEXT NOT NULL CHECK (state IN ('published', 'corrected', 'withdrawn')),
+	current      BOOLEAN NOT NULL,            -- what the public sees now; none once withdrawn
+	firm_name    TEXT NOT NULL,               -- empty once withdrawn
+	firm_code    TEXT NOT NULL,
+	search       TEXT NOT NULL,               -- folded name and code
+	record       TEXT NOT NULL,               -- what the public sees, canonical JSON; empty once withdrawn
+	salt         TEXT NOT NULL,
+	digest       TEXT NOT NULL,               -- as in the ledger
+	reason       TEXT NOT NULL,
+	due_on       TEXT NOT NULL,
+	posted_at    BIGINT NOT NULL,
+	posted_by    TEXT NOT NULL,
+	PRIMARY KEY (authority_id, form_id, version),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE INDEX disclosure_posting_current ON disclosure_posting (authority_id, year, form_id) WHERE current;
+
+CREATE INDEX disclosure_posting_round ON disclosure_posting (authority_id, round_id);
+
+CREATE INDEX disclosure_posting_target ON disclosure_posting (authority_id, target_id);
+
+CREATE TABLE disclosure_result (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	version      BIGINT NOT NULL,
+	code         TEXT NOT NULL,               -- R1 … R9e, as published
+	PRIMARY KEY (authority_id, form_id, version, code),
+	FOREIGN KEY (authority_id, form_id, version) REFERENCES disclosure_posting (authority_id, form_id, version)
+);
+
+CREATE TABLE identity_account (
+	authority_id TEXT NOT NULL REFERENCES identity_authority,
+	account_id   TEXT NOT NULL,
+	username     TEXT NOT NULL,
+	name         TEXT NOT NULL,
+	password     TEXT NOT NULL,               -- argon2id, PHC string
+	officer_id   TEXT NOT NULL,               -- empty: no officer of the register
+	active       BOOLEAN NOT NULL,
+	failures     BIGINT NOT NULL,
+	locked_until BIGINT NOT NULL,             -- ms, 0: not locked
+	created_at   BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, account_id),
+	UNIQUE (authority_id, username)
+);
+
+CREATE TABLE identity_authority (
+	authority_id   TEXT PRIMARY KEY,          -- e.g. 130132-rs: the ledger's origin is suiji/<it>
+	name           TEXT NOT NULL,             -- full legal name
+	short_name     TEXT NOT NULL,
+	area_code      TEXT NOT NULL,             -- GB/T 2260
+	area_name      TEXT NOT NULL,
+	phone          TEXT NOT NULL,
+	hash           TEXT NOT NULL CHECK (hash IN ('sha256', 'sm3')),
+	relaxed_duties BOOLEAN NOT NULL,          -- one person may hold excluding duties; stated in public
+	demo           BOOLEAN NOT NULL
+);
+
+CREATE TABLE identity_role (
+	authority_id TEXT NOT NULL,
+	account_id   TEXT NOT NULL,
+	role         TEXT NOT NULL,
+	PRIMARY KEY (authority_id, account_id, role),
+	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
+);
+
+CREATE TABLE identity_session (
+	authority_id TEXT NOT NULL,               -- '' before sign-in
+	token_hash   TEXT NOT NULL,               -- SHA-256 of the cookie's token
+	data         BYTEA NOT NULL,
+	expires_at   BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, token_hash)
+);
+
+CREATE TABLE inspection_answer (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	item_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	answer       TEXT NOT NULL CHECK (answer IN ('yes', 'no', 'na', 'skip')),
+	note         TEXT NOT NULL,
+	PRIMARY KEY (authority_id, form_id, item_id, no),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE TABLE inspection_attempt (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	tried_on     TEXT NOT NULL,               -- to reach a firm that cannot be found (R4)
+	how          TEXT NOT NULL,
+	PRIMARY KEY (authority_id, form_id, no),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE TABLE inspection_finding (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	fact         TEXT NOT NULL,
+	measure      TEXT NOT NULL,
+	due_on       TEXT NOT NULL,
+	outcome      TEXT NOT NULL,               -- empty: open
+	outcome_on   TEXT NOT NULL,
+	outcome_note TEXT NOT NULL,
+	closed_name  TEXT NOT NULL,
+	confirmed    BOOLEAN NOT NULL,            -- stood in a confirmed conclusion: it can only be closed, not dropped
+	PRIMARY KEY (authority_id, form_id, no),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE INDEX inspection_finding_open ON inspection_finding (authority_id, due_on) WHERE outcome = '';
+
+CREATE TABLE inspection_form (
+	authority_id   TEXT NOT NULL,
+	form_id        TEXT NOT NULL,             -- serial number, public: 130132-rs.2022-1.0007
+	round_id       TEXT NOT NULL,
+	target_id      TEXT NOT NULL,
+	no             BIGINT NOT NULL,           -- place in the drawn list, from 1
+	code           TEXT NOT NULL,             -- 8 characters on paper and in the QR
+	state          TEXT NOT NULL CHECK (state IN ('issued', 'entered', 'returned', 'confirmed')),
+	started_on     TEXT NOT NULL,
+	ended_on       TEXT NOT NULL,             -- the publication clock starts here
+	firm_person    TEXT NOT NULL,             -- never public
+	refusal        TEXT NOT NULL,
+	summary        TEXT NOT NULL,
+	evidence       TEXT NOT NULL,
+	team           TEXT NOT NULL,             -- JSON: who carried it out, as they stood at the entry
+	entered_by     TEXT NOT NULL,             -- account
+	entered_name   TEXT NOT NULL,
+	entered_at     BIGINT NOT NULL,
+	confirmed_by   TEXT NOT NULL,
+	confirmed_name TEXT NOT NULL,
+	confirmed_at   BIGINT NOT NULL,           -- 0: not confirmed as it stands
+	opinion        TEXT NOT NULL,             -- the reviewer's last words
+	changed_name   TEXT NOT NULL,             -- who changed it last, for the second clerk
+	changed_at     BIGINT NOT NULL,
+	revision       BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, form_id),
+	UNIQUE (authority_id, round_id, target_id),
+	UNIQUE (authority_id, code),
+	FOREIGN KEY (authority_id, round_id, target_id) REFERENCES round_target (authority_id, round_id, target_id)
+);
+
+CREATE INDEX inspection_form_target ON inspection_form (authority_id, target_id);
+
+CREATE TABLE inspection_method (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	method       TEXT NOT NULL,               -- M1 … M6 (domain.md §3.5)
+	PRIMARY KEY (authority_id, form_id, method),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE TABLE inspection_point (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,               -- every form of a round has the same points
+	item_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	item         TEXT NOT NULL,               -- the item's name; it and the text as they stood when the forms were issued
+	text         TEXT NOT NULL,
+	basis        TEXT NOT NULL,
+	PRIMARY KEY (authority_id, round_id, item_id, no),
+	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id)
+);
+
+CREATE TABLE inspection_result (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	code         TEXT NOT NULL,               -- R1 … R9e (domain.md §3.6)
+	PRIMARY KEY (authority_id, form_id, code),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE TABLE inspection_review (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	verdict      TEXT NOT NULL CHECK (verdict IN ('confirmed', 'returned', 'reopened')),
+	opinion      TEXT NOT NULL,
+	name         TEXT NOT NULL,
+	at           BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, form_id, no),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE TABLE ledger_checkpoint (
+	authority_id TEXT NOT NULL,
+	size         BIGINT NOT NULL,
+	at           BIGINT NOT NULL,
+	note         TEXT NOT NULL,
+	PRIMARY KEY (authority_id, size)
+);
+
+CREATE TABLE ledger_entry (
+	authority_id TEXT NOT NULL,
+	entry_id     TEXT NOT NULL,
+	made         BIGINT NOT NULL,             -- microseconds; the order of the queue, ascending within a subject
+	at           BIGINT NOT NULL,             -- as the entry says, ms
+	type         TEXT NOT NULL,
+	subject      TEXT NOT NULL,
+	body         TEXT NOT NULL,               -- canonical JSON
+	position     BIGINT,                      -- NULL until sequenced
+	PRIMARY KEY (authority_id, entry_id),
+	UNIQUE (authority_id, position)
+);
+
+CREATE INDEX ledger_entry_subject ON ledger_entry (authority_id, subject, made);
+
+CREATE INDEX ledger_entry_waiting ON ledger_entry (authority_id, made) WHERE position IS NULL;
+
+CREATE TABLE ledger_hash (
+	authority_id TEXT NOT NULL,
+	place        BIGINT NOT NULL,             -- tlog's stored hash index
+	hash         BYTEA NOT NULL,
+	PRIMARY KEY (authority_id, place)
+);
+
+CREATE TABLE plan (
+	authority_id     TEXT NOT NULL,
+	plan_id          TEXT NOT NULL,
+	year             BIGINT NOT NULL,
+	serial           BIGINT NOT NULL,         -- of the plans published for the year, from 1; 0: not published
+	state            TEXT NOT NULL CHECK (state IN ('draft', 'submitted', 'approved', 'published', 'closed')),
+	title            TEXT NOT NULL,
+	number           TEXT NOT NULL,           -- 文号 元人社〔2022〕3号
+	issuer           TEXT NOT NULL,
+	issued_on        TEXT NOT NULL,
+	addressees       TEXT NOT NULL,
+	leader           TEXT NOT NULL,
+	contact          TEXT NOT NULL,
+	body             TEXT NOT NULL,           -- the document's text
+	base_version     BIGINT NOT NULL,         -- the target register's version (抽查基数)
+	base_count       BIGINT NOT NULL,
+	base_on          TEXT NOT NULL,
+	ratio            BIGINT NOT NULL,         -- floor for the year, basis points of the base
+	rounding         TEXT NOT NULL CHECK (rounding IN ('', 'up')), -- empty: the plan does not say
+	officers         BIGINT NOT NULL,         -- a team's size, at least 2
+	field            TEXT NOT NULL,           -- field of enforcement that a team must have
+	confirm_days     BIGINT NOT NULL,         -- working days
+	publish_days     BIGINT NOT NULL,         -- from the end of each inspection
+	publish_unit     TEXT NOT NULL CHECK (publish_unit IN ('days', 'workdays')),
+	task_days        BIGINT NOT NULL,         -- working days from the end of the task
+	archive_on       TEXT NOT NULL,
+	disclosure       TEXT NOT NULL CHECK (disclosure IN ('at-once', 'digest-first', 'after-check')),
+	rule_vanished    TEXT NOT NULL,           -- what becomes of a firm that has vanished
+	rule_again       TEXT NOT NULL,           -- … that was drawn before
+	rule_recusal     TEXT NOT NULL,
+	floor_size       BIGINT NOT NULL,         -- a stratum below it is drawn whole
+	drafted_by       TEXT NOT NULL,
+	submitted_by     TEXT NOT NULL,
+	approved_by      TEXT NOT NULL,
+	approved_digest  TEXT NOT NULL,           -- of exactly what the leader saw
+	opinion          TEXT NOT NULL,
+	reason           TEXT NOT NULL,           -- why it was last returned
+	published_at     BIGINT NOT NULL,
+	digest           TEXT NOT NULL,           -- of the public record, as in the ledger
+	revision         BIGINT NOT NULL,         -- for the second clerk
+	saved_by         TEXT NOT NULL,           -- name of who saved last
+	saved_at         BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, plan_id)
+);
+
+CREATE TABLE plan_basis (
+	authority_id TEXT NOT NULL,
+	plan_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	number       TEXT NOT NULL,
+	title        TEXT NOT NULL,
+	issuer       TEXT NOT NULL,
+	PRIMARY KEY (authority_id, plan_id, no),
+	FOREIGN KEY (authority_id, plan_id) REFERENCES plan (authority_id, plan_id)
+);
+
+CREATE TABLE plan_item (
+	authority_id TEXT NOT NULL,
+	plan_id      TEXT NOT NULL,
+	task_no      BIGINT NOT NULL,
+	item_id      TEXT NOT NULL,
+	name         TEXT NOT NULL,               -- as it stood when the plan was saved
+	basis        TEXT NOT NULL,
+	PRIMARY KEY (authority_id, plan_id, task_no, item_id),
+	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no),
+	FOREIGN KEY (authority_id, item_id) REFERENCES register_item (authority_id, item_id)
+);
+
+CREATE TABLE plan_stratum (
+	authority_id TEXT NOT NULL,
+	plan_id      TEXT NOT NULL,
+	task_no      BIGINT NOT NULL,
+	no           BIGINT NOT NULL,             -- a firm belongs to the first one whose tag it has
+	name         TEXT NOT NULL,               -- identifier, as in the manifest
+	title        TEXT NOT NULL,
+	tag          TEXT NOT NULL,               -- empty: all that are left
+	ratio        BIGINT NOT NULL,             -- basis points a year
+	reserve      BIGINT NOT NULL,             -- reserves a round
+	size         BIGINT NOT NULL,             -- firms when the base was counted
+	PRIMARY KEY (authority_id, plan_id, task_no, no),
+	UNIQUE (authority_id, plan_id, task_no, name),
+	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no)
+);
+
+CREATE TABLE plan_task (
+	authority_id TEXT NOT NULL,
+	plan_id      TEXT NOT NULL,
+	task_no      BIGINT NOT NULL,
+	name         TEXT NOT NULL,
+	directed     BOOLEAN NOT NULL,            -- 定向
+	scope_kind   TEXT NOT NULL,               -- empty: every kind
+	scope_tag    TEXT NOT NULL,               -- empty: every firm
+	scope_area   TEXT NOT NULL,               -- empty: the whole area
+	method       TEXT NOT NULL,
+	lead         TEXT NOT NULL,               -- 发起部门
+	units        TEXT NOT NULL,               -- 参与部门、科室
+	level        TEXT NOT NULL,               -- 实施层级, 县抽县查
+	note         TEXT NOT NULL,
+	PRIMARY KEY (authority_id, plan_id, task_no),
+	FOREIGN KEY (authority_id, plan_id) REFERENCES plan (authority_id, plan_id)
+);
+
+CREATE TABLE plan_ticket (
+	authority_id TEXT NOT NULL,
+	plan_id      TEXT NOT NULL,
+	task_no      BIGINT NOT NULL,
+	tag          TEXT NOT NULL,
+	tickets      BIGINT NOT NULL,             -- 1 to 1000; several tags: the most
+	PRIMARY KEY (authority_id, plan_id, task_no, tag),
+	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no)
+);
+
+CREATE TABLE plan_window (
+	authority_id TEXT NOT NULL,
+	plan_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,             -- the round of the year, from 1
+	starts_on    TEXT NOT NULL,
+	ends_on      TEXT NOT NULL,
+	PRIMARY KEY (authority_id, plan_id, no),
+	FOREIGN KEY (authority_id, plan_id) REFERENCES plan (authority_id, plan_id)
+);
+
+CREATE TABLE reference_day (
+	year    BIGINT NOT NULL,                  -- the notice's year
+	day     TEXT NOT NULL,
+	work    BOOLEAN NOT NULL,                 -- a working day made up; false: a day of rest
+	name    TEXT NOT NULL,
+	PRIMARY KEY (year, day)
+);
+
+CREATE TABLE register_import (
+	authority_id TEXT NOT NULL,
+	import_id    TEXT NOT NULL,
+	list         TEXT NOT NULL CHECK (list IN ('targets', 'officers', 'items')),
+	file_name    TEXT NOT NULL,
+	digest       TEXT NOT NULL,               -- SHA-256 of the file
+	state        TEXT NOT NULL CHECK (state IN ('checked', 'written', 'dropped')),
+	columns      TEXT NOT NULL,               -- JSON: each heading and what became of it
+	total        BIGINT NOT NULL,
+	accepted     BIGINT NOT NULL,             -- rows that can be written, warned ones among them
+	warned       BIGINT NOT NULL,
+	rejected     BIGINT NOT NULL,
+	merged       BIGINT NOT NULL,             -- of the accepted: said the same as a row above
+	added        BIGINT NOT NULL,
+	changed      BIGINT NOT NULL,
+	unchanged    BIGINT NOT NULL,
+	unlisted     BIGINT NOT NULL,             -- issues beyond those that are kept
+	version      BIGINT NOT NULL,             -- the register's version after it; 0: not written or nothing changed
+	checked_by   TEXT NOT NULL,               -- account
+	checked_name TEXT NOT NULL,
+	checked_at   BIGINT NOT NULL,
+	written_name TEXT NOT NULL,
+	written_at   BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, import_id)
+);
+
+CREATE TABLE register_import_issue (
+	authority_id TEXT NOT NULL,
+	import_id    TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	line         BIGINT NOT NULL,             -- row of the file as the user sees it, from 1
+	col          TEXT NOT NULL,               -- column heading
+	rule         TEXT NOT NULL,
+	severity     TEXT NOT NULL CHECK (severity IN ('warn', 'reject')),
+	value        TEXT NOT NULL,
+	sentence     TEXT NOT NULL,
+	PRIMARY KEY (authority_id, import_id, no),
+	FOREIGN KEY (authority_id, import_id) REFERENCES register_import (authority_id, import_id)
+);
+
+CREATE TABLE register_item (
+	authority_id TEXT NOT NULL,
+	item_id      TEXT NOT NULL,               -- made of code, or of category, name and sub where there is none
+	code         TEXT NOT NULL,               -- 监管事项目录编码; empty: none
+	category     TEXT NOT NULL,               -- 抽查类别
+	name         TEXT NOT NULL,               -- 抽查事项
+	sub          TEXT NOT NULL,               -- 抽查子项; empty: none
+	subject      TEXT NOT NULL,               -- 检查对象
+	level        TEXT NOT NULL CHECK (level IN ('general', 'key')),
+	method       TEXT NOT NULL,
+	ratio        TEXT NOT NULL,               -- in the office's own words
+	frequency    TEXT NOT NULL,
+	body         TEXT NOT NULL,               -- 检查主体
+	basis        TEXT NOT NULL,               -- empty: not usable
+	staff        TEXT NOT NULL,               -- 检查人员要求
+	note         TEXT NOT NULL,
+	published_on TEXT NOT NULL,               -- empty: not published, so not usable
+	search       TEXT NOT NULL,
+	digest       BYTEA NOT NULL,
+	active       BOOLEAN NOT NULL,
+	reason       TEXT NOT NULL,
+	version      BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, item_id)
+);
+
+CREATE TABLE register_item_point (
+	authority_id TEXT NOT NULL,
+	item_id      TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	text         TEXT NOT NULL,               -- 检查内容 (要点)
+	basis        TEXT NOT NULL,
+	PRIMARY KEY (authority_id, item_id, no),
+	FOREIGN KEY (authority_id, item_id) REFERENCES register_item (authority_id, item_id)
+);
+
+CREATE TABLE register_officer (
+	authority_id TEXT NOT NULL,
+	officer_id   TEXT NOT NULL,               -- made of cert_no: one certificate, one id
+	cert_no      TEXT NOT NULL,               -- enforcement certificate (执法证号)
+	cert_kind    TEXT NOT NULL,
+	cert_until   TEXT NOT NULL,               -- last day of validity
+	name         TEXT NOT NULL,
+	unit         TEXT NOT NULL,
+	post         TEXT NOT NULL,
+	phone        TEXT NOT NULL,               -- never public
+	fields       TEXT NOT NULL,               -- as in register_officer_field, sorted, one a line
+	search       TEXT NOT NULL,               -- folded name, certificate and unit
+	digest       BYTEA NOT NULL,
+	active       BOOLEAN NOT NULL,
+	reason       TEXT NOT NULL,               -- why withdrawn: transferred, retired, …
+	version      BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, officer_id)
+);
+
+CREATE TABLE register_officer_field (
+	authority_id TEXT NOT NULL,
+	officer_id   TEXT NOT NULL,
+	field        TEXT NOT NULL,               -- 执法领域
+	PRIMARY KEY (authority_id, officer_id, field),
+	FOREIGN KEY (authority_id, officer_id) REFERENCES register_officer (authority_id, officer_id)
+);
+
+CREATE TABLE register_recusal (
+	authority_id TEXT NOT NULL,
+	officer_id   TEXT NOT NULL,
+	target_id    TEXT NOT NULL,
+	reason       TEXT NOT NULL,
+	at           BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, officer_id, target_id),
+	FOREIGN KEY (authority_id, officer_id) REFERENCES register_officer (authority_id, officer_id),
+	FOREIGN KEY (authority_id, target_id) REFERENCES register_target (authority_id, target_id)
+);
+
+CREATE TABLE register_target (
+	authority_id TEXT NOT NULL,
+	target_id    TEXT NOT NULL,               -- the draw's identifier, made of code: one code, one id
+	code         TEXT NOT NULL,               -- the number as normalised
+	code_kind    TEXT NOT NULL CHECK (code_kind IN ('uscc', 'registration', 'other')),
+	name         TEXT NOT NULL,
+	kind         TEXT NOT NULL,               -- 企业, 个体工商户, … (domain.md §3.4)
+	state        TEXT NOT NULL,               -- 存续, 注销, …
+	established  TEXT NOT NULL,
+	area_code    TEXT NOT NULL,               -- where it is, as stated; never from the code's digits
+	area_name    TEXT NOT NULL,
+	address      TEXT NOT NULL,               -- registered
+	work_address TEXT NOT NULL,               -- place of employment (decides jurisdiction)
+	industry     TEXT NOT NULL,
+	scope        TEXT NOT NULL,
+	contact      TEXT NOT NULL,               -- never public
+	phone        TEXT NOT NULL,               -- never public
+	source       TEXT NOT NULL,
+	tags         TEXT NOT NULL,               -- as in register_target_tag, sorted, one a line
+	search       TEXT NOT NULL,               -- folded name and code
+	digest       BYTEA NOT NULL,              -- SHA-256 of the record's canonical JSON
+	active       BOOLEAN NOT NULL,            -- in the register
+	reason       TEXT NOT NULL,               -- why it was withdrawn
+	version      BIGINT NOT NULL,             -- the register's version that last changed it
+	PRIMARY KEY (authority_id, target_id)
+);
+
+CREATE INDEX register_target_name ON register_target (authority_id, name);
+
+CREATE INDEX register_target_search ON register_target (authority_id, search, target_id);
+
+CREATE TABLE register_target_tag (
+	authority_id TEXT NOT NULL,
+	target_id    TEXT NOT NULL,
+	tag          TEXT NOT NULL,               -- 投诉举报多, 劳务派遣, 信用风险D, …
+	PRIMARY KEY (authority_id, target_id, tag),
+	FOREIGN KEY (authority_id, target_id) REFERENCES register_target (authority_id, target_id)
+);
+
+CREATE INDEX register_target_tag_tag ON register_target_tag (authority_id, tag, target_id);
+
+CREATE TABLE register_turn (
+	authority_id TEXT NOT NULL,
+	list         TEXT NOT NULL,
+	turns        BIGINT NOT NULL,             -- written first by every change, so that changes of a list queue
+	PRIMARY KEY (authority_id, list)
+);
+
+CREATE TABLE register_version (
+	authority_id TEXT NOT NULL,
+	list         TEXT NOT NULL,
+	version      BIGINT NOT NULL,             -- from 1
+	at           BIGINT NOT NULL,
+	count        BIGINT NOT NULL,             -- records in force
+	root         TEXT NOT NULL,               -- root over the list's lines, hex
+	import_id    TEXT NOT NULL,               -- empty: changed by hand
+	added        BIGINT NOT NULL,
+	changed      BIGINT NOT NULL,
+	withdrawn    BIGINT NOT NULL,
+	by_name      TEXT NOT NULL,
+	PRIMARY KEY (authority_id, list, version)
+);
+
+CREATE TABLE round (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,               -- public: 130132-rs.2022-1
+	plan_id      TEXT NOT NULL,
+	task_no      BIGINT NOT NULL,
+	window_no    BIGINT NOT NULL,
+	rehearsal    BOOLEAN NOT NULL,
+	attempt      BIGINT NOT NULL,             -- from 1, one more after each abandoned one
+	previous     TEXT NOT NULL,               -- the abandoned round's id; empty: none
+	state        TEXT NOT NULL,               -- round.State
+	disclosure   TEXT NOT NULL,
+	disclose_by  TEXT NOT NULL,
+	operator     TEXT NOT NULL,               -- account ids, for the three duties
+	list_admin   TEXT NOT NULL,
+	frozen_at    BIGINT NOT NULL,
+	drawn_at     BIGINT NOT NULL,
+	confirm_due  TEXT NOT NULL,
+	confirmed_at BIGINT NOT NULL,
+	matched_at   BIGINT NOT NULL,
+	closed_at    BIGINT NOT NULL,
+	reason       TEXT NOT NULL,               -- why abandoned
+	PRIMARY KEY (authority_id, round_id),
+	FOREIGN KEY (authority_id, plan_id) REFERENCES plan (authority_id, plan_id)
+);
+
+CREATE TABLE round_chunk (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	half         TEXT NOT NULL,
+	list         TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	content      BYTEA NOT NULL,              -- whole lines, about 256 KiB
+	PRIMARY KEY (authority_id, round_id, half, list, no),
+	FOREIGN KEY (authority_id, round_id, half, list) REFERENCES round_list (authority_id, round_id, half, list)
+);
+
+CREATE TABLE round_draw (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	half         TEXT NOT NULL,               -- targets; match, after an abandoned one match-2, …
+	state        TEXT NOT NULL CHECK (state IN ('frozen', 'sealed', 'drawn', 'abandoned')),
+	manifest     TEXT NOT NULL,               -- canonical JSON; empty until sealed
+	digest       TEXT NOT NULL,
+	sealed_at    BIGINT NOT NULL,
+	reveal       TEXT NOT NULL,
+	result       TEXT NOT NULL,
+	drawn_at     BIGINT NOT NULL,
+	tree_size    BIGINT NOT NULL,             -- checkpoint that the disclosed bundle stands on; 0: not disclosed
+	bundle       TEXT NOT NULL,               -- SHA-256 of the disclosed bundle
+	PRIMARY KEY (authority_id, round_id, half),
+	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id)
+);
+
+CREATE TABLE round_list (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	half         TEXT NOT NULL,
+	list         TEXT NOT NULL CHECK (list IN ('targets', 'excluded', 'officers', 'recusals')),
+	count        BIGINT NOT NULL,
+	root         TEXT NOT NULL,
+	PRIMARY KEY (authority_id, round_id, half, list),
+	FOREIGN KEY (authority_id, round_id, half) REFERENCES round_draw (authority_id, round_id, half)
+);
+
+CREATE TABLE round_officer (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	target_id    TEXT NOT NULL,
+	slot         TEXT NOT NULL,
+	officer_id   TEXT NOT NULL,
+	place        BIGINT NOT NULL,             -- drawn: 1..size; reserves: size+1…
+	state        TEXT NOT NULL CHECK (state IN ('team', 'reserve', 'replaced', 'passed')),
+	PRIMARY KEY (authority_id, round_id, target_id, slot, officer_id),
+	UNIQUE (authority_id, round_id, target_id, slot, place),
+	FOREIGN KEY (authority_id, round_id, target_id) REFERENCES round_target (authority_id, round_id, target_id),
+	FOREIGN KEY (authority_id, officer_id) REFERENCES register_officer (authority_id, officer_id)
+);
+
+CREATE TABLE round_quota (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	name         TEXT NOT NULL,
+	title        TEXT NOT NULL,
+	size         BIGINT NOT NULL,             -- firms of the stratum in the frozen list
+	base         BIGINT NOT NULL,             -- firms of the stratum in the whole base of the year
+	need         BIGINT NOT NULL,             -- still to draw this year
+	draw         BIGINT NOT NULL,
+	reserve      BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, round_id, no),
+	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id)
+);
+
+CREATE TABLE round_removal (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	target_id    TEXT NOT NULL,
+	reason       TEXT NOT NULL,               -- code: closed, moved, no-activity, …
+	evidence     TEXT NOT NULL,
+	proposed_by  TEXT NOT NULL,
+	proposed_at  BIGINT NOT NULL,
+	decided_by   TEXT NOT NULL,
+	decided_at   BIGINT NOT NULL,
+	approved     BOOLEAN NOT NULL,
+	promoted     TEXT NOT NULL,               -- the reserve that took the place; empty: none left
+	salt         TEXT NOT NULL,
+	PRIMARY KEY (authority_id, round_id, target_id),
+	FOREIGN KEY (authority_id, round_id, target_id) REFERENCES round_target (authority_id, round_id, target_id)
+);
+
+CREATE TABLE round_source (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	half         TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	name         TEXT NOT NULL,
+	kind         TEXT NOT NULL CHECK (kind IN ('committed', 'public')),
+	by           TEXT NOT NULL,               -- bureau, witness; empty: public
+	who          TEXT NOT NULL,               -- the witness's role in words
+	how          TEXT NOT NULL,
+	commitment   TEXT NOT NULL,
+	secret       TEXT NOT NULL,               -- the bureau's own, until it is revealed
+	value        TEXT NOT NULL,               -- as revealed or rolled; empty: not yet
+	PRIMARY KEY (authority_id, round_id, half, no),
+	UNIQUE (authority_id, round_id, half, name),
+	FOREIGN KEY (authority_id, round_id, half) REFERENCES round_draw (authority_id, round_id, half)
+);
+
+CREATE TABLE round_substitution (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	target_id    TEXT NOT NULL,
+	slot         TEXT NOT NULL,
+	officer_id   TEXT NOT NULL,               -- who cannot come
+	reason       TEXT NOT NULL,
+	evidence     TEXT NOT NULL,
+	substitute   TEXT NOT NULL,               -- who came; empty: not decided, or none left
+	passed       TEXT NOT NULL,               -- JSON: ranks passed over, each with its reason
+	proposed_by  TEXT NOT NULL,
+	proposed_at  BIGINT NOT NULL,
+	decided_by   TEXT NOT NULL,
+	decided_at   BIGINT NOT NULL,
+	approved     BOOLEAN NOT NULL,
+	salt         TEXT NOT NULL,
+	PRIMARY KEY (authority_id, round_id, no),
+	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id)
+);
+
+CREATE TABLE round_target (
+	authority_id TEXT NOT NULL,
+	round_id     TEXT NOT NULL,
+	target_id    TEXT NOT NULL,
+	stratum      TEXT NOT NULL,
+	rank         BIGINT NOT NULL,             -- in the stratum, from 1; reserves go on counting
+	state        TEXT NOT NULL CHECK (state IN ('drawn', 'reserve', 'removing', 'removed', 'promoted', 'confirmed')),
+	PRIMARY KEY (authority_id, round_id, target_id),
+	UNIQUE (authority_id, round_id, stratum, rank),
+	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id),
+	FOREIGN KEY (authority_id, target_id) REFERENCES register_target (authority_id, target_id)
+);
