@@ -16,9 +16,8 @@ type Lists struct {
 
 // Check is what must hold before a manifest is sealed (封存): everything that
 // could stop the draw later is found now. Beside CheckLists it wants the
-// attempt's number and, from the second on, the abandoned one's digest; and
-// the date of the disclosure where the round is not shown at once. An *Error
-// names the file, the line and the rule.
+// attempt's number, the way of disclosure and, where that is not at once, its
+// last date. An *Error names the file, the line and the rule.
 func (m Manifest) Check(l Lists) error {
 	if err := m.checkSeal(); err != nil {
 		return err
@@ -31,10 +30,6 @@ func (m Manifest) checkSeal() error {
 	switch {
 	case m.Attempt == 0:
 		return fault(ManifestFile, RuleSeal, "attempt：应写明是第几次抽取")
-	case m.Attempt == 1 && m.Previous != "":
-		return fault(ManifestFile, RuleSeal, "previous：第一次抽取之前没有中止的抽取")
-	case m.Attempt > 1 && m.Previous == "":
-		return fault(ManifestFile, RuleSeal, "previous：应写明前一次中止的抽取的清单摘要")
 	case m.Disclosure == "":
 		return fault(ManifestFile, RuleSeal, "disclosure：应写明公开的方式")
 	case m.Disclosure != AtOnce && m.DiscloseBy == "":

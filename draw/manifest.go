@@ -24,7 +24,7 @@ type Manifest struct {
 	Recusals   Listing   // suiji/match/1
 	Slots      []Slot    // suiji/match/1
 	Mode       Mode      // suiji/match/1
-	Teams      int       // suiji/match/1: teams a slot; 0 in mode each
+	Teams      int       // suiji/match/1: teams a slot; no matter in mode each
 	Reserve    int       // suiji/match/1: reserves a firm and slot
 	Seed       []Source
 	// Extra holds further members (title, authority, rules): covered by the

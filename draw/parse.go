@@ -71,15 +71,24 @@ func (o members) has(name string) bool {
 	return ok
 }
 
-// text reads a string that must not be empty.
-func (o members) text(name string) string {
+// string reads a string.
+func (o members) string(name string) string {
 	if !o.has(name) {
 		o.f.fail(o.path+name, "缺失")
 		return ""
 	}
 	s, ok := o.m[name].(string)
-	if !ok || s == "" {
-		o.f.fail(o.path+name, "应为非空的字符串")
+	if !ok {
+		o.f.fail(o.path+name, "应为字符串")
+	}
+	return s
+}
+
+// text reads a string that must not be empty.
+func (o members) text(name string) string {
+	s := o.string(name)
+	if s == "" {
+		o.f.fail(o.path+name, "不能为空")
 	}
 	return s
 }
@@ -191,6 +200,9 @@ func (f *form) history(o members, m *Manifest) {
 	if o.has("previous") {
 		m.Previous = o.digest("previous")
 	}
+	if (m.Attempt > 1) != (m.Previous != "") {
+		f.fail("previous", "第二次起应写明前一次中止的抽取的清单摘要，第一次不应有")
+	}
 	if o.has("disclosure") {
 		m.Disclosure = Disclosure(o.choice("disclosure", string(AtOnce), string(DigestFirst), string(AfterCheck)))
 	}
@@ -210,9 +222,6 @@ func (f *form) strata(o members) (out []Stratum) {
 	seen := map[string]bool{}
 	for _, s := range o.objects("strata") {
 		name := s.text("name")
-		if strings.ContainsAny(name, "\t\n") {
-			f.fail(s.path+"name", "不能含有制表符或者换行符")
-		}
 		f.once(seen, s.path, name)
 		out = append(out, Stratum{name, s.integer("draw", 0), s.integer("reserve", 0)})
 	}
@@ -237,10 +246,11 @@ func (f *form) match(o members, m *Manifest) {
 		m.Slots = append(m.Slots, Slot{name, s.integer("size", 2)})
 	}
 	m.Mode = Mode(o.choice("mode", string(Each), string(Teams)))
-	m.Teams = o.integer("teams", 0)
 	m.Reserve = o.integer("reserve", 0)
-	if (m.Mode == Teams) != (m.Teams > 0) {
-		f.fail("teams", "按人匹配时应为 0，按组匹配时应至少为 1")
+	if m.Mode == Teams {
+		m.Teams = o.integer("teams", 1)
+	} else if o.has("teams") {
+		m.Teams = o.integer("teams", 0)
 	}
 }
 
@@ -253,7 +263,7 @@ func (f *form) seed(o members) (out []Source) {
 		case Committed:
 			source.By, source.Commitment = s.choice("by", ByBureau, ByWitness), s.digest("commitment")
 		case Public:
-			source.How = s.text("how")
+			source.How = s.string("how")
 		case Drand:
 			source.Chain, source.Round = s.text("chain"), s.integer("round", 1)
 		}
@@ -296,5 +306,5 @@ func isDate(s string) bool {
 	if y%4 == 0 && (y%100 != 0 || y%400 == 0) {
 		days[2] = 29
 	}
-	return d >= 1 && d <= days[m]
+	return y >= 1 && d >= 1 && d <= days[m]
 }

@@ -177,6 +177,15 @@ func refusedManifests() []refusal {
 		m("draw is a string", false, set("strata.draw", "2")),
 		m("no reserve", false, set("strata.reserve", nil)),
 		m("stratum twice", false, set("strata.name", "B")),
+		m("attempt 0", false, set("attempt", 0)),
+		m("previous of a first attempt", false, set("previous", strings.Repeat("0", 64))),
+		m("no previous of a second attempt", false, set("attempt", 2)),
+		m("unknown disclosure", false, set("disclosure", "never")),
+		m("30 February", false, set("disclose_by", "2024-02-30")),
+		m("later, and no secret of the bureau's", false, func(t testing.TB, dir fstest.MapFS) {
+			set("disclosure", "after-check")(t, dir)
+			set("seed.by", "witness")(t, dir)
+		}),
 		m("no sources", false, set("seed", []any{})),
 		m("source twice", false, set("seed.name", "dice")),
 		m("source with a space", false, set("seed.name", "the bureau")),
@@ -264,8 +273,6 @@ func TestCheckRefuses(t *testing.T) {
 	}{
 		{"as it is", func(m *Manifest) {}, true},
 		{"no attempt", func(m *Manifest) { m.Attempt = 0 }, false},
-		{"first with a previous", func(m *Manifest) { m.Previous = digest }, false},
-		{"second without", func(m *Manifest) { m.Attempt = 2 }, false},
 		{"second with", func(m *Manifest) { m.Attempt, m.Previous = 2, digest }, true},
 		{"no disclosure", func(m *Manifest) { m.Disclosure = "" }, false},
 		{"later without a date", func(m *Manifest) { m.Disclosure = DigestFirst }, false},
@@ -304,7 +311,9 @@ func TestBuildRefuses(t *testing.T) {
 		{"negative attempt", func(m *Manifest) { m.Attempt = -1 }},
 		{"unknown disclosure", func(m *Manifest) { m.Disclosure = "never" }},
 		{"secret names without a secret", func(m *Manifest) { m.Disclosure = DigestFirst; m.Seed = m.Seed[1:] }},
-		{"TAB in a stratum", func(m *Manifest) { m.Strata[0].Name = "A\t" }},
+		{"first attempt with a previous", func(m *Manifest) { m.Previous = strings.Repeat("a", 64) }},
+		{"second attempt without", func(m *Manifest) { m.Attempt = 2 }},
+		{"year 0", func(m *Manifest) { m.DiscloseBy = "0000-01-01" }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

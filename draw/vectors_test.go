@@ -178,8 +178,8 @@ By hand: in ` + "`targets-small`" + ` the first firm's first lot is ` + "`c607fd
 
 Where ` + "`draw.md`" + ` leaves a choice, these programs read it so:
 
-- ` + "`id`" + ` and a stratum's name are any text that is not empty; a stratum's name has no TAB and no LF. An officer's or a firm's slots stand in any order, each once.
-- ` + "`draw`, `reserve` and `teams`" + ` are integers from 0, ` + "`attempt` and `round`" + ` from 1, ` + "`size`" + ` from 2. ` + "`teams`" + ` is 0 in mode ` + "`each`" + ` and at least 1 in mode ` + "`teams`" + `. ` + "`disclosure`, `disclose_by`, `attempt` and `previous`" + ` may be absent; an absent ` + "`disclosure`" + ` is ` + "`digest-first`" + `.
+- ` + "`id`" + ` and a stratum's name are any text that is not empty. An officer's or a firm's slots stand in any order, each once.
+- ` + "`draw`, `reserve` and `teams`" + ` are integers from 0, ` + "`attempt` and `round`" + ` from 1, ` + "`size`" + ` from 2. ` + "`teams`" + ` is at least 1 in mode ` + "`teams`" + `; in mode ` + "`each`" + ` it is ignored and may be absent. ` + "`disclosure`, `disclose_by` and `attempt`" + ` may be absent; an absent ` + "`disclosure`" + ` is ` + "`digest-first`" + `. ` + "`previous`" + ` stands exactly where ` + "`attempt`" + ` is above 1.
 - A list, a stratum list or a slot list may be empty. A recusal may name an officer or a firm that is not in the lists; it bars nobody.
 - The condition on slots that is checked before sealing is part of every check: a draw that breaks it is refused even if its own seed would have served everybody.
 - ` + "`-0`" + ` is the integer 0.
