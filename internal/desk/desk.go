@@ -137,6 +137,7 @@ var nav = []struct {
 	{page.Link{Word: "结果公示", Href: "/w/publish"}, access.DeskRead},
 	{page.Link{Word: "审计日志", Href: "/w/audit"}, access.AuditRead},
 	{page.Link{Word: "账号", Href: "/w/accounts"}, access.AccountEdit},
+	{page.Link{Word: "单位设置", Href: "/w/settings"}, access.SettingEdit},
 	{page.Link{Word: "放假通知", Href: "/w/notices"}, access.CalendarEdit},
 }
 

@@ -76,6 +76,7 @@ func (s *Server) adminRoutes(mux *http.ServeMux) {
 	}
 	admin("/w/accounts", "accounts", access.AccountEdit, s.accounts, s.addAccount)
 	admin("/w/notices", "notices", access.CalendarEdit, s.notices, s.enterNotice)
+	admin("/w/settings", "settings", access.SettingEdit, s.settings, s.describe)
 	admin("/w/audit", "audit", access.AuditRead, s.audit, nil)
 }
 
@@ -124,6 +125,37 @@ func (s *Server) addAccount(r *http.Request) (string, error) {
 		acc.Roles = append(acc.Roles, access.Role(x))
 	}
 	return "/w/accounts", s.Identity.AddAccount(r.Context(), actor(r), acc, r.PostFormValue("password"))
+}
+
+type settingsPage struct {
+	page.Base
+	Authority identity.Authority
+	Key       string // under which the ledger's checkpoints verify
+	Duty      string // strict, relaxed
+	Duties    []page.Option
+}
+
+func (s *Server) settings(r *http.Request) (page.Page, error) {
+	auth, err := s.Identity.Authority(r.Context(), actor(r).Authority)
+	if err != nil {
+		return nil, err
+	}
+	p := &settingsPage{Base: page.Base{Title: "单位设置"}, Authority: auth, Duty: "strict"}
+	if auth.RelaxedDuties {
+		p.Duty = "relaxed"
+	}
+	p.Duties = []page.Option{{Value: "strict", Label: "由三人分别担任"},
+		{Value: "relaxed", Label: "人员不足，可由同一人担任", Hint: "每个轮次的公示页都会写明"}}
+	p.Key, err = s.Scribe.VerifierKey(r.Context(), auth.ID)
+	return p, err
+}
+
+func (s *Server) describe(r *http.Request) (string, error) {
+	value := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	return "/w/settings", s.Identity.Describe(r.Context(), actor(r), identity.Authority{
+		Name: value("name"), ShortName: value("short"), AreaCode: value("area_code"), AreaName: value("area_name"), Phone: value("phone"),
+		RelaxedDuties: value("duties") == "relaxed",
+	})
 }
 
 type noticesPage struct {

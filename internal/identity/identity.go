@@ -79,6 +79,28 @@ func (s *Service) Found(ctx context.Context, a Authority) error {
 	})
 }
 
+// Describe changes what an authority says of itself: names, area, telephone,
+// and whether excluding duties may meet in one person. Its id and its hash
+// stay: the ledger and the sealed draws stand on them.
+func (s *Service) Describe(ctx context.Context, by access.Actor, a Authority) error {
+	a.ID = by.Authority
+	old, err := s.Authority(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	a.Hash = old.Hash
+	if err := a.Check(); err != nil {
+		return err
+	}
+	return s.door.Do(ctx, by, access.SettingEdit, a.ID, func(tx *store.DB) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE identity_authority
+			SET name = $2, short_name = $3, area_code = $4, area_name = $5, phone = $6, relaxed_duties = $7
+			WHERE authority_id = $1`, a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, a.RelaxedDuties)
+		return err
+	})
+}
+
 // Authority returns one authority.
 func (s *Service) Authority(ctx context.Context, id string) (Authority, error) {
 	return store.One(ctx, s.db, scanAuthority, `

@@ -150,7 +150,7 @@ func (s *Service) Draw(ctx context.Context, a access.Actor, id string) error {
 			return err
 		}
 		s.Door.Step("draw outcome written")
-		return s.writeDraw(ctx, tx, r, half, m, reveal, seed, result)
+		return s.writeDraw(ctx, tx, r, outcome{half, m.Hash, reveal, seed, result})
 	})
 }
 
@@ -283,9 +283,18 @@ func (s *Service) drawOfficers(ctx context.Context, tx *store.DB, r Round, half 
 	return res.JSON()
 }
 
-// writeDraw keeps seed, reveal and result, and enters their digests.
-func (s *Service) writeDraw(ctx context.Context, tx *store.DB, r Round, half string, m draw.Manifest, reveal map[string]string, seed draw.Seed, result []byte) error {
-	canonical, err := canon.JSON(reveal)
+// outcome is what a half's draw came to.
+type outcome struct {
+	half   string
+	hash   canon.Hash
+	reveal map[string]string
+	seed   draw.Seed
+	result []byte
+}
+
+// writeDraw keeps reveal and result, and enters their digests.
+func (s *Service) writeDraw(ctx context.Context, tx *store.DB, r Round, o outcome) error {
+	canonical, err := canon.JSON(o.reveal)
 	if err != nil {
 		return err
 	}
@@ -293,26 +302,26 @@ func (s *Service) writeDraw(ctx context.Context, tx *store.DB, r Round, half str
 		UPDATE round_draw
 		SET state = 'drawn', reveal = $4, result = $5, drawn_at = $6
 		WHERE authority_id = $1 AND round_id = $2 AND half = $3 AND state = 'sealed'`,
-		r.Authority, r.ID, half, string(canonical), string(result), s.Now().UnixMilli())
+		r.Authority, r.ID, o.half, string(canonical), string(o.result), s.Now().UnixMilli())
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
 		UPDATE round_source
 		SET value = secret
-		WHERE authority_id = $1 AND round_id = $2 AND half = $3 AND by = $4`, r.Authority, r.ID, half, draw.ByBureau)
+		WHERE authority_id = $1 AND round_id = $2 AND half = $3 AND by = $4`, r.Authority, r.ID, o.half, draw.ByBureau)
 	if err != nil {
 		return err
 	}
-	h := m.Hash
-	err = s.enter(ctx, tx, r, ledger.RoundRevealed, half, map[string]any{
-		"source": bureauSource, "digest": h.Hex([]byte(reveal[bureauSource])),
+	h := o.hash
+	err = s.enter(ctx, tx, r, ledger.RoundRevealed, o.half, map[string]any{
+		"source": bureauSource, "digest": h.Hex([]byte(o.reveal[bureauSource])),
 	})
 	if err != nil {
 		return err
 	}
-	return s.enter(ctx, tx, r, ledger.RoundDrawn, half, map[string]any{
-		"seed": h.Hex([]byte(seed.String())), "reveal": h.Hex(canonical), "result": h.Hex(result),
+	return s.enter(ctx, tx, r, ledger.RoundDrawn, o.half, map[string]any{
+		"seed": h.Hex([]byte(o.seed.String())), "reveal": h.Hex(canonical), "result": h.Hex(o.result),
 	})
 }
 

@@ -1,0 +1,67 @@
+package access
+
+import (
+	"slices"
+	"testing"
+)
+
+// table says who may do what: a new action without a row fails.
+var table = map[Action][]Role{
+	AccountEdit: {Admin}, SettingEdit: {Admin}, CalendarEdit: {Admin},
+	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin},
+	PlanEdit: {Clerk}, PlanApprove: {Leader}, PlanPublish: {Clerk, Leader},
+	RoundFreeze: {Operator}, RoundSeal: {Operator}, RoundRoll: {Operator}, RoundReveal: {Operator}, RoundDraw: {Operator},
+	RoundAbandon: {Leader}, TargetConfirm: {ListAdmin}, TargetRemove: {ListAdmin}, RemovalApprove: {Leader},
+	OfficerReplace: {Clerk, ListAdmin}, ReplaceApprove: {Leader},
+	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
+	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
+	ResultExempt: {Leader}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
+	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor},
+}
+
+func TestAllow(t *testing.T) {
+	for _, act := range Actions() {
+		want, ok := table[act]
+		if !ok {
+			t.Errorf("%s has no row in the permission table", act)
+		}
+		for _, r := range Roles {
+			a := Actor{Authority: "x", ID: "p", Roles: []Role{r.Role}}
+			if got, want := Allow(a, act), slices.Contains(want, r.Role); got != want {
+				t.Errorf("Allow(%s, %s) = %v, want %v", r.Role, act, got, want)
+			}
+		}
+		if Allow(Actor{Roles: []Role{Admin, Clerk, Leader}}, act) {
+			t.Errorf("nobody may %s", act)
+		}
+		if !Allow(System("x"), act) {
+			t.Errorf("the program may not %s", act)
+		}
+	}
+}
+
+func TestExclusive(t *testing.T) {
+	tests := []struct {
+		a, b Role
+		want bool
+	}{
+		{ListAdmin, Operator, true}, {Operator, Reviewer, true}, {ListAdmin, Reviewer, true},
+		{Admin, Auditor, true}, {Admin, Clerk, true}, {Auditor, Leader, true},
+		{Clerk, Inspector, false}, {Clerk, ListAdmin, false}, {Leader, Leader, false},
+	}
+	for _, tt := range tests {
+		if got := Exclusive(tt.a, tt.b); got != tt.want {
+			t.Errorf("Exclusive(%s, %s) = %v, want %v", tt.a, tt.b, got, tt.want)
+		}
+		if got := Exclusive(tt.b, tt.a); got != tt.want {
+			t.Errorf("Exclusive(%s, %s) = %v, want %v", tt.b, tt.a, got, tt.want)
+		}
+	}
+}
+
+func BenchmarkAllow(b *testing.B) {
+	a := Actor{Authority: "x", ID: "p", Roles: []Role{Clerk, Inspector}}
+	for b.Loop() {
+		Allow(a, ResultEnter)
+	}
+}

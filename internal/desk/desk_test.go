@@ -1,0 +1,168 @@
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"net/http"
+	"testing"
+
+	"suiji/internal/access"
+	"suiji/internal/disclosure"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+	"suiji/internal/page/pagetest"
+	"suiji/internal/round/roundtest"
+	"suiji/internal/store"
+	"suiji/internal/store/storetest"
+)
+
+// fixture is a desk over a fresh office, with one account a role.
+type fixture struct {
+	*roundtest.Office
+	Inspection *inspection.Service
+	Disclosure *disclosure.Service
+	Desk       *Server
+	handler    http.Handler
+}
+
+func newDesk(t *testing.T, db *store.DB) *fixture {
+	t.Helper()
+	o := roundtest.New(t, db)
+	f := &fixture{Office: o}
+	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity})
+	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
+		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
+	f.Desk = New(Config{Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register,
+		Plan: o.Plan, Round: o.Round, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
+		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
+	f.handler = f.Desk.Handler()
+	return f
+}
+
+// as signs a request in as the person of a role; an empty one stays outside.
+func (f *fixture) as(r *http.Request, role string) *http.Request {
+	if role == "" {
+		return r
+	}
+	return r.WithContext(identity.WithActor(r.Context(), roundtest.As(access.Role(role))))
+}
+
+func (f *fixture) run(t *testing.T, cases []pagetest.Case) {
+	t.Helper()
+	pagetest.Run(t, f.handler, f.as, cases)
+}
+
+var identityPages = map[string]page.Page{
+	"login": &loginPage{}, "accounts": &accountsPage{}, "notices": &noticesPage{}, "settings": &settingsPage{}, "audit": &auditPage{}, "home": &homePage{},
+}
+
+var roundPages = map[string]page.Page{
+	"rounds": &roundsPage{}, "round": &roundPage{}, "round-firms": &roundFirmsPage{}, "round-firm": &roundFirmPage{},
+	"round-teams": &roundTeamsPage{}, "round-team": &roundTeamPage{},
+}
+
+// Every template fits its struct.
+func TestTemplates(t *testing.T) {
+	all := map[string]page.Page{}
+	for _, m := range []map[string]page.Page{identityPages, registerPages, planPages, roundPages, inspectionPages, disclosurePages} {
+		maps.Copy(all, m)
+	}
+	f := newDesk(t, storetest.SQLite(t))
+	pagetest.Check(t, f.Desk.Set(), all)
+}
+
+func TestSignIn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		acc := identity.Account{ID: "a1", Username: "limin", Name: "李敏", Roles: []access.Role{access.Clerk}}
+		f.Must(f.Identity.AddAccount(context.Background(), roundtest.As(access.Admin), acc, "correct horse"))
+		h := f.Desk.Sessions.Wrap(f.handler)
+		pagetest.Run(t, h, func(r *http.Request, _ string) *http.Request { return r }, []pagetest.Case{
+			{Name: "a page wants a sign-in", Method: "GET", Path: "/w/rounds", Status: http.StatusSeeOther, Location: "/w/login?next=%2Fw%2Frounds"},
+			{Name: "the form", Method: "GET", Path: "/w/login", Status: 200, Want: pagetest.Want{"h1": "登录"}},
+			{Name: "a wrong password", Method: "POST", Path: "/w/login", Form: form("username", "limin", "password", "wrong"), Status: 422,
+				Want: pagetest.Want{".problems": "登录名或密码不对"}},
+			{Name: "an unknown name gets the same words", Method: "POST", Path: "/w/login", Form: form("username", "nobody", "password", "wrong"), Status: 422,
+				Want: pagetest.Want{".problems": "登录名或密码不对"}},
+			{Name: "in", Method: "POST", Path: "/w/login", Form: form("username", "limin", "password", "correct horse", "next", "/w/rounds"),
+				Status: http.StatusSeeOther, Location: "/w/rounds"},
+			{Name: "not to another site", Method: "POST", Path: "/w/login", Form: form("username", "limin", "password", "correct horse", "next", "//evil.example"),
+				Status: http.StatusSeeOther, Location: "/w"},
+		})
+	})
+}
+
+func form(pairs ...string) map[string][]string {
+	m := map[string][]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = append(m[pairs[i]], pairs[i+1])
+	}
+	return m
+}
+
+func TestRoundPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		f.Firms(200)
+		plan := f.Publish(nil)
+		f.On("2022-06-06")
+		id, path := "130132-rs.2022-1", "/w/rounds/130132-rs.2022-1"
+		post := func(name, as, at string, status int, location string, pairs ...string) pagetest.Case {
+			return pagetest.Case{Name: name, As: as, Method: "POST", Path: at, Form: form(append(pairs, "key", name)...), Status: status, Location: location}
+		}
+		f.run(t, []pagetest.Case{
+			{Name: "list", As: "operator", Method: "GET", Path: "/w/rounds", Status: 200, Want: pagetest.Want{"h1": "抽取", "input[type=radio]": 2}},
+			{Name: "an administrator sees nothing of it", As: "admin", Method: "GET", Path: "/w/rounds", Status: 403},
+			post("freeze nothing", "operator", "/w/rounds", 422, ""),
+			post("freeze", "operator", "/w/rounds", 303, path, "window", plan+"|1|1"),
+			post("freeze", "operator", "/w/rounds", 303, "/w/rounds", "window", plan+"|1|1"),
+			{Name: "frozen", As: "operator", Method: "GET", Path: path, Status: 200, Want: pagetest.Want{"h1": id, "button.primary": "封存名单和规则"}},
+			post("seal by a clerk", "clerk", path+"/seal", 403, ""),
+			post("seal", "operator", path+"/seal", 303, path, "how", "当众掷 50 次骰子"),
+			{Name: "sealed", As: "operator", Method: "GET", Path: path, Status: 200, Want: pagetest.Want{"button.primary": "录入公开随机数"}},
+			post("draw too early", "operator", path+"/draw", 409, ""),
+			post("roll nonsense", "operator", path+"/roll", 422, "", "source", "public", "value", "骰子"),
+			post("roll", "operator", path+"/roll", 303, path, "source", "public", "value", roundtest.Dice),
+			post("draw", "operator", path+"/draw", 303, path),
+			post("draw", "operator", path+"/draw", 303, path),
+			post("a second draw", "operator", path+"/draw", 409, ""),
+			{Name: "drawn", As: "list-admin", Method: "GET", Path: path + "/firms", Status: 200, Want: pagetest.Want{"table.list tbody tr": 5, "details.confirm": 1}},
+			post("confirm", "list-admin", path+"/confirm", 303, path),
+			post("freeze officers", "operator", path+"/freeze-match", 303, path),
+			post("seal match", "operator", path+"/seal", 303, path, "how", "当众掷 50 次骰子"),
+			post("roll match", "operator", path+"/roll", 303, path, "source", "public", "value", roundtest.Dice),
+			post("match", "operator", path+"/draw", 303, path),
+			{Name: "teams", As: "leader", Method: "GET", Path: path + "/teams", Status: 200, Want: pagetest.Want{"table.list tbody tr": 5}},
+			{Name: "another round does not exist", As: "leader", Method: "GET", Path: "/w/rounds/130132-rs.2022-9", Status: 404},
+		})
+	})
+}
+
+// Reloading any page of a round changes nothing, a hundred times over.
+func TestReloadingChangesNothing(t *testing.T) {
+	f := newDesk(t, storetest.SQLite(t))
+	f.Firms(100)
+	id := f.Freeze(f.Publish(nil), 1, "2022-06-06")
+	f.Carry(id)
+	before := state(t, f)
+	for range 100 {
+		for _, path := range []string{"/w", "/w/rounds", "/w/rounds/" + id, "/w/rounds/" + id + "/firms", "/w/rounds/" + id + "/teams"} {
+			f.run(t, []pagetest.Case{{Name: path, As: "operator", Method: "GET", Path: path, Status: 200}})
+		}
+	}
+	if after := state(t, f); after != before {
+		t.Errorf("after 100 reloads: %s, before: %s", after, before)
+	}
+}
+
+func state(t *testing.T, f *fixture) string {
+	t.Helper()
+	s, err := store.One(t.Context(), f.DB, store.Value[string], `
+		SELECT (SELECT string_agg(state || result || reveal, ',' ORDER BY half) FROM round_draw)
+			|| (SELECT string_agg(target_id || state, ',' ORDER BY target_id) FROM round_target)
+			|| cast((SELECT count(*) FROM audit_entry) AS TEXT) || '/' || cast((SELECT count(*) FROM ledger_entry) AS TEXT)`)
+	f.Must(err)
+	return s
+}
