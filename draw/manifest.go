@@ -123,7 +123,10 @@ func (m Manifest) JSON() []byte { return append([]byte(nil), m.raw...) }
 
 // Digest returns hex of H(canonical JSON of the manifest), which goes into the
 // ledger when the draw is sealed.
-func (m Manifest) Digest() string { return m.Hash.Hex(m.raw) }
+func (m Manifest) Digest() string {
+	m.mustBeRead()
+	return m.Hash.Hex(m.raw)
+}
 
 // members returns what m prints, further members aside.
 func (m Manifest) members() map[string]any {
