@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,7 +107,11 @@ type planStratumRow struct {
 	Stratum plan.Stratum
 	Sum     plan.StratumSum
 	Size    int // strata of the task, in its first row; else 0
+	Draws   []planDraw
 }
+
+// planDraw is how many firms a stratum gives in a round of the year.
+type planDraw struct{ No, Firms int }
 
 // planWindowRow is a round of the year with its last day of publication.
 type planWindowRow struct {
@@ -158,6 +163,7 @@ func (s *Server) planView(r *http.Request) (planView, error) {
 			v.Refused++
 		}
 	}
+	slices.SortStableFunc(v.Defects, planGraver)
 	v.Lines = strings.Split(p.Body, "\n")
 	v.rows()
 	v.limits(facts.Calendar)
@@ -170,6 +176,9 @@ func (v *planView) rows() {
 			row := planStratumRow{Task: t, Stratum: st, Sum: v.Sum.Tasks[i].Strata[j]}
 			if j == 0 {
 				row.Size = len(t.Strata)
+			}
+			for k, n := range row.Sum.Windows {
+				row.Draws = append(row.Draws, planDraw{k + 1, n})
 			}
 			v.Rows = append(v.Rows, row)
 		}
@@ -192,11 +201,21 @@ func (v *planView) limits(cal calendar.Calendar) {
 	if p.TaskDays > 0 {
 		publish += fmt.Sprintf("；任务完成后 %s内；两者以先到者为准", p.TaskRule())
 	}
+	archive := "没有写明截止日"
+	if !p.ArchiveOn.Zero() {
+		archive = "不晚于 " + p.ArchiveOn.String()
+	}
 	v.Limits = []page.Fact{
 		{Name: "比对确认", Text: fmt.Sprintf("抽取之日起 %s内", p.ConfirmRule())},
 		{Name: "结果公示", Text: publish},
-		{Name: "移送归档", Text: p.ArchiveOn.String() + " 前"},
+		{Name: "移送归档", Text: archive},
 	}
+}
+
+// planGraver puts what refuses before what warns.
+func planGraver(a, b page.Step) int {
+	weight := map[page.Tone]int{page.Bad: 0, page.Warn: 1}
+	return weight[a.State.Tone] - weight[b.State.Tone]
 }
 
 // planDefectHref leads to the input that mends a defect.

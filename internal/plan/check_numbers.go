@@ -201,7 +201,7 @@ func (c *checker) bothClocks() string {
 	if c.noNotice(err1) || c.noNotice(err2) {
 		return ""
 	}
-	return fmt.Sprintf("以 %s 结束的检查为例：%s 止于 %s，%s 止于 %s。", last, c.p.PublishRule(), days.Due, work.Rule, work.Due)
+	return fmt.Sprintf("以 %s 结束的检查为例：%s止于 %s，%s止于 %s。", last, c.p.PublishRule(), days.Due, work.Rule, work.Due)
 }
 
 // lastDay is the last day of the year's last window; zero if there is none.
