@@ -1,0 +1,127 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"suiji/calendar"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+	"suiji/internal/round"
+)
+
+// codePage tells who holds a form, or stands before a team that shows one,
+// whether it is genuine.
+type codePage struct {
+	sheet
+	Code    string // as it was typed
+	Asking  bool   // nothing was typed yet
+	Verdict verdict
+	Form    inspection.Form
+	Team    []teamLine
+	Result  bool // its result is public
+}
+
+// verdict is what the head of the page says.
+type verdict string
+
+const (
+	unknownForm verdict = "unknown" // no such form
+	validForm   verdict = "valid"   // the visit may take place
+	doneForm    verdict = "done"    // genuine; the visit is over
+	expiredForm verdict = "expired" // genuine; the round's time is over
+)
+
+type teamLine struct {
+	inspection.Officer
+	Lapsed bool // the certificate has run out
+}
+
+// askCode shows where to type a code, and leads on from there.
+func (s *Server) askCode() http.Handler {
+	ask := s.set.Get("code", func(r *http.Request) (page.Page, error) {
+		sh, err := s.sheet(r, "核对检查表")
+		return &codePage{sheet: sh, Asking: true}, err
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		code := strings.TrimSpace(r.URL.Query().Get("code"))
+		if code == "" {
+			ask.ServeHTTP(w, r)
+			return
+		}
+		http.Redirect(w, r, "/c/"+url.PathEscape(code), http.StatusSeeOther)
+	})
+}
+
+func (s *Server) code(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "核对检查表")
+	if err != nil {
+		return nil, err
+	}
+	p := &codePage{sheet: sh, Code: r.PathValue("code")}
+	p.Form, err = s.formByCode(r, p.Code)
+	if errs.KindOf(err) == errs.NotFound {
+		p.Verdict, p.Status = unknownForm, http.StatusNotFound
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.Of, err = s.Identity.Authority(r.Context(), p.Form.Authority); err != nil {
+		return nil, err
+	}
+	today := s.today()
+	p.Verdict = judge(p.Form, today)
+	for _, o := range p.Form.Team {
+		p.Team = append(p.Team, teamLine{o, o.CertUntil.Before(today)})
+	}
+	versions, err := s.Disclosure.Result(r.Context(), p.Form.Authority, p.Form.ID)
+	if errs.KindOf(err) == errs.NotFound {
+		return p, nil
+	}
+	p.Result = err == nil && shown(versions, "") >= 0
+	return p, err
+}
+
+// judge tells what a genuine form is worth today.
+func judge(f inspection.Form, today calendar.Date) verdict {
+	switch {
+	case !f.StartedOn.Zero():
+		return doneForm
+	case f.Task.RoundState != string(round.Matched) || today.After(f.Task.To):
+		return expiredForm
+	}
+	return validForm
+}
+
+// formByCode looks for a form under every authority: a code on paper does not
+// name one.
+func (s *Server) formByCode(r *http.Request, code string) (inspection.Form, error) {
+	all, err := s.Identity.Authorities(r.Context())
+	if err != nil {
+		return inspection.Form{}, err
+	}
+	found := func(a identity.Authority) (inspection.Form, error) {
+		return s.Inspection.FormByCode(r.Context(), a.ID, code)
+	}
+	for _, a := range all {
+		if f, err := found(a); errs.KindOf(err) != errs.NotFound {
+			return f, err
+		}
+	}
+	return inspection.Form{}, errs.E(errs.NotFound, "没有这个编码的检查表")
+}
+
+func (s *Server) today() calendar.Date { return calendar.In(s.Now()) }
+
+// minute prints a moment as pages do; empty for none.
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04")
+}

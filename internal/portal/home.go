@@ -1,0 +1,256 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"suiji/calendar"
+	"suiji/internal/disclosure"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+	"suiji/internal/plan"
+	"suiji/internal/round"
+	"suiji/internal/uscc"
+)
+
+type homePage struct {
+	sheet
+	Year        int
+	Counters    disclosure.Counters
+	Plans       []plan.Plan // of the year
+	Rounds      []roundLine
+	Results     []disclosure.Version
+	Authorities []page.Link // if there are several
+}
+
+// JSON is the front page's twin.
+func (p *homePage) JSON() any {
+	return map[string]any{"authority": authorityJSON(p.Of), "counters": countersJSON(p.Counters),
+		"plans": plansJSON(p.Plans), "rounds": roundsJSON(p.Rounds), "results": versionsJSON(p.Results)}
+}
+
+// few is how many of the newest the front page shows.
+const few = 5
+
+func (s *Server) home(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "首页")
+	if err != nil {
+		return nil, err
+	}
+	p, ctx := &homePage{sheet: sh, Year: calendar.In(s.Now()).Year()}, r.Context()
+	plans, err := s.Plan.Published(ctx, sh.Of.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(plans) > 0 {
+		p.Year = plans[0].Year
+	}
+	for _, x := range plans {
+		if x.Year == p.Year {
+			p.Plans = append(p.Plans, x)
+		}
+	}
+	if p.Counters, err = s.Disclosure.Counters(ctx, sh.Of.ID, p.Year); err != nil {
+		return nil, err
+	}
+	rounds, err := s.Round.PublicRounds(ctx, sh.Of.ID)
+	if err != nil {
+		return nil, err
+	}
+	p.Rounds = lines(rounds[:min(few, len(rounds))])
+	found, err := s.Disclosure.Results(ctx, sh.Of.ID, disclosure.Query{Limit: few})
+	if err != nil {
+		return nil, err
+	}
+	p.Results = found.Results
+	p.Authorities, err = s.authorities(r)
+	return p, err
+}
+
+// authorities links the authorities of the installation, if there are several.
+func (s *Server) authorities(r *http.Request) ([]page.Link, error) {
+	all, err := s.Identity.Authorities(r.Context())
+	if err != nil || len(all) < 2 {
+		return nil, err
+	}
+	var links []page.Link
+	for i, a := range all {
+		links = append(links, page.Link{Word: a.Name, Href: "/" + query(i, a.ID)})
+	}
+	return links, nil
+}
+
+type searchPage struct {
+	sheet
+	Query string
+	Asked bool
+	Firms []foundFirm
+	Form  string // the query is the code of a form
+	Hint  string // what is wrong with the number that was typed
+}
+
+type foundFirm struct {
+	disclosure.PublicFirm
+	Unit string
+	In   string
+}
+
+// JSON is the search's twin.
+func (p *searchPage) JSON() any {
+	list := []any{}
+	for _, f := range p.Firms {
+		list = append(list, map[string]any{"id": f.TargetID, "name": f.Name, "code": f.Code, "results": f.Results, "authority": f.Unit})
+	}
+	return map[string]any{"query": p.Query, "firms": list}
+}
+
+// mostFirms is how many firms a search shows; more words find fewer.
+const mostFirms = 50
+
+func (s *Server) search(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "查询企业")
+	if err != nil {
+		return nil, err
+	}
+	p := &searchPage{sheet: sh, Query: r.URL.Query().Get("q"), Asked: r.URL.Query().Has("q")}
+	if !p.Asked {
+		return p, nil
+	}
+	all, err := s.Identity.Authorities(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range all {
+		firms, err := s.Disclosure.Firms(r.Context(), a.ID, p.Query, mostFirms)
+		if errs.KindOf(err) == errs.Invalid {
+			p.Problems, p.Status = errs.Problems(err), http.StatusUnprocessableEntity
+			return p, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range firms {
+			p.Firms = append(p.Firms, foundFirm{f, a.Name, query(i, a.ID)})
+		}
+	}
+	if len(p.Firms) == 0 {
+		p.Hint = numberHint(p.Query)
+		if _, err := s.formByCode(r, p.Query); err == nil {
+			p.Form = p.Query
+		}
+	}
+	return p, nil
+}
+
+// numberHint says what is wrong with a number of a firm; empty if the text is
+// none or is right.
+func numberHint(text string) string {
+	x := uscc.Check(text)
+	if n := len(x.Code); n < 17 || n > 19 || x.Valid() || strings.IndexFunc(x.Code, notASCII) >= 0 {
+		return ""
+	}
+	return x.Sentence()
+}
+
+func notASCII(c rune) bool { return c > 127 }
+
+type firmPage struct {
+	sheet
+	Firm    disclosure.PublicFirm
+	Results []disclosure.Version
+}
+
+// JSON is the firm's twin.
+func (p *firmPage) JSON() any {
+	return map[string]any{"id": p.Firm.TargetID, "name": p.Firm.Name, "code": p.Firm.Code, "results": versionsJSON(p.Results)}
+}
+
+func (s *Server) firm(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "", page.Link{Word: "查询企业", Href: "/search"})
+	if err != nil {
+		return nil, err
+	}
+	p := &firmPage{sheet: sh}
+	p.Firm, p.Results, err = s.Disclosure.Firm(r.Context(), sh.Of.ID, r.PathValue("id"))
+	if hint := numberHint(r.PathValue("id")); errs.KindOf(err) == errs.NotFound && hint != "" {
+		err = errs.E(errs.NotFound, "本平台没有该企业的检查记录。"+hint)
+	}
+	p.Title = p.Firm.Name
+	return p, err
+}
+
+// The pieces of JSON that several twins have.
+
+func authorityJSON(a identity.Authority) any {
+	return map[string]any{"id": a.ID, "name": a.Name, "area_code": a.AreaCode, "area": a.AreaName, "phone": a.Phone, "hash": string(a.Hash)}
+}
+
+func countersJSON(c disclosure.Counters) any {
+	codes := map[string]int{}
+	for _, x := range c.ByCode {
+		codes[string(x.Code)] = x.Count
+	}
+	return map[string]any{"year": c.Year, "rounds": c.Rounds, "drawn": c.Drawn, "inspected": c.Inspected, "published": c.Published,
+		"problems": c.Problems, "corrected": c.Corrected, "withdrawn": c.Withdrawn, "by_code": codes}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// roundLine is a round in a list.
+type roundLine struct {
+	round.Public
+	Tag  page.Tag
+	Size int // firms in the sealed list
+	Draw int
+}
+
+func lines(rounds []round.Public) []roundLine {
+	list := []roundLine{}
+	for _, p := range rounds {
+		l := roundLine{Public: p, Tag: stateTag(p)}
+		for _, st := range p.Strata {
+			l.Size, l.Draw = l.Size+st.Size, l.Draw+st.Draw
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+func stateTag(p round.Public) page.Tag {
+	switch p.State {
+	case round.Abandoned:
+		return page.Tag{Tone: page.Bad, Word: p.State.Name()}
+	case round.Closed:
+		return page.Tag{Tone: page.OK, Word: p.State.Name()}
+	}
+	return page.Tag{Tone: page.Doing, Word: p.State.Name()}
+}
+
+func roundsJSON(list []roundLine) []any {
+	out := []any{}
+	for _, l := range list {
+		out = append(out, map[string]any{"id": l.ID, "title": l.Title, "plan_id": l.PlanID, "window_no": l.WindowNo, "attempt": l.Attempt,
+			"state": string(l.State), "sealed_at": stamp(l.SealedAt), "drawn_at": stamp(l.DrawnAt), "size": l.Size, "draw": l.Draw})
+	}
+	return out
+}
+
+// codeTag is a result in a word.
+func codeTag(code string) page.Tone {
+	x, ok := inspection.Code(code).Info()
+	switch {
+	case !ok || x.Absent:
+		return page.Mute
+	case x.Problem:
+		return page.Warn
+	}
+	return page.OK
+}

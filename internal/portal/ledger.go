@@ -1,0 +1,182 @@
+package portal
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"suiji/internal/canon"
+	"suiji/internal/errs"
+	"suiji/internal/page"
+	"suiji/ledger"
+	"suiji/verify"
+)
+
+// entryLine is an entry of the ledger as a page shows it.
+type entryLine struct {
+	Position int64 // -1: waiting
+	At       time.Time
+	Type     string
+	What     string // in Chinese
+	Subject  string
+	Data     []page.Fact
+	Receipt  string // address; empty while it waits
+}
+
+// acts names the entries in Chinese.
+var acts = map[ledger.Type]string{
+	ledger.RegisterVersioned: "名录更新", ledger.PlanPublished: "计划公布", ledger.PlanAmended: "计划变更",
+	ledger.RoundSealed: "封存", ledger.RoundRolled: "录入公开随机数", ledger.RoundRevealed: "公开随机数", ledger.RoundDrawn: "抽取",
+	ledger.RoundAbandoned: "作废", ledger.RoundDisclosed: "公开核验包", ledger.TargetRemoved: "剔除", ledger.TargetPromoted: "递补",
+	ledger.OfficerSubstituted: "人员替换", ledger.ResultPublished: "结果公示", ledger.ResultCorrected: "结果更正", ledger.ResultWithdrawn: "结果撤回",
+	ledger.PenaltyPublished: "处罚公示", ledger.PenaltyWithdrawn: "处罚撤回", ledger.RateStated: "公示率",
+}
+
+// words names the members of entries.
+var words = map[string]string{
+	"manifest": "封存清单指纹", "source": "来源", "value": "数值", "digest": "指纹", "seed": "种子指纹", "reveal": "随机数文件指纹",
+	"result": "结果指纹", "bundle": "核验包 SHA-256", "reason": "原因", "firm": "对象（加盐指纹）", "stratum": "分层", "rank": "顺序",
+	"instead_of": "接替顺序", "passed": "越过的候补", "version": "版本", "due": "应公示", "published": "已公示", "exempt": "免予公示",
+	"list": "名录", "count": "条数", "root": "名录指纹",
+}
+
+// entries returns the ledger's entries about the subjects, in their order.
+func (s *Server) entries(ctx context.Context, authority string, subjects ...string) ([]entryLine, error) {
+	var out []entryLine
+	for _, subject := range subjects {
+		all, err := s.Scribe.Entries(ctx, authority, subject)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			l := entryLine{Position: e.Position, At: e.Entry.At, Type: string(e.Entry.Type), What: acts[e.Entry.Type], Subject: subject, Data: facts(e.Entry.Data)}
+			if e.Position >= 0 {
+				l.Receipt = fmt.Sprintf("/ledger/%s/receipt/%d", authority, e.Position)
+			}
+			out = append(out, l)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b entryLine) int { return a.At.Compare(b.At) })
+	return out, nil
+}
+
+func facts(data map[string]any) []page.Fact {
+	var out []page.Fact
+	for _, k := range slices.Sorted(maps.Keys(data)) {
+		text := fmt.Sprint(data[k])
+		if _, nested := data[k].([]any); nested {
+			raw, err := canon.JSON(data[k])
+			if err != nil {
+				continue // what was parsed prints again
+			}
+			text = string(raw)
+		}
+		name := words[k]
+		if name == "" {
+			name = k
+		}
+		out = append(out, page.Fact{Name: name, Text: text})
+	}
+	return out
+}
+
+func entriesJSON(list []entryLine) []any {
+	out := []any{}
+	for _, l := range list {
+		out = append(out, map[string]any{"position": l.Position, "at": stamp(l.At), "type": l.Type, "subject": l.Subject, "receipt": l.Receipt})
+	}
+	return out
+}
+
+// receipt is an entry with its proof, to be kept.
+func (s *Server) receipt(r *http.Request) (*page.File, error) {
+	a, _, err := s.pick(r)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.ParseInt(r.PathValue("position"), 10, 64)
+	if err != nil || n < 0 {
+		return nil, errs.E(errs.NotFound, "账本里没有这个位置")
+	}
+	text, err := s.Scribe.Receipt(r.Context(), a.ID, n)
+	return &page.File{Name: fmt.Sprintf("%s-%d.tlog-proof", a.ID, n), Type: "text/plain; charset=utf-8", Body: []byte(text)}, err
+}
+
+// tile is a file of the tree (C2SP tlog-tiles).
+func (s *Server) tile(r *http.Request) (*page.File, error) {
+	a, _, err := s.pick(r)
+	if err != nil {
+		return nil, err
+	}
+	path := r.PathValue("path")
+	body, err := s.Scribe.Tile(r.Context(), a.ID, path)
+	f := &page.File{Name: "tile", Type: "application/octet-stream", Inline: true, Body: body}
+	if path == "checkpoint" {
+		f.Name, f.Type = path, "text/plain; charset=utf-8"
+	}
+	return f, err
+}
+
+type verifyPage struct {
+	sheet
+	Key     string // empty: nothing was signed yet
+	KeyHash string
+	Size    int64 // entries of the ledger
+	Note    string
+	Lot     string // the example, by hand
+	Address string // of the ledger
+}
+
+// JSON is what a program needs to check.
+func (p *verifyPage) JSON() any {
+	return map[string]any{"authority": authorityJSON(p.Of), "verifier_key": p.Key, "key_hash": p.KeyHash, "tree_size": p.Size,
+		"checkpoint": p.Note, "ledger": p.Address, "verifier": "/verify/" + verify.Name}
+}
+
+// example is the worked line of docs/spec/draw.md.
+const example = `printf 'target:91130132MA01CYF422:1\001' | openssl dgst -sha256 -mac HMAC -macopt hexkey:$S`
+
+func (s *Server) verify(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "核验方法")
+	if err != nil {
+		return nil, err
+	}
+	p := &verifyPage{sheet: sh, Lot: example, Address: s.BaseURL + "/ledger/" + sh.Of.ID + "/"}
+	p.Note, p.Size, err = s.Scribe.Checkpoint(r.Context(), sh.Of.ID)
+	if errs.KindOf(err) == errs.NotFound {
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.Key, err = s.Scribe.VerifierKey(r.Context(), sh.Of.ID); err != nil {
+		return nil, err
+	}
+	p.KeyHash, err = ledger.KeyHash(p.Key)
+	return p, err
+}
+
+func (s *Server) verifier(*http.Request) (*page.File, error) {
+	return &page.File{Name: verify.Name, Type: "text/x-python; charset=utf-8", Body: verify.Python}, nil
+}
+
+type plainPage struct{ sheet }
+
+// JSON is the page's twin: what it is about.
+func (p *plainPage) JSON() any {
+	return map[string]any{"title": p.Title, "authority": authorityJSON(p.Of)}
+}
+
+func (s *Server) accessibility(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "无障碍说明")
+	return &plainPage{sh}, err
+}
+
+func (s *Server) privacy(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "隐私说明")
+	return &plainPage{sh}, err
+}

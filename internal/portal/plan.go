@@ -1,0 +1,88 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+
+	"suiji/internal/page"
+	"suiji/internal/plan"
+	"suiji/internal/round"
+)
+
+type plansPage struct {
+	sheet
+	Plans []plan.Plan
+}
+
+// JSON is the list's twin.
+func (p *plansPage) JSON() any { return map[string]any{"plans": plansJSON(p.Plans)} }
+
+func plansJSON(list []plan.Plan) []any {
+	out := []any{}
+	for _, x := range list {
+		out = append(out, map[string]any{"id": x.ID, "year": x.Year, "title": x.Title, "number": x.Number, "issuer": x.Issuer,
+			"issued_on": x.IssuedOn.String(), "published_at": stamp(x.PublishedAt), "state": string(x.State), "digest": x.Digest})
+	}
+	return out
+}
+
+func (s *Server) plans(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "年度计划")
+	if err != nil {
+		return nil, err
+	}
+	p := &plansPage{sheet: sh}
+	p.Plans, err = s.Plan.Published(r.Context(), sh.Of.ID)
+	return p, err
+}
+
+type planPage struct {
+	sheet
+	Plan       plan.Plan
+	Public     plan.Public
+	Body       []string // paragraphs
+	Disclosure string
+	Unit       string // of the days to publish
+	Rounds     []roundLine
+	Entries    []entryLine
+}
+
+// JSON is the plan's record, whose digest is in the ledger.
+func (p *planPage) JSON() any {
+	return map[string]any{"record": p.Public, "digest": p.Plan.Digest, "state": string(p.Plan.State),
+		"published_at": stamp(p.Plan.PublishedAt), "rounds": roundsJSON(p.Rounds), "ledger": entriesJSON(p.Entries)}
+}
+
+func (s *Server) plan(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "", page.Link{Word: "年度计划", Href: "/plans"})
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.published(r.Context(), sh.Of.ID, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	p := &planPage{sheet: sh, Plan: x, Public: x.Public(), Disclosure: plan.DisclosureName(x.Disclosure), Unit: "日"}
+	p.Title = x.Title
+	if x.PublishUnit != "days" {
+		p.Unit = "个工作日"
+	}
+	for para := range strings.SplitSeq(x.Body, "\n") {
+		if para = strings.TrimSpace(para); para != "" {
+			p.Body = append(p.Body, para)
+		}
+	}
+	rounds, err := s.Round.PublicRounds(r.Context(), sh.Of.ID)
+	if err != nil {
+		return nil, err
+	}
+	var of []round.Public
+	for _, y := range rounds {
+		if y.PlanID == x.ID {
+			of = append(of, y)
+		}
+	}
+	p.Rounds = lines(of)
+	p.Entries, err = s.entries(r.Context(), sh.Of.ID, x.ID)
+	return p, err
+}

@@ -1,0 +1,192 @@
+// Package portal is what everybody sees: the plans, the drawings, the results,
+// the lists of items and officers, and how to check them. It has no sign-in,
+// no session and no cookie; every page is the same for everybody, has an
+// entity tag and a twin as JSON. It holds no rule and runs no SQL: what may be
+// shown is decided by round.Public, plan.Published and package disclosure.
+package portal
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"suiji/internal/disclosure"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+	"suiji/internal/plan"
+	"suiji/internal/reference"
+	"suiji/internal/register"
+	"suiji/internal/round"
+	"suiji/internal/scribe"
+)
+
+//go:embed all:templates
+var files embed.FS
+
+// Config is what the portal stands on. BaseURL is the address of this site
+// (https://host, no slash at the end); all else is required.
+type Config struct {
+	Identity   *identity.Service
+	Reference  *reference.Service
+	Register   *register.Service
+	Plan       *plan.Service
+	Round      *round.Service
+	Inspection *inspection.Service
+	Disclosure *disclosure.Service
+	Scribe     *scribe.Scribe
+	Now        func() time.Time
+	Log        *slog.Logger
+	BaseURL    string
+}
+
+// Server serves the portal.
+type Server struct {
+	Config
+	set      *page.Set
+	excluded sync.Map // round id → []round.Counted: a sealed list never changes
+}
+
+// New makes the portal.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.set = page.New(page.Config{Name: "portal", Files: files, Layout: "portal", Log: c.Log, Frame: s.frame})
+	return s
+}
+
+// Set returns the portal's pages, whose assets cmd serves.
+func (s *Server) Set() *page.Set { return s.set }
+
+// Handler serves the portal from the root.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	public := func(path, name string, show page.Show) { mux.Handle("GET "+path, s.set.Public(name, show)) }
+	public("/{$}", "home", s.home)
+	public("/search", "search", s.search)
+	public("/firms/{id}", "firm", s.firm)
+
+	public("/plans", "plans", s.plans)
+	public("/plans/{id}", "plan", s.plan)
+
+	public("/rounds", "rounds", s.rounds)
+	public("/rounds/{id}", "round", s.round)
+	mux.Handle("GET /rounds/{id}/{file}", s.set.File(s.bundle))
+	mux.Handle("GET /rounds/{id}/{half}/manifest.json", s.set.PublicFile(s.manifest))
+
+	public("/results", "results", s.results)
+	public("/results/{id}", "result", s.result)
+	mux.Handle("GET /results/{id}/record.json", s.set.PublicFile(s.record))
+	public("/corrections", "corrections", s.corrections)
+
+	public("/officers", "officers", s.officers)
+	public("/items", "items", s.items)
+	public("/items/{id}", "item", s.item)
+
+	mux.Handle("GET /c/{code}", s.set.Get("code", s.code)) // never cached: it may run out today
+	mux.Handle("GET /c", s.askCode())
+
+	public("/verify", "verify", s.verify)
+	mux.Handle("GET /verify/suiji_verify.py", s.set.PublicFile(s.verifier))
+	mux.Handle("GET /ledger/{authority}/receipt/{position}", s.set.PublicFile(s.receipt))
+	mux.Handle("GET /ledger/{authority}/{path...}", s.set.PublicFile(s.tile))
+
+	public("/accessibility", "accessibility", s.accessibility)
+	public("/privacy", "privacy", s.privacy)
+	mux.Handle("/", s.set.NotFound())
+	return page.Twins(mux)
+}
+
+// sheet is what every page of the portal has beside its own.
+type sheet struct {
+	page.Base
+	Of identity.Authority // whose page it is
+	In string             // "?authority=…" behind links, or empty
+}
+
+func (s *Server) sheet(r *http.Request, title string, trail ...page.Link) (sheet, error) {
+	a, in, err := s.pick(r)
+	for i := range trail {
+		trail[i].Href += in
+	}
+	return sheet{Base: page.Base{Title: title, Trail: trail}, Of: a, In: in}, err
+}
+
+// pick finds the authority that a request is about: named in the path, first
+// part of the id (rounds and forms), named in the query, or the first one. in
+// is what links of the page carry on.
+func (s *Server) pick(r *http.Request) (a identity.Authority, in string, err error) {
+	all, err := s.Identity.Authorities(r.Context())
+	if err != nil {
+		return a, "", err
+	}
+	if len(all) == 0 {
+		return a, "", errs.E(errs.NotFound, "本平台还没有启用")
+	}
+	owner, _, _ := strings.Cut(r.PathValue("id"), ".")
+	for i, name := range []string{r.PathValue("authority"), owner, r.URL.Query().Get("authority")} {
+		at := slices.IndexFunc(all, func(x identity.Authority) bool { return x.ID == name })
+		if at >= 0 {
+			return all[at], query(at, all[at].ID), nil
+		}
+		if name != "" && i != 1 {
+			return a, "", errs.E(errs.NotFound, "本平台没有这个单位")
+		}
+	}
+	return all[0], "", nil
+}
+
+// query keeps the first authority's addresses short.
+func query(at int, id string) string {
+	if at == 0 {
+		return ""
+	}
+	return "?authority=" + id
+}
+
+// frame stands around every page: the same for everybody.
+func (s *Server) frame(r *http.Request) page.Frame {
+	f := page.Frame{Site: "双随机、一公开 抽查公示", Home: "/", Search: "/search"}
+	a, in, err := s.pick(r)
+	if err != nil {
+		return f
+	}
+	f.Unit, f.Home = a.Name, "/"+in
+	if a.Demo {
+		f.Demo = "示例数据：本站的企业、人员和结果都由程序生成，不是真实信息"
+	}
+	for _, l := range []page.Link{
+		{Word: "抽查事项清单", Href: "/items"}, {Word: "年度计划", Href: "/plans"}, {Word: "抽取记录", Href: "/rounds"},
+		{Word: "检查结果", Href: "/results"}, {Word: "执法人员", Href: "/officers"}, {Word: "核验方法", Href: "/verify"},
+	} {
+		l.Href += in
+		f.Nav = append(f.Nav, l)
+	}
+	if r.URL.Path == "/" {
+		f.Search = "" // the front page has its own, larger
+	}
+	f.Footer = []page.Fact{
+		{Name: "主办单位", Text: a.Name}, {Name: "联系电话", Text: a.Phone},
+		{Text: "更正与撤回", Href: "/corrections" + in}, {Text: "核对检查表", Href: "/c"},
+		{Text: "无障碍说明", Href: "/accessibility" + in}, {Text: "隐私说明", Href: "/privacy" + in}, {Text: "工作人员登录", Href: "/w"},
+	}
+	return f
+}
+
+// published returns a plan that the public may read.
+func (s *Server) published(ctx context.Context, authority, id string) (plan.Plan, error) {
+	all, err := s.Plan.Published(ctx, authority)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	i := slices.IndexFunc(all, func(p plan.Plan) bool { return p.ID == id })
+	if i < 0 {
+		return plan.Plan{}, errs.E(errs.NotFound, "没有公布过这份计划")
+	}
+	return all[i], nil
+}

@@ -1,0 +1,223 @@
+package portal
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"suiji/internal/disclosure"
+	"suiji/internal/errs"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+)
+
+type resultsPage struct {
+	sheet
+	Query   string
+	Years   []page.Option
+	Codes   []page.Option
+	Year    string
+	Code    string
+	Chips   []page.Chip
+	Total   int
+	Results []disclosure.Version
+	Next    string // address of the next page
+	First   string // address of the first page, on later ones
+}
+
+// JSON is the list's twin.
+func (p *resultsPage) JSON() any {
+	return map[string]any{"total": p.Total, "results": versionsJSON(p.Results), "next": p.Next}
+}
+
+// Tone colours a result code.
+func (p *resultsPage) Tone(code string) string { return string(codeTag(code)) }
+
+// perPage is how many results one page shows.
+const perPage = 50
+
+func (s *Server) results(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "检查结果")
+	if err != nil {
+		return nil, err
+	}
+	v := r.URL.Query()
+	p := &resultsPage{sheet: sh, Query: v.Get("q"), Year: v.Get("year"), Code: v.Get("code")}
+	q := disclosure.Query{Text: p.Query, Code: inspection.Code(p.Code), After: v.Get("after"), Limit: perPage}
+	q.Year, _ = strconv.Atoi(p.Year) // what is no year asks for all
+	found, err := s.Disclosure.Results(r.Context(), sh.Of.ID, q)
+	if err != nil {
+		return nil, err
+	}
+	p.Results, p.Total = found.Results, found.Total
+	if found.Next != "" {
+		v.Set("after", found.Next)
+		p.Next = (&url.URL{Path: r.URL.Path, RawQuery: v.Encode()}).String()
+	}
+	if q.After != "" {
+		p.First = page.Without(r, "after")
+	}
+	p.chips(r)
+	return p, s.facets(r, p, q.Year)
+}
+
+func (p *resultsPage) chips(r *http.Request) {
+	if p.Query != "" {
+		p.Chips = append(p.Chips, page.Chip{Word: "“" + p.Query + "”", Without: page.Without(r, "q", "after")})
+	}
+	if p.Year != "" {
+		p.Chips = append(p.Chips, page.Chip{Word: p.Year + " 年度", Without: page.Without(r, "year", "after")})
+	}
+	if p.Code != "" {
+		p.Chips = append(p.Chips, page.Chip{Word: inspection.Code(p.Code).Name(), Without: page.Without(r, "code", "after")})
+	}
+}
+
+// facets offers the years of published plans and, with their counts in the
+// year, the result codes.
+func (s *Server) facets(r *http.Request, p *resultsPage, year int) error {
+	plans, err := s.Plan.Published(r.Context(), p.Of.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range plans {
+		y := strconv.Itoa(x.Year)
+		if !slices.ContainsFunc(p.Years, func(o page.Option) bool { return o.Value == y }) {
+			p.Years = append(p.Years, page.Option{Value: y, Label: y + " 年度"})
+		}
+	}
+	counts := map[inspection.Code]int{}
+	for _, x := range plans {
+		if year != 0 && x.Year != year {
+			continue
+		}
+		c, err := s.Disclosure.Counters(r.Context(), p.Of.ID, x.Year)
+		if err != nil {
+			return err
+		}
+		for _, n := range c.ByCode {
+			counts[n.Code] = n.Count // plans of one year have the same counts
+		}
+		if year == 0 {
+			break
+		}
+	}
+	for _, x := range inspection.Codes {
+		label := x.Name
+		if n := counts[x.Code]; n > 0 && year != 0 {
+			label += "（" + strconv.Itoa(n) + "）"
+		}
+		p.Codes = append(p.Codes, page.Option{Value: string(x.Code), Label: label})
+	}
+	return nil
+}
+
+func versionsJSON(list []disclosure.Version) []any {
+	out := []any{}
+	for _, v := range list {
+		out = append(out, versionJSON(v))
+	}
+	return out
+}
+
+func versionJSON(v disclosure.Version) any {
+	m := map[string]any{"form": v.FormID, "version": v.Version, "state": string(v.State), "current": v.Current, "round": v.RoundID,
+		"year": v.Year, "posted_at": stamp(v.PostedAt), "due_on": v.DueOn.String(), "reason": v.Reason, "digest": v.Digest}
+	if v.Public {
+		m["record"], m["salt"] = json.RawMessage(v.JSON), v.Salt
+	}
+	return m
+}
+
+type resultPage struct {
+	sheet
+	Form     string
+	Shown    disclosure.Version
+	Gone     disclosure.Version // the withdrawal, if nothing is public
+	Old      bool               // not the version that is in force
+	Versions []disclosure.Version
+	Entries  []entryLine
+}
+
+// JSON is the record with its history.
+func (p *resultPage) JSON() any {
+	return map[string]any{"form": p.Form, "versions": versionsJSON(p.Versions), "ledger": entriesJSON(p.Entries)}
+}
+
+// Tone colours a result code.
+func (p *resultPage) Tone(code string) string { return string(codeTag(code)) }
+
+func (s *Server) result(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "", page.Link{Word: "检查结果", Href: "/results"})
+	if err != nil {
+		return nil, err
+	}
+	p := &resultPage{sheet: sh, Form: r.PathValue("id")}
+	if p.Versions, err = s.Disclosure.Result(r.Context(), sh.Of.ID, p.Form); err != nil {
+		return nil, err
+	}
+	if p.Entries, err = s.entries(r.Context(), sh.Of.ID, p.Form); err != nil {
+		return nil, err
+	}
+	i := shown(p.Versions, r.URL.Query().Get("v"))
+	if i < 0 {
+		p.Gone, p.Status, p.Title = p.Versions[len(p.Versions)-1], http.StatusGone, "检查结果已撤回"
+		return p, nil
+	}
+	p.Shown, p.Old = p.Versions[i], !p.Versions[i].Current
+	p.Title = p.Shown.Record.Firm.Name + "的检查结果"
+	return p, nil
+}
+
+// shown returns the place of the version that is asked for and can be read,
+// else of the one in force; -1 if there is none.
+func shown(versions []disclosure.Version, asked string) int {
+	current := -1
+	for i, v := range versions {
+		if v.Public && strconv.Itoa(v.Version) == asked {
+			return i
+		}
+		if v.Public && v.Current {
+			current = i
+		}
+	}
+	return current
+}
+
+// record is the public record's bytes, whose salted digest is in the ledger.
+func (s *Server) record(r *http.Request) (*page.File, error) {
+	a, _, err := s.pick(r)
+	if err != nil {
+		return nil, err
+	}
+	id := r.PathValue("id")
+	versions, err := s.Disclosure.Result(r.Context(), a.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	i := shown(versions, r.URL.Query().Get("v"))
+	if i < 0 {
+		return nil, errs.E(errs.NotFound, "这条检查结果已经撤回")
+	}
+	return &page.File{Name: id + ".json", Type: "application/json", Body: []byte(versions[i].JSON)}, nil
+}
+
+type correctionsPage struct {
+	sheet
+	Changes []disclosure.Version
+}
+
+// JSON is the list's twin.
+func (p *correctionsPage) JSON() any { return map[string]any{"changes": versionsJSON(p.Changes)} }
+
+func (s *Server) corrections(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "更正与撤回")
+	if err != nil {
+		return nil, err
+	}
+	p := &correctionsPage{sheet: sh}
+	p.Changes, err = s.Disclosure.Changes(r.Context(), sh.Of.ID, 200)
+	return p, err
+}
