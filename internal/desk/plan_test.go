@@ -59,6 +59,62 @@ func with(f map[string][]string, pairs ...string) url.Values {
 	return v
 }
 
+func planGet(name, as, at string, status int, want pagetest.Want) pagetest.Case {
+	return pagetest.Case{Name: name, As: as, Method: "GET", Path: at, Status: status, Want: want}
+}
+
+func planPost(name, as, at string, v url.Values, status int, location string, want pagetest.Want) pagetest.Case {
+	v.Set("key", name)
+	return pagetest.Case{Name: name, As: as, Method: "POST", Path: at, Form: v, Status: status, Location: location, Want: want}
+}
+
+// planEntry is the way from no plan to one that waits for the leader.
+func planEntry(fields map[string]map[string][]string) []pagetest.Case {
+	path := "/w/plans/P2022"
+	return []pagetest.Case{
+		planGet("none yet", "clerk", "/w/plans", 200, pagetest.Want{"h1": "年度计划", ".empty": 1, "form[action=/w/plans]": 1}),
+		planGet("the leader drafts nothing", "leader", "/w/plans", 200, pagetest.Want{"form[action=/w/plans]": 0}),
+		planPost("year in words", "clerk", "/w/plans", with(nil, "id", "P2022", "year", "二〇二二"), 422, "", pagetest.Want{".problems": "如 2022"}),
+		planPost("draft", "clerk", "/w/plans", with(nil, "id", "P2022", "year", "2022"), 303, path, nil),
+		planGet("sections", "clerk", path, 200, pagetest.Want{"ol.tasks li": true, "h1": "2022 年度抽查计划"}),
+		planGet("the leader sees no sections", "leader", path, 200, pagetest.Want{"a[href=/w/plans/P2022/document]": 0}),
+		planGet("the leader edits nothing", "leader", path+"/document", 403, nil),
+		planGet("document", "clerk", path+"/document", 200, pagetest.Want{"textarea": 1, "table.list tbody tr": 2}),
+		planPost("date that is none", "clerk", path+"/document", with(fields["document"], "issued_on", "2022-02-30", "revision", "1"), 422, "", pagetest.Want{".problems": "没有 2022 年 2 月 30 日"}),
+		planPost("document", "clerk", path+"/document", with(fields["document"], "revision", "1"), 303, path+"?number=1", nil),
+		planGet("number put right", "clerk", path+"?number=1", 200, pagetest.Want{".notice.ok": "元人社〔2022〕3号"}),
+		planGet("new task", "clerk", path+"/tasks/1", 200, pagetest.Want{"h1": "新增任务", "input[type=checkbox][name=task-1-items]": 2}),
+		planGet("task too far", "clerk", path+"/tasks/3", 404, nil),
+		planPost("task", "clerk", path+"/tasks/1", with(fields["tasks/1"], "revision", "2"), 303, path, nil),
+		planGet("tasks", "clerk", path+"/tasks", 200, pagetest.Want{"table.list tbody tr": 1}),
+		planPost("half a window", "clerk", path+"/windows", with(fields["windows"], "window-2-ends", "", "revision", "3"), 422, "", pagetest.Want{".problems": "第 2 批次请把开始和截止日期都填上"}),
+		planPost("windows", "clerk", path+"/windows", with(fields["windows"], "revision", "3"), 303, path, nil),
+		planPost("ratio in words", "clerk", path+"/strata", with(fields["strata"], "ratio", "百分之五", "revision", "4"), 422, "", pagetest.Want{".problems": "应写成 5%"}),
+		planPost("strata", "clerk", path+"/strata", with(fields["strata"], "revision", "4"), 303, path, nil),
+		planGet("calculator", "clerk", path+"/strata", 200, pagetest.Want{".notice": "× 5 % = 至少 35 户；各层合计 35 户", "td[data-label=分批]": "18 + 17"}),
+		planPost("limits", "clerk", path+"/limits", with(fields["limits"], "revision", "5"), 303, path, nil),
+		planGet("limits", "clerk", path+"/limits", 200, pagetest.Want{".notice": "2022-12-20"}),
+		planGet("defects", "clerk", path+"/check", 200, pagetest.Want{"h2": "有 2 处必须修改", "form[action=/w/plans/P2022/submit]": 0,
+			"a[href=/w/plans/P2022/limits#f-archive_on]": "归档截止日 2021-12-20 早于印发日期 2022-01-17"}),
+		planPost("submit all the same", "clerk", path+"/submit", with(nil, "revision", "6"), 422, "", pagetest.Want{".problems": "2021-12-20"}),
+		planPost("archive", "clerk", path+"/limits", with(fields["limits"], "archive_on", "2022-12-20", "revision", "6"), 303, path, nil),
+		planPost("a second clerk comes late", "clerk", path+"/limits", with(fields["limits"], "officers", "3", "revision", "6"), 409, "",
+			pagetest.Want{".problems": "改过这份计划", "input[name=officers][value=3]": 1, "input[name=revision][value=7]": 1}),
+		planPost("text", "clerk", path+"/document", with(fields["document"], "revision", "7", "body", "检查结束之日起20日（自然日）内公示。归档在2022年12月20日前完成。"), 303, path+"?number=1", nil),
+		planGet("sound", "clerk", path+"/check", 200, pagetest.Want{"h2": "没有发现问题", "form[action=/w/plans/P2022/submit]": 1}),
+		planGet("not to be approved yet", "leader", path+"/approve", 409, nil),
+		planPost("submit", "clerk", path+"/submit", with(nil, "revision", "8"), 303, path, nil),
+		planGet("no longer editable", "clerk", path+"/limits", 409, nil),
+		planGet("approve is the leader's", "clerk", path+"/approve", 403, nil),
+		planGet("approval", "leader", path+"/approve", 200, pagetest.Want{"code.hash": 1, "form": 3, ".figures": "698"}),
+		planPost("return without reason", "leader", path+"/return", with(nil, "phrase", "", "reason", "不行"), 422, "", pagetest.Want{".problems": "至少 5 个字"}),
+		planPost("approve what was not shown", "leader", path+"/approve", with(nil, "digest", strings.Repeat("0", 64)), 409, "", pagetest.Want{".problems": "不一致"}),
+		planPost("return", "leader", path+"/return", with(nil, "phrase", "文字有误，请修改后重报", "reason", ""), 303, path, nil),
+		planGet("returned", "clerk", path, 200, pagetest.Want{".notice.warn": "文字有误，请修改后重报"}),
+		planPost("submit again", "clerk", path+"/submit", with(nil, "revision", "8"), 303, path, nil),
+	}
+}
+
 // Everything in the document of 2022 goes in by forms; what is wrong with it
 // is named, mended, approved and published.
 func TestPlanPages(t *testing.T) {
@@ -69,66 +125,18 @@ func TestPlanPages(t *testing.T) {
 		f.Must(err)
 		fields := planFields(items[0].ID)
 		path := "/w/plans/P2022"
-		get := func(name, as, at string, status int, want pagetest.Want) pagetest.Case {
-			return pagetest.Case{Name: name, As: as, Method: "GET", Path: at, Status: status, Want: want}
-		}
-		post := func(name, as, at string, v url.Values, status int, location string, want pagetest.Want) pagetest.Case {
-			v.Set("key", name)
-			return pagetest.Case{Name: name, As: as, Method: "POST", Path: at, Form: v, Status: status, Location: location, Want: want}
-		}
-		f.run(t, []pagetest.Case{
-			get("none yet", "clerk", "/w/plans", 200, pagetest.Want{"h1": "年度计划", ".empty": 1, "form[action=/w/plans]": 1}),
-			get("the leader drafts nothing", "leader", "/w/plans", 200, pagetest.Want{"form[action=/w/plans]": 0}),
-			post("year in words", "clerk", "/w/plans", with(nil, "id", "P2022", "year", "二〇二二"), 422, "", pagetest.Want{".problems": "如 2022"}),
-			post("draft", "clerk", "/w/plans", with(nil, "id", "P2022", "year", "2022"), 303, path, nil),
-			get("sections", "clerk", path, 200, pagetest.Want{"ol.tasks li": true, "h1": "2022 年度抽查计划"}),
-			get("the leader sees no sections", "leader", path, 200, pagetest.Want{"a[href=/w/plans/P2022/document]": 0}),
-			get("the leader edits nothing", "leader", path+"/document", 403, nil),
-			get("document", "clerk", path+"/document", 200, pagetest.Want{"textarea": 1, "table.list tbody tr": 2}),
-			post("date that is none", "clerk", path+"/document", with(fields["document"], "issued_on", "2022-02-30", "revision", "1"), 422, "", pagetest.Want{".problems": "没有 2022 年 2 月 30 日"}),
-			post("document", "clerk", path+"/document", with(fields["document"], "revision", "1"), 303, path+"?number=1", nil),
-			get("number put right", "clerk", path+"?number=1", 200, pagetest.Want{".notice.ok": "元人社〔2022〕3号"}),
-			get("new task", "clerk", path+"/tasks/1", 200, pagetest.Want{"h1": "新增任务", "input[type=checkbox][name=task-1-items]": 2}),
-			get("task too far", "clerk", path+"/tasks/3", 404, nil),
-			post("task", "clerk", path+"/tasks/1", with(fields["tasks/1"], "revision", "2"), 303, path, nil),
-			get("tasks", "clerk", path+"/tasks", 200, pagetest.Want{"table.list tbody tr": 1}),
-			post("half a window", "clerk", path+"/windows", with(fields["windows"], "window-2-ends", "", "revision", "3"), 422, "", pagetest.Want{".problems": "第 2 批次请把开始和截止日期都填上"}),
-			post("windows", "clerk", path+"/windows", with(fields["windows"], "revision", "3"), 303, path, nil),
-			post("ratio in words", "clerk", path+"/strata", with(fields["strata"], "ratio", "百分之五", "revision", "4"), 422, "", pagetest.Want{".problems": "应写成 5%"}),
-			post("strata", "clerk", path+"/strata", with(fields["strata"], "revision", "4"), 303, path, nil),
-			get("calculator", "clerk", path+"/strata", 200, pagetest.Want{".notice": "× 5 % = 至少 35 户；各层合计 35 户", "td[data-label=分批]": "18 + 17"}),
-			post("limits", "clerk", path+"/limits", with(fields["limits"], "revision", "5"), 303, path, nil),
-			get("limits", "clerk", path+"/limits", 200, pagetest.Want{".notice": "2022-12-20"}),
-			get("defects", "clerk", path+"/check", 200, pagetest.Want{"h2": "有 2 处必须修改", "form[action=/w/plans/P2022/submit]": 0,
-				"a[href=/w/plans/P2022/limits#f-archive_on]": "归档截止日 2021-12-20 早于印发日期 2022-01-17"}),
-			post("submit all the same", "clerk", path+"/submit", with(nil, "revision", "6"), 422, "", pagetest.Want{".problems": "2021-12-20"}),
-			post("archive", "clerk", path+"/limits", with(fields["limits"], "archive_on", "2022-12-20", "revision", "6"), 303, path, nil),
-			post("a second clerk comes late", "clerk", path+"/limits", with(fields["limits"], "officers", "3", "revision", "6"), 409, "",
-				pagetest.Want{".problems": "改过这份计划", "input[name=officers][value=3]": 1, "input[name=revision][value=7]": 1}),
-			post("text", "clerk", path+"/document", with(fields["document"], "revision", "7", "body", "检查结束之日起20日（自然日）内公示。归档在2022年12月20日前完成。"), 303, path+"?number=1", nil),
-			get("sound", "clerk", path+"/check", 200, pagetest.Want{"h2": "没有发现问题", "form[action=/w/plans/P2022/submit]": 1}),
-			get("not to be approved yet", "leader", path+"/approve", 409, nil),
-			post("submit", "clerk", path+"/submit", with(nil, "revision", "8"), 303, path, nil),
-			get("no longer editable", "clerk", path+"/limits", 409, nil),
-			get("approve is the leader's", "clerk", path+"/approve", 403, nil),
-			get("approval", "leader", path+"/approve", 200, pagetest.Want{"code.hash": 1, "form": 3, ".figures": "698"}),
-			post("return without reason", "leader", path+"/return", with(nil, "phrase", "", "reason", "不行"), 422, "", pagetest.Want{".problems": "至少 5 个字"}),
-			post("approve what was not shown", "leader", path+"/approve", with(nil, "digest", strings.Repeat("0", 64)), 409, "", pagetest.Want{".problems": "不一致"}),
-			post("return", "leader", path+"/return", with(nil, "phrase", "文字有误，请修改后重报", "reason", ""), 303, path, nil),
-			get("returned", "clerk", path, 200, pagetest.Want{".notice.warn": "文字有误，请修改后重报"}),
-			post("submit again", "clerk", path+"/submit", with(nil, "revision", "8"), 303, path, nil),
-		})
+		f.run(t, planEntry(fields))
 		p, err := f.Plan.Plan(t.Context(), roundtest.Authority, "P2022")
 		f.Must(err)
 		digest, err := f.Plan.Digest(t.Context(), p)
 		f.Must(err)
 		f.run(t, []pagetest.Case{
-			post("approve", "leader", path+"/approve", with(nil, "digest", digest, "opinion", "同意"), 303, path, nil),
-			get("ready", "clerk", path, 200, pagetest.Want{"details.confirm": "公布后计划不能再改"}),
-			post("publish", "clerk", path+"/publish", with(nil), 303, path, nil),
-			get("published", "auditor", path, 200, pagetest.Want{"h1": "已公布", "code.hash": 1, "details.confirm": 0}),
-			get("list", "auditor", "/w/plans", 200, pagetest.Want{"table.list tbody tr": 1, "table.list": "元人社〔2022〕3号"}),
-			get("another's plan", "clerk", "/w/plans/P2021", 404, nil),
+			planPost("approve", "leader", path+"/approve", with(nil, "digest", digest, "opinion", "同意"), 303, path, nil),
+			planGet("ready", "clerk", path, 200, pagetest.Want{"details.confirm": "公布后计划不能再改"}),
+			planPost("publish", "clerk", path+"/publish", with(nil), 303, path, nil),
+			planGet("published", "auditor", path, 200, pagetest.Want{"h1": "已公布", "code.hash": 1, "details.confirm": 0}),
+			planGet("list", "auditor", "/w/plans", 200, pagetest.Want{"table.list tbody tr": 1, "table.list": "元人社〔2022〕3号"}),
+			planGet("another's plan", "clerk", "/w/plans/P2021", 404, nil),
 		})
 		if got := f.Entries("P2022"); got != "plan.published" {
 			t.Errorf("ledger of the plan = %q, want plan.published", got)
