@@ -2,10 +2,12 @@ package desk
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 
 	"suiji/calendar"
+	"suiji/internal/disclosure"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/plan"
@@ -132,18 +134,34 @@ func (s *Server) due(r *http.Request, y year) ([]dueRow, error) {
 		if x.State != round.Matched {
 			continue
 		}
+		if row, ok := y.window(x); ok {
+			row.Tag = dueTag(row.On, today)
+			rows = append(rows, row)
+		}
 		rate, err := s.Disclosure.Rate(r.Context(), x.Authority, x.ID)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range rate.Rows {
-			if f.Published.IsZero() && !f.Exempt && !f.Due.On.Zero() {
-				rows = append(rows, dueRow{"公示 " + f.Form.Target.Name, "/w/forms/" + f.Form.ID, f.Due.On, dueTag(f.Due.On, today)})
+			if f.State == disclosure.Waiting || f.State == disclosure.Overdue {
+				rows = append(rows, dueRow{"公示 " + f.Form.Firm.Name, "/w/forms/" + f.Form.ID, f.Due.On, dueTag(f.Due.On, today)})
 			}
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b dueRow) int { return cmp.Or(a.On.Compare(b.On), cmp.Compare(a.What, b.What)) })
 	return rows[:min(len(rows), 12)], nil
+}
+
+// window is the end of a round's inspections, while some are not entered.
+func (y year) window(x round.Round) (row dueRow, open bool) {
+	n := 0
+	for _, f := range y.all {
+		if f.RoundID == x.ID && (f.State == inspection.Issued || f.State == inspection.Returned) {
+			n, row.On = n+1, f.Task.To
+		}
+	}
+	row.What, row.Href = fmt.Sprintf("完成检查 %d 户（第 %d 批次）", n, x.WindowNo), "/w/forms?round="+x.ID
+	return row, n > 0
 }
 
 func dueTag(due, today calendar.Date) page.Tag {

@@ -190,6 +190,25 @@ func (x Source) Title() string {
 	return x.Who
 }
 
+// Role names who or what a source is.
+func (x Source) Role() string {
+	switch {
+	case x.Kind == draw.Public:
+		return "公开随机数"
+	case x.By == draw.ByWitness:
+		return "见证人"
+	}
+	return "本局"
+}
+
+// Way tells how a source came about, or who the witness is.
+func (x Source) Way() string {
+	if x.By == draw.ByBureau {
+		return "系统产生，抽取时揭示"
+	}
+	return x.Title()
+}
+
 func (s *Service) drawTargets(ctx context.Context, tx *store.DB, r Round, m draw.Manifest, seed draw.Seed, cal calendar.Calendar) ([]byte, error) {
 	res, err := draw.Targets(m, seed, openList(ctx, tx, r.Authority, r.ID, Targets, "targets"))
 	if err != nil {

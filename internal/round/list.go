@@ -80,6 +80,11 @@ type List struct {
 	Root  string
 }
 
+var listTitles = map[string]string{"targets": "检查对象", "excluded": "不参加抽取的对象", "officers": "执法人员", "recusals": "回避关系"}
+
+// Title returns the list's name in Chinese.
+func (l List) Title() string { return listTitles[l.Name] }
+
 func scanList(row store.Scanner) (l List, err error) {
 	err = row.Scan(&l.Name, &l.Count, &l.Root)
 	return l, err

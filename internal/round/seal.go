@@ -195,7 +195,7 @@ func extra(auth identity.Authority, p plan.Plan, r Round) map[string]any {
 		}
 	}
 	e := map[string]any{
-		"title":          fmt.Sprintf("%s %s 第 %d 批次", auth.Name, p.Title, r.WindowNo),
+		"title":          fmt.Sprintf("%s 第 %d 批次", p.Title, r.WindowNo),
 		"authority":      map[string]any{"id": auth.ID, "name": auth.Name},
 		"plan":           map[string]any{"number": p.Number, "title": p.Title, "digest": p.Digest},
 		"window":         w,
