@@ -29,7 +29,7 @@ func (p program) drawCmd() *cobra.Command {
 				return errs.Because(errs.Invalid, fmt.Sprintf("%s（%s）", e.Rule.Sentence(), e.Error()), err)
 			}
 			if err != nil {
-				return err
+				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			_, err = p.stdout.Write(result)
 			return err
