@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"suiji/internal/page/pagetest"
+)
+
+// browser is a browser without a screen: it reads pages as text, follows
+// links, and fills in forms as they stand. Each person has cookies of their
+// own.
+type browser struct {
+	server *server
+	files  func(string) string // where an uploaded file lies
+	who    string
+	jars   map[string]http.CookieJar
+
+	at     *url.URL
+	status int
+	header http.Header
+	body   []byte
+	doc    *html.Node // nil: the answer was no page
+}
+
+func newBrowser() *browser {
+	return &browser{jars: map[string]http.CookieJar{}, files: func(s string) string { return s }}
+}
+
+// patience is how long a program may take for one answer.
+const patience = 2 * time.Minute
+
+func (b *browser) client() *http.Client {
+	if b.jars[b.who] == nil {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			panic(err) // it has no options that could be wrong
+		}
+		b.jars[b.who] = jar
+	}
+	return &http.Client{Jar: b.jars[b.who], Timeout: patience}
+}
+
+func (b *browser) do(method, target, contentType string, body io.Reader) error {
+	if b.server == nil {
+		return errors.New("nobody serves: say “serve” first")
+	}
+	u, err := b.base().Parse(target)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequest(method, u.String(), body)
+	if err != nil {
+		return err
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	res, err := b.client().Do(req)
+	if err != nil {
+		return err
+	}
+	b.at, b.status, b.header, b.doc = res.Request.URL, res.StatusCode, res.Header, nil
+	b.body, err = io.ReadAll(res.Body)
+	if err := errors.Join(err, res.Body.Close()); err != nil {
+		return err
+	}
+	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind == "text/html" {
+		b.doc, err = html.Parse(bytes.NewReader(b.body))
+	}
+	return err
+}
+
+// base is what links are relative to.
+func (b *browser) base() *url.URL {
+	u, err := url.Parse(b.server.address)
+	if err != nil {
+		panic(err) // it was printed by the program and dialled before
+	}
+	if b.at != nil {
+		u.Path, u.RawQuery = b.at.Path, b.at.RawQuery
+	}
+	return u
+}
+
+func (b *browser) open(path string) error {
+	return b.do(http.MethodGet, path, "", nil)
+}
+
+// login signs in, as anybody else or anew.
+func (b *browser) login(user, password string) error {
+	if err := b.open("/w/login"); err != nil {
+		return err
+	}
+	if err := b.submit("登录", 1, []string{"username=" + user, "password=" + password}); err != nil {
+		return err
+	}
+	if b.status != http.StatusOK || b.at.Path == "/w/login" {
+		return fmt.Errorf("%s is not let in, status %d:\n%s", user, b.status, b.text())
+	}
+	return nil
+}
+
+// fetch gets a file and leaves the page on the screen.
+func (b *browser) fetch(path string) ([]byte, error) {
+	other := *b
+	if err := other.open(path); err != nil {
+		return nil, err
+	}
+	if other.status != http.StatusOK {
+		return nil, fmt.Errorf("%s: status %d\n%s", path, other.status, other.text())
+	}
+	return other.body, nil
+}
+
+// click follows the n-th link (from 1) with a text.
+func (b *browser) click(words string, n int) error {
+	for _, a := range b.find("a[href]") {
+		if visible(a) != words {
+			continue
+		}
+		if n--; n == 0 {
+			return b.open(attr(a, "href"))
+		}
+	}
+	return fmt.Errorf("no such link %q on %s:\n%s", words, b.at, b.text())
+}
+
+func (b *browser) find(selector string) []*html.Node {
+	if b.doc == nil {
+		return nil
+	}
+	return pagetest.Select(b.doc, selector)
+}
+
+// text is what the page shows.
+func (b *browser) text() string {
+	if b.doc == nil {
+		return string(b.body)
+	}
+	return visible(b.doc)
+}
+
+// visible returns a node's text with white space folded.
+func visible(n *html.Node) string {
+	var s strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode && d.Parent.Data != "script" && d.Parent.Data != "style" && d.Parent.Data != "title" {
+			s.WriteString(d.Data)
+		}
+	}
+	return strings.Join(strings.Fields(s.String()), " ")
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+// submit presses the n-th button (from 1) with a text, in a form that has all
+// the named fields, after filling them in. A field is named by its name or by
+// its label; a choice by its value or by its label; a file as @path.
+func (b *browser) submit(words string, n int, fields []string) error {
+	var trouble error
+	for _, button := range b.find("button") {
+		if visible(button) != words {
+			continue
+		}
+		f, err := readForm(b.doc, button)
+		if err == nil {
+			err = f.fill(fields, b.files)
+		}
+		if err != nil {
+			trouble = err
+			continue
+		}
+		if n--; n == 0 {
+			return b.send(f)
+		}
+	}
+	if trouble != nil {
+		return fmt.Errorf("%w\non %s:\n%s", trouble, b.at, b.text())
+	}
+	return fmt.Errorf("no such button %q on %s:\n%s", words, b.at, b.text())
+}
+
+func (b *browser) send(f *form) error {
+	if f.method != "post" {
+		u, err := url.Parse(f.action)
+		if err != nil {
+			return err
+		}
+		u.RawQuery = f.values().Encode()
+		return b.open(u.String())
+	}
+	if f.enctype != "multipart/form-data" {
+		return b.do(http.MethodPost, f.action, "application/x-www-form-urlencoded", strings.NewReader(f.values().Encode()))
+	}
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	err := f.multipart(w)
+	if err := errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	return b.do(http.MethodPost, f.action, w.FormDataContentType(), &body)
+}
+
+func (f *form) multipart(w *multipart.Writer) error {
+	for _, c := range f.controls {
+		if c.kind != "file" {
+			if c.sent() {
+				if err := w.WriteField(c.name, c.value); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		part, err := w.CreateFormFile(c.name, filepath.Base(c.value))
+		if err != nil {
+			return err
+		}
+		if c.value == "" {
+			continue
+		}
+		content, err := os.ReadFile(c.value)
+		if err != nil {
+			return err
+		}
+		if _, err := part.Write(content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
