@@ -88,6 +88,20 @@ func (s *Service) Board(ctx context.Context, authority string, fl Filter) ([]Row
 	}), nil
 }
 
+// Row returns the row of one form.
+func (s *Service) Row(ctx context.Context, f inspection.Form) (Row, error) {
+	rows, err := s.Board(ctx, f.Authority, Filter{RoundID: f.RoundID})
+	if err != nil {
+		return Row{}, err
+	}
+	for _, r := range rows {
+		if r.Form.ID == f.ID {
+			return r, nil
+		}
+	}
+	return Row{}, errs.E(errs.NotFound, "没有这张检查表")
+}
+
 // rows judges forms, which must be all of their rounds.
 func (s *Service) rows(ctx context.Context, db *store.DB, authority, roundID string, forms []inspection.Form) ([]Row, error) {
 	cal, err := s.Reference.Calendar(ctx)

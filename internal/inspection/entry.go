@@ -48,14 +48,26 @@ const (
 	FieldCodes    = "codes"
 )
 
-// Indexed inputs.
-func FieldAnswer(i int) string     { return fmt.Sprintf("answer-%d", i) }
-func FieldNote(i int) string       { return fmt.Sprintf("note-%d", i) }
-func FieldFact(i int) string       { return fmt.Sprintf("fact-%d", i) }
-func FieldMeasure(i int) string    { return fmt.Sprintf("measure-%d", i) }
+// FieldAnswer is the answer of the i-th point.
+func FieldAnswer(i int) string { return fmt.Sprintf("answer-%d", i) }
+
+// FieldNote is the note beside the answer of the i-th point.
+func FieldNote(i int) string { return fmt.Sprintf("note-%d", i) }
+
+// FieldFact is the fact of the i-th finding.
+func FieldFact(i int) string { return fmt.Sprintf("fact-%d", i) }
+
+// FieldMeasure is the measure of the i-th finding.
+func FieldMeasure(i int) string { return fmt.Sprintf("measure-%d", i) }
+
+// FieldFindingDue is the day by which the i-th finding must be mended.
 func FieldFindingDue(i int) string { return fmt.Sprintf("due-%d", i) }
-func FieldOutcome(i int) string    { return fmt.Sprintf("outcome-%d", i) }
-func FieldAttempt(i int) string    { return fmt.Sprintf("attempt-%d", i) }
+
+// FieldOutcome is the outcome of the i-th finding.
+func FieldOutcome(i int) string { return fmt.Sprintf("outcome-%d", i) }
+
+// FieldAttempt is the i-th attempt to reach the firm.
+func FieldAttempt(i int) string { return fmt.Sprintf("attempt-%d", i) }
 
 // judge collects what is wrong with an entry.
 type judge struct {

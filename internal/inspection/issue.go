@@ -7,6 +7,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/round"
 	"suiji/internal/store"
 )
 
@@ -35,12 +36,8 @@ func (s *Service) Issue(ctx context.Context, a access.Actor, roundID string) err
 
 // issuable says why a round cannot have forms.
 func issuable(ctx context.Context, tx *store.DB, authority, roundID string) error {
-	type round struct {
-		state     string
-		rehearsal bool
-	}
-	r, err := store.One(ctx, tx, func(row store.Scanner) (r round, err error) {
-		err = row.Scan(&r.state, &r.rehearsal)
+	r, err := store.One(ctx, tx, func(row store.Scanner) (r round.Round, err error) {
+		err = row.Scan(&r.State, &r.Rehearsal)
 		return r, err
 	}, `
 		SELECT state, rehearsal
@@ -49,10 +46,10 @@ func issuable(ctx context.Context, tx *store.DB, authority, roundID string) erro
 	if err != nil {
 		return err
 	}
-	if r.rehearsal {
+	if r.Rehearsal {
 		return errs.E(errs.Conflict, "演练轮次不生成检查表")
 	}
-	if r.state != "matched" {
+	if r.State != round.Matched {
 		return errs.E(errs.Conflict, "检查人员匹配完成以后才能生成检查表，没有生成任何检查表")
 	}
 	return nil

@@ -58,18 +58,18 @@ const (
 	lineHeight   = 5.2
 	rowExtra     = 2.4 // padding and border of a row
 	charWidth    = 3.75
-	sheetRoom    = 222.0 // between the head line and the foot of a sheet
+	sheetRoom    = 226.0 // between the head line and the foot of a sheet
 	headRow      = lineHeight + rowExtra
-	labelWidth   = 148.0 // of the text beside a label
+	labelWidth   = 145.0 // of the text beside a label
 	pointWidth   = 60.0
-	basisWidth   = 38.0
-	noteWidth    = 34.0
+	basisWidth   = 50.0 // 44 in the smaller type of these two columns
+	noteWidth    = 32.0 // 28
 	factWidth    = 66.0
 	measureWidth = 52.0
-	penRow       = 13.0
-	penText      = 16.0
+	penRow       = 12.0
+	penText      = 13.0
 	resultsRoom  = 8*lineHeight + 2*rowExtra
-	signRoom     = 66.0
+	signRoom     = 56.0
 	mostLines    = 30 // of one row; longer ones go on in the next
 )
 
@@ -83,7 +83,9 @@ func Pages(f Form) []Sheet {
 	l.findings(f)
 	l.text("检查情况", f.Summary)
 	l.text("证据", f.proof())
-	l.text("拒签情况及见证人", f.Refusal)
+	if f.Refusal != "" {
+		l.text("拒签情况", f.Refusal)
+	}
 	l.put(signRoom, func(s *Sheet) { s.Sign = true })
 	for i := range l.sheets {
 		l.sheets[i].No, l.sheets[i].Of = i+1, len(l.sheets)
@@ -208,7 +210,7 @@ func piece(list []string, i int) string {
 // findings prints what was found, or lines for the pen if nothing is entered.
 func (l *layout) findings(f Form) {
 	if f.State == Issued {
-		for range 4 {
+		for range 3 {
 			l.finding(penRow, PrintFinding{})
 		}
 		return
@@ -255,30 +257,58 @@ func (l *layout) text(label, text string) {
 // linesOf counts the lines of a text in a column, at least 1.
 func linesOf(text string, width float64) int { return max(1, len(wrap(text, width))) }
 
-// wrap breaks a text into lines no longer than the column. Half-width
-// characters count for more than half: not every typeface is SimSun.
+// Punctuation that a browser keeps from the start or the end of a line.
+const (
+	closers = "，。、；：？！）》〉」』】〕”’…％%,.;:?!)]}"
+	openers = "（《〈「『【〔“‘([{"
+)
+
+// wrap breaks a text into lines no longer than the column, as a browser with
+// word-break: break-all would. Half-width characters count for more than half:
+// not every typeface is SimSun.
 func wrap(text string, width float64) []string {
 	room := width - 3
 	var lines []string
 	for _, part := range strings.Split(strings.ReplaceAll(text, "\r", ""), "\n") {
-		var line strings.Builder
+		var line []rune
 		used := 0.0
 		for _, r := range part {
-			w := charWidth
-			if r < 0x2E80 {
-				w = charWidth * 0.66
-			}
-			if used+w > room {
-				lines = append(lines, line.String())
-				line.Reset()
+			if used+wide(r) > room {
+				keep := breakAt(line, r)
+				lines = append(lines, string(line[:keep]))
+				line = append([]rune{}, line[keep:]...)
 				used = 0
+				for _, c := range line {
+					used += wide(c)
+				}
 			}
-			line.WriteRune(r)
-			used += w
+			line = append(line, r)
+			used += wide(r)
 		}
-		lines = append(lines, line.String())
+		lines = append(lines, string(line))
 	}
 	return lines
+}
+
+// breakAt returns how much of a full line stays on it when next comes: a
+// closing mark takes the character before it along, an opening one goes along.
+func breakAt(line []rune, next rune) int {
+	keep := len(line)
+	for keep > 1 && (strings.ContainsRune(closers, next) || strings.ContainsRune(openers, line[keep-1])) {
+		keep--
+		next = line[keep]
+	}
+	if keep <= 1 {
+		return len(line)
+	}
+	return keep
+}
+
+func wide(r rune) float64 {
+	if r < 0x2E80 {
+		return charWidth * 0.66
+	}
+	return charWidth
 }
 
 // pieces cuts a text into parts of at most mostLines lines. No character is

@@ -131,3 +131,19 @@ func TestQR(t *testing.T) {
 		t.Errorf("QR() is no PNG: %v", err)
 	}
 }
+
+func TestWrap(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"short", "是否订立", "是否订立"},
+		{"a line and one more", "一二三四五六七八九十", "一二三四五六七八九|十"},
+		{"a closing mark does not begin a line", "《劳动保障监察条例》第十条", "《劳动保障监察条|例》第十条"},
+		{"an opening mark does not end one", "依据劳动保障监察《条例》", "依据劳动保障监察|《条例》"},
+		{"nothing but marks", "。。。。。。。。。。", "。。。。。。。。。|。"},
+		{"paragraphs", "一\r\n二", "一|二"},
+		{"half width counts two thirds", "ABCDEFGHIJKLMNOP", "ABCDEFGHIJKLMN|OP"},
+	} {
+		if got := strings.Join(wrap(c.text, 38), "|"); got != c.want {
+			t.Errorf("%s: wrap(%q) = %q, want %q", c.name, c.text, got, c.want)
+		}
+	}
+}

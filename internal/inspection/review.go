@@ -148,7 +148,7 @@ func (s *Service) CloseFinding(ctx context.Context, a access.Actor, formID strin
 		if err != nil {
 			return err
 		}
-		x, err := f.finding(no)
+		x, err := f.Finding(no)
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,8 @@ func (s *Service) CloseFinding(ctx context.Context, a access.Actor, formID strin
 	})
 }
 
-func (f Form) finding(no int) (Finding, error) {
+// Finding returns the form's problem with a number, or NotFound.
+func (f Form) Finding(no int) (Finding, error) {
 	for _, x := range f.Findings {
 		if x.No == no {
 			return x, nil

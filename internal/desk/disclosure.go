@@ -1,0 +1,205 @@
+package desk
+
+import (
+	"net/http"
+
+	"suiji/internal/access"
+	"suiji/internal/disclosure"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+	"suiji/internal/round"
+)
+
+func (s *Server) disclosureRoutes(mux *http.ServeMux) {
+	s.get(mux, "/w/publish", "publish", s.publish)
+	s.get(mux, "/w/publish/preview", "publish-preview", s.preview)
+	s.post(mux, "/w/publish/preview", "publish-preview", s.preview, s.publishForms)
+	s.get(mux, "/w/publish/{id}", "posting", s.posting)
+	s.post(mux, "/w/publish/{id}/correct", "posting", s.posting, s.correctResult)
+	s.post(mux, "/w/publish/{id}/withdraw", "posting", s.posting, s.withdrawResult)
+	s.post(mux, "/w/publish/{id}/exempt", "posting", s.posting, s.exemptResult)
+	s.get(mux, "/w/rounds/{id}/rate", "rate", s.rate)
+	s.post(mux, "/w/rounds/{id}/close", "rate", s.rate, s.closeRound)
+}
+
+type publishPage struct {
+	page.Base
+	RoundID string
+	Due     string
+	Rounds  []page.Option
+	Dues    []page.Option
+	Chips   []page.Chip
+	All     bool   // every ready form is ticked
+	AllHref string // to tick them
+	Ready   []formRow
+	Blocked []formRow
+	May     bool
+}
+
+// publish lists what can be published now, and what cannot and why.
+func (s *Server) publish(r *http.Request) (page.Page, error) {
+	ctx, a, q := r.Context(), actor(r), r.URL.Query()
+	p := &publishPage{Base: page.Base{Title: "结果公示"}, RoundID: q.Get("round"), Due: q.Get("due"), Dues: dues, All: q.Get("all") != "", May: access.Allow(a, access.ResultPublish)}
+	var fp formsPage
+	if err := s.formRounds(r, &fp); err != nil {
+		return nil, err
+	}
+	p.Rounds = fp.Rounds
+	fl := disclosure.Filter{RoundID: p.RoundID}
+	switch p.Due {
+	case "overdue":
+		fl.Row = disclosure.Overdue
+	case "3":
+		fl.Within = 3
+	case "7":
+		fl.Within = 7
+	}
+	rows, err := s.Disclosure.Board(ctx, a.Authority, fl)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		switch {
+		case row.Ready() && len(p.Ready) < disclosure.MostAtOnce:
+			p.Ready = append(p.Ready, s.formRow(row))
+		case !row.Public && row.Blocked != "":
+			p.Blocked = append(p.Blocked, s.formRow(row))
+		}
+	}
+	all := r.URL.Query()
+	all.Set("all", "1")
+	p.AllHref = "/w/publish?" + all.Encode()
+	p.Chips = chips(r, []chosen{{"round", p.RoundID, p.Rounds}, {"due", p.Due, p.Dues}})
+	return p, nil
+}
+
+type previewPage struct {
+	page.Base
+	Previews []disclosure.Preview
+	Masked   int // records with covered data
+	May      bool
+}
+
+// preview shows exactly what the public would read of the chosen forms.
+func (s *Server) preview(r *http.Request) (page.Page, error) {
+	if err := r.ParseForm(); err != nil {
+		return nil, err
+	}
+	all, err := s.Disclosure.Preview(r.Context(), actor(r).Authority, r.Form["form"])
+	if err != nil {
+		return nil, err
+	}
+	p := &previewPage{Base: page.Base{Title: "公示预览", Trail: []page.Link{{Word: "结果公示", Href: "/w/publish"}}}, Previews: all, May: access.Allow(actor(r), access.ResultPublish)}
+	for _, x := range all {
+		if len(x.Masked) > 0 {
+			p.Masked++
+		}
+	}
+	return p, nil
+}
+
+func (s *Server) publishForms(r *http.Request) (string, error) {
+	return "/w/publish", s.Disclosure.Publish(r.Context(), actor(r), r.PostForm["form"])
+}
+
+type postingPage struct {
+	page.Base
+	Row      disclosure.Row
+	Tag      page.Tag
+	Versions []disclosure.Version // the newest first
+	Ready    bool
+	Correct  bool
+	Withdraw bool
+	Exempt   bool
+}
+
+// posting shows what is public of one form, its history, and what can be done.
+func (s *Server) posting(r *http.Request) (page.Page, error) {
+	ctx, a, id := r.Context(), actor(r), r.PathValue("id")
+	f, err := s.Inspection.Form(ctx, a.Authority, id)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.Disclosure.Row(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	p := &postingPage{
+		Base: page.Base{Title: "公示情况", Trail: []page.Link{{Word: "结果公示", Href: "/w/publish"}, {Word: f.Firm.Name, Href: "/w/forms/" + id}}},
+		Row:  row, Tag: rowTag(row.State),
+		Ready:    row.Ready() && access.Allow(a, access.ResultPublish),
+		Correct:  row.Public && f.State == inspection.Confirmed && access.Allow(a, access.ResultCorrect),
+		Withdraw: row.Public && access.Allow(a, access.ResultWithdraw),
+		Exempt:   !row.Public && row.Reason == "" && access.Allow(a, access.ResultExempt),
+	}
+	if row.Version == 0 {
+		return p, nil
+	}
+	versions, err := s.Disclosure.Result(ctx, a.Authority, id)
+	for i := range versions {
+		p.Versions = append(p.Versions, versions[len(versions)-1-i])
+	}
+	return p, err
+}
+
+func rowTag(state disclosure.RowState) page.Tag {
+	tone := map[disclosure.RowState]page.Tone{disclosure.Waiting: page.Doing, disclosure.Overdue: page.Bad,
+		disclosure.OnTime: page.OK, disclosure.Late: page.Warn}[state]
+	return page.Tag{Tone: tone, Word: state.Name()}
+}
+
+func postingPath(r *http.Request) string { return "/w/publish/" + r.PathValue("id") }
+
+func (s *Server) correctResult(r *http.Request) (string, error) {
+	return postingPath(r), s.Disclosure.Correct(r.Context(), actor(r), r.PathValue("id"), r.PostFormValue("reason"))
+}
+
+func (s *Server) withdrawResult(r *http.Request) (string, error) {
+	return postingPath(r), s.Disclosure.Withdraw(r.Context(), actor(r), r.PathValue("id"), r.PostFormValue("reason"))
+}
+
+func (s *Server) exemptResult(r *http.Request) (string, error) {
+	return postingPath(r), s.Disclosure.Exempt(r.Context(), actor(r), r.PathValue("id"), r.PostFormValue("reason"))
+}
+
+// rateRow is a form in the rate's list.
+type rateRow struct {
+	disclosure.Row
+	Tag page.Tag
+}
+
+type ratePage struct {
+	page.Base
+	Round disclosure.Rate
+	State page.Tag
+	Only  disclosure.RowState // the figure that is opened; empty: all
+	Rows  []rateRow
+	Close bool
+}
+
+// rate shows a round's publication rate; each figure opens its forms.
+func (s *Server) rate(r *http.Request) (page.Page, error) {
+	ctx, a, id := r.Context(), actor(r), r.PathValue("id")
+	x, err := s.Round.Round(ctx, a.Authority, id)
+	if err != nil {
+		return nil, err
+	}
+	rate, err := s.Disclosure.Rate(ctx, a.Authority, id)
+	if err != nil {
+		return nil, err
+	}
+	p := &ratePage{Base: page.Base{Title: "公示率", Trail: []page.Link{{Word: "抽取", Href: "/w/rounds"}, {Word: "轮次 " + id, Href: "/w/rounds/" + id}}},
+		Round: rate, State: roundTag(x), Only: disclosure.RowState(r.URL.Query().Get("only")), Close: x.State == round.Matched && access.Allow(a, access.RoundClose)}
+	for _, row := range rate.Rows {
+		if p.Only == "" || row.State == p.Only || p.Only == "due" && row.State != disclosure.NotYet ||
+			p.Only == "published" && (row.State == disclosure.OnTime || row.State == disclosure.Late) {
+			p.Rows = append(p.Rows, rateRow{row, rowTag(row.State)})
+		}
+	}
+	return p, nil
+}
+
+func (s *Server) closeRound(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	return "/w/rounds/" + id + "/rate", s.Disclosure.Close(r.Context(), actor(r), id)
+}

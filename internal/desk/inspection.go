@@ -1,0 +1,252 @@
+package desk
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"suiji/calendar"
+	"suiji/internal/access"
+	"suiji/internal/disclosure"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+	"suiji/internal/round"
+)
+
+func (s *Server) inspectionRoutes(mux *http.ServeMux) {
+	s.get(mux, "/w/forms", "forms", s.forms)
+	s.post(mux, "/w/rounds/{id}/forms", "forms", s.forms, s.issueForms)
+	s.get(mux, "/w/rounds/{id}/forms/print", "form-print", s.printRound)
+	s.get(mux, "/w/forms/{id}", "form", s.form)
+	s.post(mux, "/w/forms/{id}", "form", s.form, s.enterForm)
+	s.post(mux, "/w/forms/{id}/confirm", "form", s.form, s.confirmForm)
+	s.post(mux, "/w/forms/{id}/return", "form", s.form, s.returnForm)
+	s.post(mux, "/w/forms/{id}/reopen", "form", s.form, s.reopenForm)
+	s.get(mux, "/w/forms/{id}/print", "form-print", s.printForm)
+	s.file(mux, "/w/forms/{id}/qr.png", s.qr)
+	s.get(mux, "/w/findings", "findings", s.findings)
+	s.get(mux, "/w/forms/{id}/findings/{no}", "finding", s.finding)
+	s.post(mux, "/w/forms/{id}/findings/{no}", "finding", s.finding, s.closeFinding)
+}
+
+// formRow is a form in a list.
+type formRow struct {
+	disclosure.Row
+	StateTag page.Tag
+	DueTag   page.Tag // empty: nothing is due
+	Results  []string
+}
+
+type formsPage struct {
+	page.Base
+	RoundID string
+	State   string
+	Due     string
+	Rounds  []page.Option
+	States  []page.Option
+	Dues    []page.Option
+	Chips   []page.Chip
+	Forms   []formRow
+	Pager   page.Pager
+	Issue   []round.Round // matched rounds without forms
+	May     bool          // issue forms
+}
+
+// dues are the filters by deadline: days from now, and the overdue ones.
+var dues = []page.Option{{Value: "7", Label: "7 天内到期"}, {Value: "3", Label: "3 天内到期"}, {Value: "overdue", Label: "超期未公示"}}
+
+// forms lists the record forms, those of the newest round unless asked
+// otherwise.
+func (s *Server) forms(r *http.Request) (page.Page, error) {
+	ctx, a, q := r.Context(), actor(r), r.URL.Query()
+	p := &formsPage{Base: page.Base{Title: "检查表"}, RoundID: q.Get("round"), State: q.Get("state"), Due: q.Get("due"), Dues: dues, May: access.Allow(a, access.FormIssue)}
+	for _, x := range inspection.States {
+		p.States = append(p.States, page.Option{Value: string(x.State), Label: x.Name})
+	}
+	if err := s.formRounds(r, p); err != nil {
+		return nil, err
+	}
+	fl := disclosure.Filter{RoundID: p.RoundID, State: inspection.State(p.State)}
+	if p.Due == "overdue" {
+		fl.Row = disclosure.Overdue
+	} else if n, err := strconv.Atoi(p.Due); err == nil {
+		fl.Within = n
+	}
+	rows, err := s.Disclosure.Board(ctx, a.Authority, fl)
+	if err != nil {
+		return nil, err
+	}
+	p.Pager = page.NewPager(r, len(rows))
+	for _, row := range rows[max(0, p.Pager.First()-1):p.Pager.Last()] {
+		p.Forms = append(p.Forms, s.formRow(row))
+	}
+	p.Chips = chips(r, []chosen{{"round", p.RoundID, p.Rounds}, {"state", p.State, p.States}, {"due", p.Due, p.Dues}})
+	return p, nil
+}
+
+// formRounds offers the rounds that have forms, and those that could.
+func (s *Server) formRounds(r *http.Request, p *formsPage) error {
+	rounds, err := s.Round.Rounds(r.Context(), actor(r).Authority)
+	if err != nil {
+		return err
+	}
+	forms, err := s.Inspection.Forms(r.Context(), actor(r).Authority, inspection.Filter{})
+	if err != nil {
+		return err
+	}
+	has := map[string]bool{}
+	for _, f := range forms {
+		has[f.RoundID] = true
+	}
+	for _, x := range rounds {
+		switch {
+		case has[x.ID]:
+			p.Rounds = append(p.Rounds, page.Option{Value: x.ID, Label: x.ID})
+		case x.State == round.Matched && !x.Rehearsal:
+			p.Issue = append(p.Issue, x)
+		}
+	}
+	return nil
+}
+
+func (s *Server) formRow(row disclosure.Row) formRow {
+	f := formRow{Row: row, StateTag: formTag(row.Form.State)}
+	if !row.Public && row.State != disclosure.Exempt && !row.Due.On.Zero() && row.Due.Runs {
+		f.DueTag = dueTag(row.Due.On, s.today())
+	}
+	for _, c := range row.Form.Codes {
+		f.Results = append(f.Results, c.Name())
+	}
+	return f
+}
+
+func formTag(state inspection.State) page.Tag {
+	tone := map[inspection.State]page.Tone{inspection.Entered: page.Doing, inspection.Returned: page.Warn, inspection.Confirmed: page.OK}[state]
+	return page.Tag{Tone: tone, Word: state.Name()}
+}
+
+// chosen is a filter with what was chosen in it.
+type chosen struct {
+	name, value string
+	options     []page.Option
+}
+
+// chips shows the filters in force, each with the way to drop it.
+func chips(r *http.Request, filters []chosen) []page.Chip {
+	var all []page.Chip
+	for _, f := range filters {
+		for _, o := range f.options {
+			if o.Value == f.value {
+				all = append(all, page.Chip{Word: o.Label, Without: page.Without(r, f.name)})
+			}
+		}
+	}
+	return all
+}
+
+func (s *Server) issueForms(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	return "/w/forms?round=" + id, s.Inspection.Issue(r.Context(), actor(r), id)
+}
+
+// findingRow is an open problem in a list.
+type findingRow struct {
+	inspection.OpenFinding
+	Tag page.Tag
+}
+
+type findingsPage struct {
+	page.Base
+	Findings []findingRow
+}
+
+// findings lists the problems without an outcome, the oldest first (1.39).
+func (s *Server) findings(r *http.Request) (page.Page, error) {
+	open, err := s.Inspection.OpenFindings(r.Context(), actor(r).Authority, "")
+	if err != nil {
+		return nil, err
+	}
+	p := &findingsPage{Base: page.Base{Title: "问题处置"}}
+	for _, x := range open {
+		row := findingRow{x, page.Tag{Tone: page.Doing, Word: "办理中"}}
+		if !x.DueOn.Zero() {
+			row.Tag = dueTag(x.DueOn, s.today())
+		}
+		p.Findings = append(p.Findings, row)
+	}
+	return p, nil
+}
+
+type findingPage struct {
+	page.Base
+	Form     inspection.Form
+	Finding  inspection.Finding
+	Outcomes []page.Option
+	May      bool
+	Today    calendar.Date
+}
+
+func (s *Server) finding(r *http.Request) (page.Page, error) {
+	f, err := s.Inspection.Form(r.Context(), actor(r).Authority, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	x, err := f.Finding(findingNo(r))
+	if err != nil {
+		return nil, err
+	}
+	p := &findingPage{
+		Base: page.Base{Title: "问题 " + strconv.Itoa(x.No), Trail: []page.Link{{Word: "问题处置", Href: "/w/findings"}, {Word: f.Firm.Name, Href: "/w/forms/" + f.ID}}},
+		Form: f, Finding: x, May: x.Open() && access.Allow(actor(r), access.FindingClose), Today: s.today(),
+	}
+	for _, o := range inspection.Outcomes {
+		p.Outcomes = append(p.Outcomes, page.Option{Value: string(o.Outcome), Label: o.Name, Hint: "写明" + o.Note})
+	}
+	return p, nil
+}
+
+// findingNo is the problem's number in the path; 0, which no problem has, if
+// it is none.
+func findingNo(r *http.Request) int {
+	n, err := strconv.Atoi(r.PathValue("no"))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (s *Server) closeFinding(r *http.Request) (string, error) {
+	on, err := dayOf(r, "on")
+	if err != nil {
+		return "", err
+	}
+	o := inspection.Closing{Outcome: inspection.Outcome(r.PostFormValue("outcome")), On: on, Note: r.PostFormValue("note")}
+	return "/w/findings", s.Inspection.CloseFinding(r.Context(), actor(r), r.PathValue("id"), findingNo(r), o)
+}
+
+func (s *Server) confirmForm(r *http.Request) (string, error) {
+	revision, _ := strconv.ParseInt(r.PostFormValue("revision"), 10, 64) // 0 is nobody's revision: Confirm refuses it
+	return formPath(r), s.Inspection.Confirm(r.Context(), actor(r), r.PathValue("id"), revision, r.PostFormValue("opinion"))
+}
+
+func (s *Server) returnForm(r *http.Request) (string, error) {
+	return formPath(r), s.Inspection.Return(r.Context(), actor(r), r.PathValue("id"), r.PostFormValue("reason"))
+}
+
+func (s *Server) reopenForm(r *http.Request) (string, error) {
+	return formPath(r), s.Inspection.Reopen(r.Context(), actor(r), r.PathValue("id"), r.PostFormValue("reason"))
+}
+
+func formPath(r *http.Request) string { return "/w/forms/" + r.PathValue("id") }
+
+// dayOf reads a date input; empty is the zero date, which the rules judge.
+func dayOf(r *http.Request, name string) (d calendar.Date, err error) {
+	text := strings.TrimSpace(r.PostFormValue(name))
+	if text == "" {
+		return d, nil
+	}
+	if d, err = calendar.Parse(text); err != nil {
+		return d, fieldErr(name, err)
+	}
+	return d, nil
+}
