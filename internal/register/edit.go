@@ -1,0 +1,176 @@
+package register
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/errs"
+	"suiji/internal/store"
+)
+
+// longestReason is the most characters of a reason.
+const longestReason = 200
+
+// reasoned cleans a reason and refuses an empty or a very long one.
+func reasoned(reason string) (string, error) {
+	reason, _ = clean(reason, false)
+	if reason == "" {
+		return "", errs.At("reason", "请填写原因")
+	}
+	if len([]rune(reason)) > longestReason {
+		return "", errs.At("reason", fmt.Sprintf("原因请在 %d 字以内", longestReason))
+	}
+	return reason, nil
+}
+
+// Withdraw takes a target out of the register, for a reason that stays with
+// it. An import that names it again puts it back. Errors: Invalid without a
+// reason; NotFound; Conflict if it is out already.
+func (s *Service) Withdraw(ctx context.Context, a access.Actor, targetID, reason string) error {
+	return s.withdraw(ctx, a, Targets, targetID, reason)
+}
+
+// WithdrawOfficer takes an officer out of the register: transferred, retired,
+// certificate revoked (1.11). Otherwise as Withdraw.
+func (s *Service) WithdrawOfficer(ctx context.Context, a access.Actor, officerID, reason string) error {
+	return s.withdraw(ctx, a, Officers, officerID, reason)
+}
+
+// WithdrawItem takes an item off the list. Otherwise as Withdraw.
+func (s *Service) WithdrawItem(ctx context.Context, a access.Actor, itemID, reason string) error {
+	return s.withdraw(ctx, a, Items, itemID, reason)
+}
+
+func (s *Service) withdraw(ctx context.Context, a access.Actor, list List, id, reason string) error {
+	reason, err := reasoned(reason)
+	if err != nil {
+		return err
+	}
+	t := tables[list]
+	err = s.door.Do(ctx, a, access.RegisterEdit, string(list)+"/"+id, func(tx *store.DB) error {
+		version, err := s.turn(ctx, tx, a.Authority, list)
+		if err != nil {
+			return err
+		}
+		active, err := store.One(ctx, tx, store.Value[bool], `SELECT active FROM `+t.table+` WHERE authority_id = $1 AND `+t.id+` = $2`, a.Authority, id)
+		if err != nil {
+			return err
+		}
+		if !active {
+			return errs.E(errs.Conflict, "此前已移出名录，没有改动")
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE `+t.table+`
+			SET active = $3, reason = $4, version = $5
+			WHERE authority_id = $1 AND `+t.id+` = $2`, a.Authority, id, false, reason, version)
+		if err != nil {
+			return err
+		}
+		return s.conclude(ctx, tx, a, Version{List: list, Number: version, Withdrawn: 1})
+	})
+	if err != nil {
+		return fmt.Errorf("withdraw %s/%s: %w", list, id, err)
+	}
+	return nil
+}
+
+// Recusal bars an officer from inspecting a target (回避): a relative, a
+// former post, a shareholding.
+type Recusal struct {
+	OfficerID   string
+	OfficerName string
+	TargetID    string
+	TargetName  string
+	Reason      string // never public
+	At          time.Time
+}
+
+func scanRecusal(row store.Scanner) (r Recusal, err error) {
+	var at int64
+	err = row.Scan(&r.OfficerID, &r.OfficerName, &r.TargetID, &r.TargetName, &r.Reason, &at)
+	r.At = instant(at)
+	return r, err
+}
+
+// Recusals returns every recusal of an authority, by officer, then target.
+func (s *Service) Recusals(ctx context.Context, authority string) ([]Recusal, error) {
+	return s.recusals(ctx, authority, "", "")
+}
+
+// RecusalsOf returns the recusals of one officer.
+func (s *Service) RecusalsOf(ctx context.Context, authority, officerID string) ([]Recusal, error) {
+	return s.recusals(ctx, authority, officerID, "")
+}
+
+// RecusalsFor returns the recusals that concern one target.
+func (s *Service) RecusalsFor(ctx context.Context, authority, targetID string) ([]Recusal, error) {
+	return s.recusals(ctx, authority, "", targetID)
+}
+
+func (s *Service) recusals(ctx context.Context, authority, officerID, targetID string) ([]Recusal, error) {
+	return store.All(ctx, s.db, scanRecusal, `
+		SELECT r.officer_id, o.name, r.target_id, t.name, r.reason, r.at
+		FROM register_recusal r
+		JOIN register_officer o ON o.authority_id = r.authority_id AND o.officer_id = r.officer_id
+		JOIN register_target t ON t.authority_id = r.authority_id AND t.target_id = r.target_id
+		WHERE r.authority_id = $1 AND (r.officer_id = $2 OR $2 = '') AND (r.target_id = $3 OR $3 = '')
+		ORDER BY r.officer_id, r.target_id`, authority, officerID, targetID)
+}
+
+// AddRecusal enters a recusal. Draws sealed before it do not know it: there it
+// is a reason for a substitution. Errors: Invalid without a reason; NotFound;
+// Conflict if there is one already.
+func (s *Service) AddRecusal(ctx context.Context, a access.Actor, officerID, targetID, reason string) error {
+	reason, err := reasoned(reason)
+	if err != nil {
+		return err
+	}
+	if o, err := s.Officer(ctx, a.Authority, officerID); err != nil || !o.Active {
+		return notThere(err, "officer", "名录里没有这名执法检查人员")
+	}
+	if t, err := s.Target(ctx, a.Authority, targetID); err != nil || !t.Active {
+		return notThere(err, "target", "名录里没有这个检查对象；请填统一社会信用代码")
+	}
+	err = s.door.Do(ctx, a, access.RegisterEdit, "officers/"+officerID, func(tx *store.DB) error {
+		n, err := tx.Exec(ctx, `
+			INSERT INTO register_recusal (authority_id, officer_id, target_id, reason, at)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (authority_id, officer_id, target_id) DO NOTHING`,
+			a.Authority, officerID, targetID, reason, s.now().UnixMilli())
+		if err == nil && n == 0 {
+			return errs.E(errs.Conflict, "这项回避此前已登记，没有改动")
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("recuse %s from %s: %w", officerID, targetID, err)
+	}
+	return nil
+}
+
+// notThere puts the sentence of a missing record at the input that named it.
+func notThere(err error, field, sentence string) error {
+	if err == nil || errs.KindOf(err) == errs.NotFound {
+		return errs.At(field, sentence)
+	}
+	return err
+}
+
+// EndRecusal ends a recusal whose reason has gone. Errors: NotFound.
+func (s *Service) EndRecusal(ctx context.Context, a access.Actor, officerID, targetID string) error {
+	err := s.door.Do(ctx, a, access.RegisterEdit, "officers/"+officerID, func(tx *store.DB) error {
+		n, err := tx.Exec(ctx, `
+			DELETE FROM register_recusal
+			WHERE authority_id = $1 AND officer_id = $2 AND target_id = $3`, a.Authority, officerID, targetID)
+		if err == nil && n == 0 {
+			return errs.E(errs.NotFound, "没有这项回避")
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("end recusal of %s from %s: %w", officerID, targetID, err)
+	}
+	return nil
+}

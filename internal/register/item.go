@@ -1,0 +1,139 @@
+package register
+
+import "suiji/calendar"
+
+// Item is one entry of the item list (随机抽查事项清单, 1.07–1.09).
+type Item struct {
+	ID          string
+	Code        string // 监管事项目录编码; empty: none
+	Category    string // 抽查类别
+	Name        string // 抽查事项
+	Sub         string // 抽查子项; empty: none
+	Subject     string // 检查对象
+	Level       Level
+	Method      string // 检查方式
+	Ratio       string // in the office's own words
+	Frequency   string
+	Body        string        // 检查主体
+	Basis       string        // 检查依据; empty: the item cannot be used
+	Staff       string        // 检查人员要求
+	Note        string        // 备注
+	PublishedOn calendar.Date // zero: not published, so the item cannot be used
+	Points      []Point       // 检查内容 (要点)
+	Active      bool          // in the list
+	Reason      string        // why withdrawn
+	Version     int64         // the list's version that last changed it
+}
+
+// Point is one thing to look at in an inspection.
+type Point struct {
+	Text  string
+	Basis string
+}
+
+// Level is the weight of an item (事项类别).
+type Level string
+
+// The levels.
+const (
+	General Level = "general" // 一般检查事项
+	Key     Level = "key"     // 重点检查事项
+)
+
+// Name returns the Chinese name of a level.
+func (l Level) Name() string {
+	if l == Key {
+		return "重点检查事项"
+	}
+	return "一般检查事项"
+}
+
+// Title returns item and sub-item as one line.
+func (i Item) Title() string {
+	if i.Sub == "" || i.Sub == i.Name {
+		return i.Name
+	}
+	return i.Name + "：" + i.Sub
+}
+
+// Usable reports whether a plan may use the item: it has a legal basis (what
+// the law does not provide for must not be inspected, 1.05) and is published.
+func (i Item) Usable() bool { return i.Active && i.Basis != "" && !i.PublishedOn.Zero() }
+
+func (i Item) id() string    { return i.ID }
+func (i Item) name() string  { return i.Name }
+func (i Item) inForce() bool { return i.Active }
+func (i Item) label() string { return i.Title() }
+func (i Item) search() string {
+	return fold(i.Title()) + "\n" + fold(i.Category) + "\n" + fold(i.Code)
+}
+
+func (i Item) canonical(b []byte) []byte {
+	points, bases := make([]string, len(i.Points)), make([]string, len(i.Points))
+	for n, p := range i.Points {
+		points[n], bases[n] = p.Text, p.Basis
+	}
+	return canonical(b,
+		member{name: "basis", text: i.Basis},
+		member{name: "body", text: i.Body},
+		member{name: "category", text: i.Category},
+		member{name: "code", text: i.Code},
+		member{name: "frequency", text: i.Frequency},
+		member{name: "id", text: i.ID},
+		member{name: "level", text: string(i.Level)},
+		member{name: "method", text: i.Method},
+		member{name: "name", text: i.Name},
+		member{name: "note", text: i.Note},
+		member{name: "point_bases", list: bases, many: true},
+		member{name: "points", list: points, many: true},
+		member{name: "published_on", text: i.PublishedOn.String()},
+		member{name: "ratio", text: i.Ratio},
+		member{name: "staff", text: i.Staff},
+		member{name: "sub", text: i.Sub},
+		member{name: "subject", text: i.Subject},
+	)
+}
+
+func (i Item) whole(b []byte) []byte { return i.canonical(b) }
+
+func (i Item) replace(old Item) Item {
+	set(&old.Category, i.Category)
+	set(&old.Name, i.Name)
+	set(&old.Sub, i.Sub)
+	set(&old.Subject, i.Subject)
+	set(&old.Method, i.Method)
+	set(&old.Ratio, i.Ratio)
+	set(&old.Frequency, i.Frequency)
+	set(&old.Body, i.Body)
+	set(&old.Basis, i.Basis)
+	set(&old.Staff, i.Staff)
+	set(&old.Note, i.Note)
+	if i.Level != "" {
+		old.Level = i.Level
+	}
+	if !i.PublishedOn.Zero() {
+		old.PublishedOn = i.PublishedOn
+	}
+	if len(i.Points) > 0 {
+		old.Points = i.Points
+	}
+	old.Active, old.Reason = true, ""
+	return old
+}
+
+// fresh completes an item that is entered for the first time. Every item has
+// something to look at: without points of its own it is itself the point.
+func (i Item) fresh() Item {
+	if i.Level == "" {
+		i.Level = General
+	}
+	if len(i.Points) == 0 {
+		text := i.Sub
+		if text == "" {
+			text = i.Name
+		}
+		i.Points = []Point{{Text: text, Basis: i.Basis}}
+	}
+	i.Active = true
+	return i
+}

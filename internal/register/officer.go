@@ -1,0 +1,81 @@
+package register
+
+import (
+	"slices"
+
+	"suiji/calendar"
+)
+
+// Officer is a holder of an enforcement certificate (执法检查人员, 1.10).
+type Officer struct {
+	ID        string        // as draws know the officer: the certificate's number where its characters allow
+	CertNo    string        // 执法证号
+	CertKind  string        // 证件类型; empty: not stated
+	CertUntil calendar.Date // last day of validity
+	Name      string
+	Unit      string // 单位、科室
+	Post      string
+	Phone     string   // never public
+	Fields    []string // 执法领域
+	Active    bool     // in the register
+	Reason    string   // why withdrawn: transferred, retired, …
+	Version   int64    // the register's version that last changed the record
+}
+
+// Valid reports whether the officer may inspect on a day: in the register, and
+// the certificate has not run out.
+func (o Officer) Valid(on calendar.Date) bool { return o.Active && !o.CertUntil.Before(on) }
+
+func (o Officer) id() string    { return o.ID }
+func (o Officer) name() string  { return o.Name }
+func (o Officer) inForce() bool { return o.Active }
+func (o Officer) label() string { return o.Name }
+func (o Officer) search() string {
+	return fold(o.Name) + "\n" + fold(o.CertNo) + "\n" + fold(o.Unit)
+}
+
+// canonical appends the record without the telephone, which is never public.
+func (o Officer) canonical(b []byte) []byte {
+	return canonical(b,
+		member{name: "cert_kind", text: o.CertKind},
+		member{name: "cert_no", text: o.CertNo},
+		member{name: "cert_until", text: o.CertUntil.String()},
+		member{name: "fields", list: o.Fields, many: true},
+		member{name: "id", text: o.ID},
+		member{name: "name", text: o.Name},
+		member{name: "post", text: o.Post},
+		member{name: "unit", text: o.Unit},
+	)
+}
+
+func (o Officer) whole(b []byte) []byte {
+	return canonical(o.canonical(b), member{name: "phone", text: o.Phone})
+}
+
+func (o Officer) replace(old Officer) Officer {
+	set(&old.Name, o.Name)
+	set(&old.CertKind, o.CertKind)
+	set(&old.Unit, o.Unit)
+	set(&old.Post, o.Post)
+	set(&old.Phone, o.Phone)
+	if !o.CertUntil.Zero() {
+		old.CertUntil = o.CertUntil
+	}
+	if len(o.Fields) > 0 {
+		old.Fields = o.Fields
+	}
+	old.Active, old.Reason = true, ""
+	return old
+}
+
+func (o Officer) fresh() Officer {
+	o.Active = true
+	return o
+}
+
+// sorted returns a copy of a list of words in byte order.
+func sorted(words []string) []string {
+	out := slices.Clone(words)
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,359 @@
+package register
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"slices"
+
+	"suiji/internal/errs"
+	"suiji/internal/office"
+	"suiji/internal/store"
+)
+
+// record is what the three lists have in common.
+type record[T any] interface {
+	id() string
+	name() string              // as the column name has it
+	label() string             // the name that two records should not share
+	inForce() bool             // not withdrawn
+	canonical(b []byte) []byte // what the register's version fixes
+	whole(b []byte) []byte     // all that an import can change
+	replace(old T) T           // old with what the row says
+	fresh() T                  // the row, completed, as a new record
+}
+
+// book is how one list is judged, read and written.
+type book[T record[T]] struct {
+	list      List
+	judge     func(*reading) T
+	load      func(ctx context.Context, db *store.DB, authority string, ids []string) ([]T, error)
+	namesakes func(ctx context.Context, db *store.DB, authority string, names []string) ([]namesake, error)
+	save      func(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[T], error)
+}
+
+// namesake is a kept record that has a certain name.
+type namesake struct{ label, id, number string }
+
+// batchRows is how many rows are compared with the store at a time.
+const batchRows = 500
+
+// The most issues that are kept of one import. Beyond them they are counted.
+const (
+	mostRejects = 20_000
+	mostWarns   = 10_000
+)
+
+// tally counts what became of a file's rows.
+type tally struct {
+	total, accepted, warned, rejected int
+	merged, added, changed, unchanged int
+	unlisted                          int
+	warns, rejects                    int // issues kept
+}
+
+// entry is an accepted row that waits to be compared.
+type entry[T any] struct {
+	rec    T
+	line   int
+	warned bool
+}
+
+// first is where an identifier stood first in the file, and what the row said.
+type first struct {
+	line int32
+	sum  uint32
+}
+
+// pass goes through a file once: judges each row, finds what stands twice,
+// compares with what is kept, and, with a saver, writes. Its memory is some
+// hundred bytes a row, whatever the rows hold.
+type pass[T record[T]] struct {
+	ctx       context.Context
+	db        *store.DB
+	authority string
+	book      book[T]
+	saver     *saver[T] // nil: only look
+	halfway   func()    // called once, in the middle of writing
+
+	head   *header
+	ids    *presence // in the store
+	labels *presence
+	seed   maphash.Seed
+	seen   map[[16]byte]first
+	names  map[uint64]int32
+	batch  []entry[T] // rows to compare with what is kept
+	fresh  []entry[T] // new rows that may have a namesake in the store
+	issues []Issue
+	buf    []byte
+	tally
+}
+
+// run goes through the table.
+func (p *pass[T]) run(t *office.Table, r reading, expect int) error {
+	if err := p.prepare(); err != nil {
+		return err
+	}
+	top, err := firstRows(t)
+	if err != nil {
+		return err
+	}
+	head, at, err := findHeader(p.book.list, cellsOf(top))
+	if err != nil {
+		return err
+	}
+	p.head, r.head, r.exact = head, head, t.Format == office.CSV
+	for row, err := range t.Rows() {
+		if err != nil {
+			return fileError(err)
+		}
+		if row.Number <= top[at].Number {
+			continue
+		}
+		r.line, r.cells, r.note, r.issues = row.Number, row.Cells, row.Note, nil
+		if err := p.row(&r); err != nil {
+			return err
+		}
+		if p.halfway != nil && p.total*2 >= expect {
+			p.halfway()
+			p.halfway = nil
+		}
+	}
+	if p.total == 0 {
+		return errs.At("file", "文件里只有表头，没有数据行。没有导入任何数据")
+	}
+	if err := p.compareBatch(); err != nil {
+		return err
+	}
+	return p.sameNames()
+}
+
+func (p *pass[T]) prepare() (err error) {
+	p.seed, p.seen, p.names = maphash.MakeSeed(), map[[16]byte]first{}, map[uint64]int32{}
+	if p.ids, err = presenceOf(p.ctx, p.db, p.authority, p.book.list, tables[p.book.list].id); err != nil || p.saver != nil {
+		return err
+	}
+	p.labels, err = presenceOf(p.ctx, p.db, p.authority, p.book.list, "name")
+	return err
+}
+
+// firstRows returns the rows among which the header is looked for.
+func firstRows(t *office.Table) ([]office.Row, error) {
+	var top []office.Row
+	for row, err := range t.Rows() {
+		if err != nil {
+			return nil, fileError(err)
+		}
+		if top = append(top, row); len(top) == headerRows {
+			break
+		}
+	}
+	return top, nil
+}
+
+func cellsOf(rows []office.Row) [][]string {
+	var out [][]string
+	for _, r := range rows {
+		out = append(out, r.Cells)
+	}
+	return out
+}
+
+// fileError turns a file that cannot be read into a sentence at the form's
+// input.
+func fileError(err error) error {
+	var bad *office.Error
+	if !errors.As(err, &bad) {
+		return err
+	}
+	return errs.At("file", bad.Sentence+"。没有导入任何数据")
+}
+
+// row judges one row.
+func (p *pass[T]) row(r *reading) error {
+	p.total++
+	rec := p.book.judge(r)
+	if len(r.issues) == 0 || !r.rejected() {
+		if merged := p.twice(r, rec); merged {
+			p.merged++
+			p.accepted++
+			p.warned++
+			p.note(r.issues)
+			return nil
+		}
+	}
+	p.note(r.issues)
+	if r.rejected() {
+		p.rejected++
+		return nil
+	}
+	p.accepted++
+	e := entry[T]{rec, r.line, len(r.issues) > 0}
+	if p.ids.maybe(rec.id()) {
+		if p.batch = append(p.batch, e); len(p.batch) == batchRows {
+			return p.compareBatch()
+		}
+		return nil
+	}
+	return p.add(e)
+}
+
+// twice looks whether the file had the record before. One that says the same
+// is merged, one that says something else is refused: nobody but the office
+// can know which row holds.
+func (p *pass[T]) twice(r *reading, rec T) (merged bool) {
+	var key [16]byte
+	id := sha256.Sum256([]byte(rec.id()))
+	copy(key[:], id[:])
+	p.buf = rec.whole(p.buf[:0])
+	sum := sha256.Sum256(p.buf)
+	this := first{int32(r.line), binary.BigEndian.Uint32(sum[:])}
+	if before, ok := p.seen[key]; ok {
+		if before.sum == this.sum {
+			r.issue(wholeRow, "duplicate", Warn, rec.label(), fmt.Sprintf("与第 %d 行重复，内容相同，合并为一条", before.line))
+			return true
+		}
+		r.issue(wholeRow, "duplicate-differs", Reject, rec.label(), fmt.Sprintf("与第 %d 行是同一号码，内容不同；已按第 %d 行处理，请核对两行后只留一行", before.line, before.line))
+		return false
+	}
+	p.seen[key] = this
+	name := maphash.String(p.seed, rec.label())
+	if line, ok := p.names[name]; ok {
+		r.issue(wholeRow, "same-name", Warn, rec.label(), fmt.Sprintf("与第 %d 行同名，号码不同；请核对是否重复登记", line))
+	} else {
+		p.names[name] = int32(r.line)
+	}
+	return false
+}
+
+// note keeps issues up to the limits and counts the rest.
+func (p *pass[T]) note(issues []Issue) {
+	if p.saver != nil {
+		return
+	}
+	for _, i := range issues {
+		kept, most := &p.warns, mostWarns
+		if i.Severity == Reject {
+			kept, most = &p.rejects, mostRejects
+		}
+		if *kept == most {
+			p.unlisted++
+			continue
+		}
+		*kept++
+		p.issues = append(p.issues, i)
+	}
+}
+
+// add takes a row whose identifier the register does not have.
+func (p *pass[T]) add(e entry[T]) error {
+	p.added++
+	if p.saver != nil {
+		return p.saver.add(e.rec.fresh(), nil)
+	}
+	if p.labels.maybe(e.rec.name()) {
+		if p.fresh = append(p.fresh, e); len(p.fresh) == batchRows {
+			return p.sameNames()
+		}
+		return nil
+	}
+	p.count(e)
+	return nil
+}
+
+// count counts an accepted row once it is known whether it is warned.
+func (p *pass[T]) count(e entry[T]) {
+	if e.warned {
+		p.warned++
+	}
+}
+
+// compareBatch compares the rows that the register seems to have with what it
+// has, and writes.
+func (p *pass[T]) compareBatch() error {
+	old, err := p.kept()
+	if err != nil {
+		return err
+	}
+	for _, e := range p.batch {
+		before, ok := old[e.rec.id()]
+		if ok {
+			err = p.compare(e, before)
+		} else {
+			err = p.add(e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	p.batch = p.batch[:0]
+	return nil
+}
+
+// kept returns the stored records of the batch.
+func (p *pass[T]) kept() (map[string]T, error) {
+	old := map[string]T{}
+	if len(p.batch) == 0 {
+		return old, nil
+	}
+	ids := make([]string, len(p.batch))
+	for i, e := range p.batch {
+		ids[i] = e.rec.id()
+	}
+	records, err := p.book.load(p.ctx, p.db, p.authority, ids)
+	for _, rec := range records {
+		old[rec.id()] = rec
+	}
+	return old, err
+}
+
+// compare puts a row onto the kept record.
+func (p *pass[T]) compare(e entry[T], before T) error {
+	after := e.rec.replace(before)
+	if before.inForce() && bytes.Equal(before.whole(nil), after.whole(nil)) {
+		p.unchanged++
+		p.count(e)
+		return nil
+	}
+	if !before.inForce() {
+		e.warned = true
+		p.note([]Issue{{Line: e.line, Rule: "withdrawn", Severity: Warn, Value: after.label(), Sentence: "此前已移出名录，导入后重新列入；请确认"}})
+	}
+	p.changed++
+	p.count(e)
+	if p.saver == nil {
+		return nil
+	}
+	return p.saver.add(after, &before)
+}
+
+// sameNames warns of new records whose name the register has under another
+// number: perhaps the same firm with its old number.
+func (p *pass[T]) sameNames() error {
+	if len(p.fresh) == 0 {
+		return nil
+	}
+	names := make([]string, len(p.fresh))
+	for i, e := range p.fresh {
+		names[i] = e.rec.name()
+	}
+	found, err := p.book.namesakes(p.ctx, p.db, p.authority, names)
+	if err != nil {
+		return err
+	}
+	for _, e := range p.fresh {
+		i := slices.IndexFunc(found, func(n namesake) bool { return n.label == e.rec.label() && n.id != e.rec.id() })
+		if i >= 0 {
+			e.warned = true
+			p.note([]Issue{{Line: e.line, Rule: "same-name", Severity: Warn, Value: e.rec.label(),
+				Sentence: "名录中已有同名的一条，号码为 " + found[i].number + "；请核对是否重复登记"}})
+		}
+		p.count(e)
+	}
+	p.fresh = p.fresh[:0]
+	return nil
+}

@@ -1,0 +1,271 @@
+package register
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"suiji/internal/errs"
+	"suiji/internal/store"
+	"suiji/internal/uscc"
+)
+
+// where collects the conditions of a query with their arguments.
+type where struct {
+	text strings.Builder
+	args []any
+}
+
+// newWhere begins with the authority, which every query has.
+func newWhere(authority string) *where {
+	w := &where{args: []any{authority}}
+	w.text.WriteString("authority_id = $1")
+	return w
+}
+
+// and adds a condition; ? stands for the place of its argument. Nothing is
+// added for an empty argument.
+func (w *where) and(condition string, arg string) {
+	if arg != "" {
+		w.must(condition, arg)
+	}
+}
+
+func (w *where) must(condition string, arg any) {
+	w.args = append(w.args, arg)
+	w.text.WriteString("\n\t\tAND " + strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(w.args))))
+}
+
+// place adds an argument and returns its place.
+func (w *where) place(arg any) string {
+	w.args = append(w.args, arg)
+	return fmt.Sprintf("$%d", len(w.args))
+}
+
+// like is the pattern of texts that hold a part; empty for an empty part.
+func like(part string) string {
+	if part = fold(part); part == "" {
+		return ""
+	}
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(part) + "%"
+}
+
+// TargetFilter chooses targets. The zero filter has all in the register.
+type TargetFilter struct {
+	Query     string // part of the name, or of the number
+	Kind      string
+	State     string
+	Tag       string
+	Withdrawn bool   // those that were withdrawn, instead
+	After     string // the id that the page before ended with
+	Skip      int    // instead of After, for pages with numbers
+	Limit     int    // 0: 100
+}
+
+// Targets returns targets by ascending id; next is After of the next page,
+// empty at the end; total counts all that the filter chooses.
+func (s *Service) Targets(ctx context.Context, authority string, f TargetFilter) (found []Target, next string, total int, err error) {
+	w := newWhere(authority)
+	w.must("active = ?", !f.Withdrawn)
+	w.and("kind = ?", f.Kind)
+	w.and("state = ?", f.State)
+	w.and("EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", f.Tag)
+	if code, _ := uscc.Normalise(f.Query); len(code) == 18 && isASCII(code) {
+		w.must("target_id = ?", code)
+	} else {
+		// An index holds the whole of search, so that this does not read the table.
+		w.and(`target_id IN (SELECT h.target_id FROM register_target h WHERE h.authority_id = $1 AND h.search LIKE ? ESCAPE '\')`, like(f.Query))
+	}
+	return page(ctx, s.db, scanTarget, w, pageOf{table: "register_target", cols: targetCols, id: "target_id", after: f.After, skip: f.Skip, limit: f.Limit}, Target.id)
+}
+
+// pageOf is one page of a table.
+type pageOf struct {
+	table, cols, id string
+	after           string
+	skip, limit     int
+}
+
+// page counts what w chooses and reads one page of it.
+func page[T any](ctx context.Context, db *store.DB, scan func(store.Scanner) (T, error), w *where, p pageOf, id func(T) string) (found []T, next string, total int, err error) {
+	total, err = store.One(ctx, db, store.Value[int], `SELECT count(*) FROM `+p.table+` WHERE `+w.text.String(), w.args...)
+	if err != nil {
+		return nil, "", 0, err
+	}
+	w.and(p.id+" > ?", p.after)
+	if p.limit == 0 {
+		p.limit = 100
+	}
+	limit, skip := w.place(p.limit+1), w.place(p.skip)
+	found, err = store.All(ctx, db, scan, `
+		SELECT `+p.cols+`
+		FROM `+p.table+`
+		WHERE `+w.text.String()+`
+		ORDER BY `+p.id+`
+		LIMIT `+limit+` OFFSET `+skip, w.args...)
+	if len(found) > p.limit {
+		found = found[:p.limit]
+		next = id(found[p.limit-1])
+	}
+	return found, next, total, err
+}
+
+// one reads a record by its id.
+func one[T any](ctx context.Context, load func(context.Context, *store.DB, string, []string) ([]T, error), db *store.DB, authority, id, missing string) (T, error) {
+	var none T
+	found, err := load(ctx, db, authority, []string{id})
+	if err != nil {
+		return none, err
+	}
+	if len(found) == 0 {
+		return none, errs.E(errs.NotFound, missing)
+	}
+	return found[0], nil
+}
+
+// Target returns one target, withdrawn or not.
+func (s *Service) Target(ctx context.Context, authority, id string) (Target, error) {
+	return one(ctx, loadTargets, s.db, authority, id, "名录里没有这个检查对象")
+}
+
+// Scope chooses targets for a draw. The zero Scope has all in the register.
+type Scope struct {
+	Kind string
+	Tag  string
+	Area string // a division code, which holds all below it, or a name as the register has it
+}
+
+func (c Scope) where(authority string) *where {
+	w := newWhere(authority)
+	w.must("active = ?", true)
+	w.and("kind = ?", c.Kind)
+	w.and("EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", c.Tag)
+	if areaDigits.MatchString(c.Area) {
+		w.must(`area_code LIKE ?`, areaPrefix(c.Area)+"%")
+	} else {
+		w.and("area_name = ?", c.Area)
+	}
+	return w
+}
+
+// areaPrefix drops the zeros by which a code says that it means a whole
+// province or city.
+func areaPrefix(code string) string {
+	for len(code) > 2 && strings.HasSuffix(code, "00") {
+		code = code[:len(code)-2]
+	}
+	return code
+}
+
+// EachTarget hands every target of a scope to fn, in ascending byte order of
+// ids, in memory of one. tx may be nil.
+func (s *Service) EachTarget(ctx context.Context, tx *store.DB, authority string, c Scope, fn func(Target) error) error {
+	w := c.where(authority)
+	return store.Each(ctx, s.handle(tx), scanTarget, fn, `
+		SELECT `+targetCols+`
+		FROM register_target
+		WHERE `+w.text.String()+`
+		ORDER BY target_id`, w.args...)
+}
+
+// Count returns how many targets a scope has.
+func (s *Service) Count(ctx context.Context, authority string, c Scope) (int, error) {
+	w := c.where(authority)
+	return store.One(ctx, s.db, store.Value[int], `SELECT count(*) FROM register_target WHERE `+w.text.String(), w.args...)
+}
+
+// Tally is a word with how many records have it.
+type Tally struct {
+	Word  string
+	Count int
+}
+
+func scanTally(row store.Scanner) (t Tally, err error) {
+	err = row.Scan(&t.Word, &t.Count)
+	return t, err
+}
+
+// Tags returns every tag of the targets in the register, with their numbers.
+func (s *Service) Tags(ctx context.Context, authority string) ([]Tally, error) {
+	return store.All(ctx, s.db, scanTally, `
+		SELECT g.tag, count(*)
+		FROM register_target_tag g
+		JOIN register_target t ON t.authority_id = g.authority_id AND t.target_id = g.target_id
+		WHERE g.authority_id = $1 AND t.active
+		GROUP BY g.tag
+		ORDER BY g.tag`, authority)
+}
+
+// Fields returns every field of enforcement of the officers in the register,
+// with their numbers.
+func (s *Service) Fields(ctx context.Context, authority string) ([]Tally, error) {
+	return store.All(ctx, s.db, scanTally, `
+		SELECT f.field, count(*)
+		FROM register_officer_field f
+		JOIN register_officer o ON o.authority_id = f.authority_id AND o.officer_id = f.officer_id
+		WHERE f.authority_id = $1 AND o.active
+		GROUP BY f.field
+		ORDER BY f.field`, authority)
+}
+
+// OfficerFilter chooses officers. The zero filter has all in the register.
+type OfficerFilter struct {
+	Query     string // part of the name, the certificate's number or the unit
+	Field     string
+	Withdrawn bool // those that were withdrawn, instead
+	After     string
+	Skip      int
+	Limit     int // 0: 100
+}
+
+// Officers returns officers by ascending id, as Targets does.
+func (s *Service) Officers(ctx context.Context, authority string, f OfficerFilter) (found []Officer, next string, total int, err error) {
+	w := newWhere(authority)
+	w.must("active = ?", !f.Withdrawn)
+	w.and("EXISTS (SELECT 1 FROM register_officer_field g WHERE g.authority_id = $1 AND g.officer_id = register_officer.officer_id AND g.field = ?)", f.Field)
+	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
+	return page(ctx, s.db, scanOfficer, w, pageOf{table: "register_officer", cols: officerCols, id: "officer_id", after: f.After, skip: f.Skip, limit: f.Limit}, Officer.id)
+}
+
+// Officer returns one officer, withdrawn or not.
+func (s *Service) Officer(ctx context.Context, authority, id string) (Officer, error) {
+	return one(ctx, loadOfficers, s.db, authority, id, "名录里没有这名执法检查人员")
+}
+
+// EachOfficer hands every officer in the register to fn, in ascending byte
+// order of ids. tx may be nil.
+func (s *Service) EachOfficer(ctx context.Context, tx *store.DB, authority string, fn func(Officer) error) error {
+	return store.Each(ctx, s.handle(tx), scanOfficer, fn, `
+		SELECT `+officerCols+`
+		FROM register_officer
+		WHERE authority_id = $1 AND active
+		ORDER BY officer_id`, authority)
+}
+
+// ItemFilter chooses items. The zero filter has all in the list.
+type ItemFilter struct {
+	Query     string // part of the name, the category or the code
+	Level     Level
+	Withdrawn bool // those that were withdrawn, instead
+	After     string
+	Skip      int
+	Limit     int // 0: 100
+}
+
+// Items returns items, with their points, by ascending id, as Targets does.
+func (s *Service) Items(ctx context.Context, authority string, f ItemFilter) (found []Item, next string, total int, err error) {
+	w := newWhere(authority)
+	w.must("active = ?", !f.Withdrawn)
+	w.and("level = ?", string(f.Level))
+	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
+	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: "register_item", cols: itemCols, id: "item_id", after: f.After, skip: f.Skip, limit: f.Limit}, Item.id)
+	if err != nil {
+		return nil, "", 0, err
+	}
+	return found, next, total, addPoints(ctx, s.db, authority, found)
+}
+
+// Item returns one item with its points, withdrawn or not.
+func (s *Service) Item(ctx context.Context, authority, id string) (Item, error) {
+	return one(ctx, loadItems, s.db, authority, id, "清单里没有这个抽查事项")
+}

@@ -1,0 +1,112 @@
+package register
+
+import (
+	"context"
+
+	"suiji/internal/store"
+)
+
+const itemCols = `item_id, code, category, name, sub, subject, level, method, ratio, frequency, body, basis, staff, note, published_on, active, reason, version`
+
+func scanItem(row store.Scanner) (i Item, err error) {
+	var published string
+	err = row.Scan(&i.ID, &i.Code, &i.Category, &i.Name, &i.Sub, &i.Subject, &i.Level, &i.Method, &i.Ratio, &i.Frequency,
+		&i.Body, &i.Basis, &i.Staff, &i.Note, &published, &i.Active, &i.Reason, &i.Version)
+	if err != nil {
+		return i, err
+	}
+	i.PublishedOn, err = day(published)
+	return i, err
+}
+
+var itemBook = book[Item]{
+	list:      Items,
+	judge:     (*reading).item,
+	load:      loadItems,
+	namesakes: itemNamesakes,
+	save:      saveItems,
+}
+
+func loadItems(ctx context.Context, db *store.DB, authority string, ids []string) ([]Item, error) {
+	items, err := store.All(ctx, db, scanItem, `
+		SELECT `+itemCols+`
+		FROM register_item
+		WHERE authority_id = $1 AND item_id IN (`+places(2, len(ids))+`)
+		ORDER BY item_id`, args(authority, ids)...)
+	if err != nil {
+		return nil, err
+	}
+	return items, addPoints(ctx, db, authority, items)
+}
+
+type itemPoint struct {
+	item string
+	Point
+}
+
+func scanPoint(row store.Scanner) (p itemPoint, err error) {
+	err = row.Scan(&p.item, &p.Text, &p.Basis)
+	return p, err
+}
+
+// addPoints completes items with their points. The list of one authority has
+// some hundred.
+func addPoints(ctx context.Context, db *store.DB, authority string, items []Item) error {
+	at := map[string]int{}
+	for i := range items {
+		at[items[i].ID] = i
+	}
+	return store.Each(ctx, db, scanPoint, func(p itemPoint) error {
+		if i, ok := at[p.item]; ok {
+			items[i].Points = append(items[i].Points, p.Point)
+		}
+		return nil
+	}, `
+		SELECT item_id, text, basis
+		FROM register_item_point
+		WHERE authority_id = $1
+		ORDER BY item_id, no`, authority)
+}
+
+func scanItemNamesake(row store.Scanner) (n namesake, err error) {
+	var i Item
+	err = row.Scan(&i.ID, &i.Code, &i.Name, &i.Sub)
+	n = namesake{i.label(), i.ID, i.Code}
+	if n.number == "" {
+		n.number = i.ID
+	}
+	return n, err
+}
+
+func itemNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]namesake, error) {
+	return store.All(ctx, db, scanItemNamesake, `
+		SELECT item_id, code, name, sub
+		FROM register_item
+		WHERE authority_id = $1 AND active AND name IN (`+places(2, len(names))+`)
+		ORDER BY item_id`, args(authority, names)...)
+}
+
+func saveItems(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[Item], error) {
+	const cols = itemCols + `, search, digest`
+	s := &saver[Item]{
+		main: &bulk{ctx: ctx, tx: tx, cols: 21,
+			insert: `INSERT INTO register_item (authority_id, ` + cols + `) VALUES `,
+			tail:   replacing("authority_id, item_id", cols)},
+		children: &bulk{ctx: ctx, tx: tx, cols: 5,
+			insert: `INSERT INTO register_item_point (authority_id, item_id, no, text, basis) VALUES `},
+		prefix: []any{authority},
+		row: func(i Item) []any {
+			return []any{authority, i.ID, i.Code, i.Category, i.Name, i.Sub, i.Subject, string(i.Level), i.Method, i.Ratio, i.Frequency,
+				i.Body, i.Basis, i.Staff, i.Note, i.PublishedOn.String(), i.Active, i.Reason, version, i.search(), digestOf(i.canonical(nil))}
+		},
+		parts: func(i Item) [][]any {
+			var out [][]any
+			for n, p := range i.Points {
+				out = append(out, []any{n + 1, p.Text, p.Basis})
+			}
+			return out
+		},
+	}
+	s.children.before = s.main.flush
+	return s, s.forgetting(ctx, tx, `DELETE FROM register_item_point WHERE authority_id = $1 AND item_id = $2`)
+}

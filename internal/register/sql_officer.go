@@ -1,0 +1,63 @@
+package register
+
+import (
+	"context"
+	"strings"
+
+	"suiji/internal/store"
+)
+
+const officerCols = `officer_id, cert_no, cert_kind, cert_until, name, unit, post, phone, fields, active, reason, version`
+
+func scanOfficer(row store.Scanner) (o Officer, err error) {
+	var until, fields string
+	err = row.Scan(&o.ID, &o.CertNo, &o.CertKind, &until, &o.Name, &o.Unit, &o.Post, &o.Phone, &fields, &o.Active, &o.Reason, &o.Version)
+	if err != nil {
+		return o, err
+	}
+	o.Fields = words(fields)
+	o.CertUntil, err = day(until)
+	return o, err
+}
+
+var officerBook = book[Officer]{
+	list:      Officers,
+	judge:     (*reading).officer,
+	load:      loadOfficers,
+	namesakes: officerNamesakes,
+	save:      saveOfficers,
+}
+
+func loadOfficers(ctx context.Context, db *store.DB, authority string, ids []string) ([]Officer, error) {
+	return store.All(ctx, db, scanOfficer, `
+		SELECT `+officerCols+`
+		FROM register_officer
+		WHERE authority_id = $1 AND officer_id IN (`+places(2, len(ids))+`)`, args(authority, ids)...)
+}
+
+func officerNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]namesake, error) {
+	return store.All(ctx, db, scanNamesake, `
+		SELECT name, officer_id, cert_no
+		FROM register_officer
+		WHERE authority_id = $1 AND active AND name IN (`+places(2, len(names))+`)
+		ORDER BY officer_id`, args(authority, names)...)
+}
+
+func saveOfficers(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[Officer], error) {
+	const cols = officerCols + `, search, digest`
+	s := &saver[Officer]{
+		main: &bulk{ctx: ctx, tx: tx, cols: 15,
+			insert: `INSERT INTO register_officer (authority_id, ` + cols + `) VALUES `,
+			tail:   replacing("authority_id, officer_id", cols)},
+		children: &bulk{ctx: ctx, tx: tx, cols: 3,
+			insert: `INSERT INTO register_officer_field (authority_id, officer_id, field) VALUES `},
+		prefix: []any{authority},
+		row: func(o Officer) []any {
+			return []any{authority, o.ID, o.CertNo, o.CertKind, o.CertUntil.String(), o.Name, o.Unit, o.Post, o.Phone,
+				strings.Join(o.Fields, "\n"), o.Active, o.Reason, version, o.search(), digestOf(o.canonical(nil))}
+		},
+		parts: func(o Officer) [][]any { return single(o.Fields) },
+	}
+	s.children.before = s.main.flush
+	return s, s.forgetting(ctx, tx, `DELETE FROM register_officer_field WHERE authority_id = $1 AND officer_id = $2`)
+}

@@ -1,0 +1,96 @@
+package register
+
+import (
+	"context"
+	"strings"
+
+	"suiji/internal/store"
+)
+
+const targetCols = `target_id, code, code_kind, name, kind, state, established, area_code, area_name, address, work_address, industry, scope, contact, phone, source, tags, active, reason, version`
+
+func scanTarget(row store.Scanner) (t Target, err error) {
+	var established, tags string
+	err = row.Scan(&t.ID, &t.Code, &t.CodeKind, &t.Name, &t.Kind, &t.State, &established, &t.AreaCode, &t.AreaName,
+		&t.Address, &t.WorkAddress, &t.Industry, &t.Scope, &t.Contact, &t.Phone, &t.Source, &tags, &t.Active, &t.Reason, &t.Version)
+	if err != nil {
+		return t, err
+	}
+	t.Tags = words(tags)
+	t.Established, err = day(established)
+	return t, err
+}
+
+// words reads a stored list.
+func words(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
+}
+
+var targetBook = book[Target]{
+	list:      Targets,
+	judge:     (*reading).target,
+	load:      loadTargets,
+	namesakes: targetNamesakes,
+	save:      saveTargets,
+}
+
+func loadTargets(ctx context.Context, db *store.DB, authority string, ids []string) ([]Target, error) {
+	return store.All(ctx, db, scanTarget, `
+		SELECT `+targetCols+`
+		FROM register_target
+		WHERE authority_id = $1 AND target_id IN (`+places(2, len(ids))+`)`, args(authority, ids)...)
+}
+
+// args are an authority and a list as arguments of a query.
+func args(authority string, list []string) []any {
+	out := []any{authority}
+	for _, s := range list {
+		out = append(out, s)
+	}
+	return out
+}
+
+func scanNamesake(row store.Scanner) (n namesake, err error) {
+	err = row.Scan(&n.label, &n.id, &n.number)
+	return n, err
+}
+
+func targetNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]namesake, error) {
+	return store.All(ctx, db, scanNamesake, `
+		SELECT name, target_id, code
+		FROM register_target
+		WHERE authority_id = $1 AND active AND name IN (`+places(2, len(names))+`)
+		ORDER BY target_id`, args(authority, names)...)
+}
+
+func saveTargets(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[Target], error) {
+	const cols = targetCols + `, search, digest`
+	s := &saver[Target]{
+		main: &bulk{ctx: ctx, tx: tx, cols: 23,
+			insert: `INSERT INTO register_target (authority_id, ` + cols + `) VALUES `,
+			tail:   replacing("authority_id, target_id", cols)},
+		children: &bulk{ctx: ctx, tx: tx, cols: 3,
+			insert: `INSERT INTO register_target_tag (authority_id, target_id, tag) VALUES `},
+		prefix: []any{authority},
+		row: func(t Target) []any {
+			return []any{authority, t.ID, t.Code, string(t.CodeKind), t.Name, t.Kind, t.State, t.Established.String(), t.AreaCode, t.AreaName,
+				t.Address, t.WorkAddress, t.Industry, t.Scope, t.Contact, t.Phone, t.Source, strings.Join(t.Tags, "\n"),
+				t.Active, t.Reason, version, t.search(), digestOf(t.canonical(nil))}
+		},
+		parts: func(t Target) [][]any { return single(t.Tags) },
+	}
+	s.children.before = s.main.flush
+	return s, s.forgetting(ctx, tx, `DELETE FROM register_target_tag WHERE authority_id = $1 AND target_id = $2`)
+}
+
+// single makes children of one column.
+func single(words []string) [][]any {
+	var out [][]any
+	for _, w := range words {
+		out = append(out, []any{w})
+	}
+	return out
+}
