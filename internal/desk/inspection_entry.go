@@ -46,6 +46,7 @@ type attemptInput struct {
 // refused, else from what is stored.
 type entryView struct {
 	Revision  int64
+	Ways      []inspection.Method // chosen
 	Methods   []page.Option
 	Started   string
 	Ended     string
@@ -53,6 +54,7 @@ type entryView struct {
 	Refusal   string
 	Summary   string
 	Evidence  string
+	Results   []inspection.Code // chosen
 	Codes     []page.Option
 	Points    []pointRow
 	Findings  []findingInput
@@ -149,7 +151,7 @@ func storedEntry(f inspection.Form) inspection.Entry {
 const spare = 2
 
 func viewOf(f inspection.Form, e inspection.Entry) entryView {
-	v := entryView{Revision: e.Revision, Started: e.StartedOn.String(), Ended: e.EndedOn.String(), Person: e.FirmPerson,
+	v := entryView{Revision: e.Revision, Ways: e.Methods, Results: e.Codes, Started: e.StartedOn.String(), Ended: e.EndedOn.String(), Person: e.FirmPerson,
 		Refusal: e.Refusal, Summary: e.Summary, Evidence: e.Evidence, Points: pointRows(f, e)}
 	for _, m := range inspection.Methods {
 		v.Methods = append(v.Methods, page.Option{Value: string(m.Method), Label: m.Name, Chosen: slices.Contains(e.Methods, m.Method)})
