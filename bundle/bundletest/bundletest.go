@@ -75,8 +75,21 @@ func sources(h draw.Hash, id string) ([]draw.Source, map[string]string) {
 // Firms draws firms from two strata.
 func Firms(t testing.TB, name string, h draw.Hash, d draw.Disclosure) Draw {
 	t.Helper()
+	return firms(t, name, draw.Manifest{Hash: h, Disclosure: d}, 12)
+}
+
+// Many draws from n firms, at once and with SHA-256.
+func Many(t testing.TB, n int) Draw {
+	t.Helper()
+	return firms(t, fmt.Sprintf("firms-%d", n), draw.Manifest{Hash: draw.SHA256, Disclosure: draw.AtOnce}, n)
+}
+
+// firms draws from n firms as m says.
+func firms(t testing.TB, name string, m draw.Manifest, n int) Draw {
+	t.Helper()
+	h := m.Hash
 	var targets []string
-	for i := range 12 {
+	for i := range n {
 		targets = append(targets, draw.TargetLine(fmt.Sprintf("91130132MA%08d", i), "AB"[i%2:i%2+1], 1+i%3))
 	}
 	lists := map[draw.File][]byte{
@@ -85,7 +98,7 @@ func Firms(t testing.TB, name string, h draw.Hash, d draw.Disclosure) Draw {
 	}
 	return finish(t, name, lists, draw.Manifest{
 		Scheme: draw.TargetsScheme, Hash: h, ID: "130132-rs." + name, Attempt: 1,
-		Disclosure: d, DiscloseBy: "2022-09-30",
+		Disclosure: m.Disclosure, DiscloseBy: "2022-09-30",
 		Targets: seal(t, h, draw.TargetsFile, lists), Excluded: seal(t, h, draw.ExcludedFile, lists),
 		Strata: []draw.Stratum{{Name: "A", Draw: 3, Reserve: 2}, {Name: "B", Draw: 2, Reserve: 0}},
 		Extra:  map[string]any{"title": "双随机抽查"},

@@ -1,0 +1,102 @@
+package verify_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"suiji/bundle/bundletest"
+)
+
+var shots = flag.String("shots", "", "keep pictures of the page in this folder")
+
+// shoot keeps a picture at a width and height, if pictures are asked for.
+func (b browser) shoot(name string) {
+	b.Helper()
+	if *shots == "" {
+		return
+	}
+	for size, width := range map[string]int64{"desk": 1366, "phone": 360} {
+		b.run(chromedp.EmulateViewport(width, map[string]int64{"desk": 768, "phone": 800}[size]))
+		png := get(b, chromedp.FullScreenshot(100))
+		if err := os.WriteFile(filepath.Join(*shots, name+"-"+size+".png"), png, 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.run(chromedp.EmulateViewport(1366, 768))
+}
+
+// read returns the visible text at a selector.
+func (b browser) read(selector string) string {
+	b.Helper()
+	return get(b, chromedp.Text(selector))
+}
+
+// TestPage uses the page as a visitor does, from both its forms on a disk: it
+// makes no request after it was loaded.
+func TestPage(t *testing.T) {
+	for name, path := range map[string]string{"files": "verify.html", "one file": ""} {
+		t.Run(name, func(t *testing.T) {
+			if path == "" {
+				path = single(t)
+			}
+			b := open(t, path)
+			d := bundletest.Draws(t)[0]
+			b.run(chromedp.SetUploadFiles("#v-pick", []string{save(t, bundletest.Zip(t, d.Whole(t)))}), chromedp.WaitEnabled("#v-start"),
+				chromedp.Click("#v-start"), chromedp.WaitVisible("#v-verdict.ok"), chromedp.WaitVisible("#v-after"))
+			if got := b.read("#v-verdict"); !strings.Contains(got, "全部相符") || !strings.Contains(got, "requests 0") {
+				t.Errorf("verdict = %q", got)
+			}
+			b.shoot("passed")
+			b.lookUp()
+			b.run(chromedp.Click("#v-change"), chromedp.WaitVisible("#v-verdict.bad"), chromedp.WaitVisible("#v-changed"))
+			if got := b.read("#v-steps li.bad"); !strings.Contains(got, "名单") {
+				t.Errorf("with one letter changed the step is %q", got)
+			}
+			if got := b.read("#v-changed"); !strings.Contains(got, "targets.tsv:7") {
+				t.Errorf("changed = %q", got)
+			}
+			b.shoot("changed")
+			b.forged(d)
+			if n := b.requests.Load(); n != 0 {
+				t.Errorf("%d requests after the page was loaded", n)
+			}
+		})
+	}
+}
+
+// lookUp asks for firms that were drawn, passed, kept out and not there.
+func (b browser) lookUp() {
+	b.Helper()
+	for code, want := range map[string]string{
+		"91130132ma00000000": "line\n1\n", "91130132MA99999999": "reason\nclosed", "91130132MA77777777": "不在名单里",
+	} {
+		b.run(chromedp.SetValue("#v-code", code), chromedp.Click("#v-find button"), chromedp.WaitVisible("#v-found"))
+		if got := b.read("#v-found"); !strings.Contains(got, want) {
+			b.Errorf("looking up %s = %q, want %q", code, got, want)
+		}
+	}
+	b.run(chromedp.SetValue("#v-code", "91130132MA00000003"), chromedp.Click("#v-find button"))
+	if got := b.read("#v-found"); !strings.Contains(got, "line\n4\n") || !strings.Contains(got, "rank\n") || !strings.Contains(got, "抽中") {
+		b.Errorf("looking up a firm = %q", got)
+	}
+	b.shoot("found")
+}
+
+// forged shows a bundle whose result was altered: the place is named.
+func (b browser) forged(d bundletest.Draw) {
+	b.Helper()
+	whole := d.Whole(b)
+	result := strings.Replace(string(whole.Result), `"drawn":["9113`, `"drawn":["9114`, 1)
+	path := save(b, bundletest.Zip(b, bundletest.Replace(whole, "result.json", []byte(result))))
+	b.run(chromedp.SetUploadFiles("#v-pick", []string{path}), chromedp.WaitNotVisible("#v-verdict"),
+		chromedp.Click("#v-start"), chromedp.WaitVisible("#v-verdict.bad"))
+	if got := b.read("#v-steps li.bad"); !strings.Contains(got, "strata#1 drawn#1") {
+		b.Errorf("an altered result is shown as %q", got)
+	}
+	b.shoot("failed")
+}

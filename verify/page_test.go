@@ -1,0 +1,89 @@
+package verify_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"suiji/internal/page/pagetest"
+	"suiji/verify"
+)
+
+// TestSize keeps the verifier short enough to be read in one sitting: 25 KB
+// of code, comments and indentation not counted.
+func TestSize(t *testing.T) {
+	margin := regexp.MustCompile(`(?m)^\t*(//.*\n|\n)?`)
+	code := 0
+	for _, file := range [][]byte{verify.Core, verify.Script} {
+		code += len(margin.ReplaceAll(file, nil))
+	}
+	t.Logf("core.js %d bytes, page.js %d bytes; of code %d", len(verify.Core), len(verify.Script), code)
+	if len(verify.Core) >= 25_000 || code >= 25<<10 {
+		t.Errorf("core.js is %d bytes, want below 25,000; code of both %d, want below %d", len(verify.Core), code, 25<<10)
+	}
+}
+
+// newer is what Chromium 78 does not know, and what a page on plain http, or
+// under a content security policy, cannot use.
+var newer = regexp.MustCompile(`\?\?|\?\.[a-zA-Z(\[]|\|\|=|&&=|\b\d+n\b|\d_\d|catch \{|replaceAll|matchAll|\]\.at\(|\)\.at\(|structuredClone|replaceChildren|` +
+	`Object\.hasOwn\b|randomUUID|crypto\.|\.submitter|showModal|Promise\.any|findLast|toSorted|\.flat\(\)\.at|static \{|#[a-z]+ ?[=(]|` +
+	`\beval\(|new Function|innerHTML|import\(|\bimport |\bexport |XMLHttpRequest|WebSocket|sendBeacon|EventSource|localStorage|document\.cookie`)
+
+func TestOldBrowsers(t *testing.T) {
+	for name, file := range map[string][]byte{"core.js": verify.Core, "page.js": verify.Script} {
+		for _, found := range newer.FindAllString(string(file), -1) {
+			t.Errorf("%s uses %s", name, found)
+		}
+	}
+	if n := strings.Count(string(verify.Core)+string(verify.Script), "fetch("); n != 1 {
+		t.Errorf("%d requests in the scripts, want the one for a round's bundle", n)
+	}
+	css := regexp.MustCompile(`inset:|aspect-ratio|clamp\(|min\(|max\(|:is\(|:where\(|:has\(|:focus-visible|@layer|@container|color-mix|dvh|\bgap:`)
+	if found := css.FindAllString(string(verify.Style), -1); len(found) > 0 {
+		t.Errorf("verify.css uses %q", found)
+	}
+}
+
+// TestPageAlone checks the file that needs no other.
+func TestPageAlone(t *testing.T) {
+	page := string(verify.Page())
+	for _, link := range []string{"src=", "href=", "http://", "https://"} {
+		if strings.Contains(page, link) {
+			t.Errorf("the page by itself has %s", link)
+		}
+	}
+	if strings.Count(page, "</script>") != 2 || strings.Contains(string(verify.Core)+string(verify.Script), "</script") {
+		t.Error("the scripts do not stand in the page as they are")
+	}
+}
+
+// TestWords holds the page's dictionary against what core.js can say.
+func TestWords(t *testing.T) {
+	said := map[string]bool{"out of form": true, "drawn": true, "reserve": true, "passed": true,
+		"matched": true, "excluded": true, "absent": true, "all hold": true, "does not hold": true, "network requests": true}
+	for _, m := range regexp.MustCompile(`must\((?:.|\n\t+)*?, "([a-z][a-zA-Z' ]+)"\);`).FindAllStringSubmatch(string(verify.Core), -1) {
+		said[m[1]] = true
+	}
+	known := map[string]bool{}
+	for _, m := range regexp.MustCompile(`<dt>([a-z][^<]+)</dt>`).FindAllStringSubmatch(verify.Panel(), -1) {
+		known[m[1]] = true
+		if !said[m[1]] {
+			t.Errorf("%q is translated but never said", m[1])
+		}
+	}
+	for what := range said {
+		if !known[what] {
+			t.Errorf("%q has no Chinese", what)
+		}
+	}
+	if len(said) < 20 {
+		t.Errorf("only %d failures found in core.js", len(said))
+	}
+}
+
+func TestManners(t *testing.T) {
+	whole := `<!doctype html><html lang="zh-CN"><head><title>x</title></head><body><h1>x</h1>` + verify.Panel() + `</body></html>`
+	for _, problem := range pagetest.Manners(whole) {
+		t.Error(problem)
+	}
+}
