@@ -43,6 +43,9 @@ func readForm(doc, button *html.Node) (*form, error) {
 		return nil, fmt.Errorf("the button %q stands in no form", visible(button))
 	}
 	f := &form{action: attr(node, "action"), method: strings.ToLower(attr(node, "method")), enctype: attr(node, "enctype")}
+	if has(button, "formaction") {
+		f.action = attr(button, "formaction")
+	}
 	labels := map[string]string{}
 	for _, l := range pagetest.Select(doc, "label[for]") {
 		labels[attr(l, "for")] = labelText(l)
@@ -137,13 +140,20 @@ func (c *control) readOptions(n *html.Node) {
 }
 
 // fill fills fields in: name=value. Several values of a group of boxes are
-// several fields; they replace those that were checked.
+// several fields; they replace those that were checked. answer-*=value fills
+// in every field whose name begins so.
 func (f *form) fill(fields []string, files func(string) string) error {
 	cleared := map[string]bool{}
 	for _, x := range fields {
 		name, value, ok := strings.Cut(x, "=")
 		if !ok {
 			return fmt.Errorf("%q is not name=value", x)
+		}
+		if prefix, ok := strings.CutSuffix(name, "*"); ok {
+			if err := f.fillAll(prefix, value, files); err != nil {
+				return err
+			}
+			continue
 		}
 		found := f.named(name)
 		if len(found) == 0 {
@@ -160,6 +170,24 @@ func (f *form) fill(fields []string, files func(string) string) error {
 		}
 		if err := set(found, value, files); err != nil {
 			return fmt.Errorf("field %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (f *form) fillAll(prefix, value string, files func(string) string) error {
+	var names []string
+	for _, c := range f.controls {
+		if strings.HasPrefix(c.name, prefix) && !slices.Contains(names, c.name) {
+			names = append(names, c.name)
+		}
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("the form has no field %s*, only %s", prefix, f.names())
+	}
+	for _, name := range names {
+		if err := f.fill([]string{name + "=" + value}, files); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -199,7 +227,7 @@ func set(found []*control, value string, files func(string) string) error {
 	switch {
 	case c.box():
 		for _, c := range found {
-			if c.value == value || c.label == value || value == "*" {
+			if c.value == value || like(value, c.label) || value == "*" {
 				c.on = true
 				if value != "*" {
 					return nil
@@ -212,7 +240,7 @@ func set(found []*control, value string, files func(string) string) error {
 		return fmt.Errorf("no choice %q", value)
 	case c.kind == "select":
 		for _, o := range c.options {
-			if o.value == value || o.label == value {
+			if o.value == value || like(value, o.label) {
 				c.value = o.value
 				return nil
 			}

@@ -23,22 +23,40 @@ import (
 
 // browser is a browser without a screen: it reads pages as text, follows
 // links, and fills in forms as they stand. Each person has cookies of their
-// own.
+// own, and tabs.
 type browser struct {
 	server *server
 	files  func(string) string // where an uploaded file lies
 	who    string
 	jars   map[string]http.CookieJar
+	tabs   map[string]*tab
+	*tab
+}
 
+// tab is a page that is open.
+type tab struct {
 	at     *url.URL
 	status int
 	header http.Header
 	body   []byte
 	doc    *html.Node // nil: the answer was no page
+	sent   *form      // what was sent last
 }
 
 func newBrowser() *browser {
-	return &browser{jars: map[string]http.CookieJar{}, files: func(s string) string { return s }}
+	b := &browser{jars: map[string]http.CookieJar{}, tabs: map[string]*tab{}, files: func(s string) string { return s }}
+	b.sit("nobody", "")
+	return b
+}
+
+// sit goes to a person's screen, to one of the tabs there.
+func (b *browser) sit(who, name string) {
+	b.who = who
+	key := who + " " + name
+	if b.tabs[key] == nil {
+		b.tabs[key] = &tab{}
+	}
+	b.tab = b.tabs[key]
 }
 
 // patience is how long a program may take for one answer.
@@ -92,7 +110,7 @@ func (b *browser) base() *url.URL {
 	if err != nil {
 		panic(err) // it was printed by the program and dialled before
 	}
-	if b.at != nil {
+	if b.at != nil { // from before the server was started anew, perhaps
 		u.Path, u.RawQuery = b.at.Path, b.at.RawQuery
 	}
 	return u
@@ -119,6 +137,7 @@ func (b *browser) login(user, password string) error {
 // fetch gets a file and leaves the page on the screen.
 func (b *browser) fetch(path string) ([]byte, error) {
 	other := *b
+	other.tab = &tab{at: b.at}
 	if err := other.open(path); err != nil {
 		return nil, err
 	}
@@ -131,7 +150,7 @@ func (b *browser) fetch(path string) ([]byte, error) {
 // click follows the n-th link (from 1) with a text.
 func (b *browser) click(words string, n int) error {
 	for _, a := range b.find("a[href]") {
-		if visible(a) != words {
+		if !like(words, visible(a)) {
 			continue
 		}
 		if n--; n == 0 {
@@ -139,6 +158,19 @@ func (b *browser) click(words string, n int) error {
 		}
 	}
 	return fmt.Errorf("no such link %q on %s:\n%s", words, b.at, b.text())
+}
+
+// like reports whether words are a text; … stands for what comes before or
+// after them.
+func like(words, text string) bool {
+	middle := strings.Trim(words, "…")
+	switch {
+	case strings.HasPrefix(words, "…"):
+		return strings.HasSuffix(text, middle)
+	case strings.HasSuffix(words, "…"):
+		return strings.HasPrefix(text, middle)
+	}
+	return text == words
 }
 
 func (b *browser) find(selector string) []*html.Node {
@@ -186,7 +218,7 @@ func has(n *html.Node, name string) bool {
 func (b *browser) submit(words string, n int, fields []string) error {
 	var trouble error
 	for _, button := range b.find("button") {
-		if visible(button) != words {
+		if !like(words, visible(button)) {
 			continue
 		}
 		f, err := readForm(b.doc, button)
@@ -208,6 +240,7 @@ func (b *browser) submit(words string, n int, fields []string) error {
 }
 
 func (b *browser) send(f *form) error {
+	b.sent = f
 	if f.method != "post" {
 		u, err := url.Parse(f.action)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -22,11 +23,13 @@ type browserKey struct{}
 //	serve [args]                  start “suiji serve”; halt ends it
 //	clock 2022-06-06[T10:00]      set the program's clock
 //	as NAME                       sit down at another person's screen
+//	tab NAME                      open another tab, or go back to it
 //	login USER PASSWORD           sign in there
 //	open PATH                     go to a page
 //	click TEXT [N]                follow a link
 //	submit BUTTON [NAME=VALUE]…   fill in the form with that button and send it;
 //	                              “submit -2 BUTTON …” presses the second such button
+//	again                         send the same form once more
 //	[!] want TEXT…                the page shows the text
 //	status N                      of the last answer
 //	at PATH                       where the browser is
@@ -34,6 +37,8 @@ type browserKey struct{}
 //	take NAME CSS [N]             keep an element's text as $NAME
 //	save PATH FILE                download
 //	json PATH                     get JSON; it is the next “stdout”
+//	await PATH TEXT               go to a page until it shows the text: what others do
+//	                              by and by, such as the ledger's sequencer
 //	exits N PROGRAM ARGS…         run a program that ends with this status
 //	each FROM..TO|WORD… FILE      say the lines of FILE for each, {} standing for it
 func browserCmds() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
@@ -44,9 +49,14 @@ func browserCmds() map[string]func(ts *testscript.TestScript, neg bool, args []s
 			return setClock(ts.Getenv(envClock), args[0])
 		}),
 		"as": cmd(1, 1, func(_ *testscript.TestScript, b *browser, args []string) error {
-			b.who = args[0]
+			b.sit(args[0], "")
 			return nil
 		}),
+		"tab": cmd(1, 1, func(_ *testscript.TestScript, b *browser, args []string) error {
+			b.sit(b.who, args[0])
+			return nil
+		}),
+		"again": cmd(0, 0, func(_ *testscript.TestScript, b *browser, _ []string) error { return b.send(b.sent) }),
 		"login":  cmd(2, 2, loginCmd),
 		"open":   cmd(1, 1, func(_ *testscript.TestScript, b *browser, args []string) error { return b.open(args[0]) }),
 		"click":  cmd(1, 2, clickCmd),
@@ -58,6 +68,7 @@ func browserCmds() map[string]func(ts *testscript.TestScript, neg bool, args []s
 		"take":   cmd(2, 3, takeCmd),
 		"save":   cmd(2, 2, saveCmd),
 		"json":   cmd(1, 1, jsonCmd),
+		"await":  cmd(2, 2, awaitCmd),
 		"each":   cmd(2, -1, eachCmd),
 		"exits":  cmd(2, -1, exitsCmd),
 	}
@@ -116,7 +127,7 @@ func haltCmd(_ *script, b *browser, _ []string) error {
 }
 
 func loginCmd(_ *script, b *browser, args []string) error {
-	b.who = args[0]
+	b.sit(args[0], "")
 	return b.login(args[0], args[1])
 }
 
@@ -211,6 +222,20 @@ func jsonCmd(ts *script, b *browser, args []string) error {
 	}
 	_, err = ts.Stdout().Write(out.Bytes())
 	return err
+}
+
+func awaitCmd(_ *script, b *browser, args []string) error {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		if err := b.open(args[0]); err != nil {
+			return err
+		}
+		if strings.Contains(b.text(), args[1]) {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%s never shows %q:\n%s", b.at, args[1], b.text())
+		}
+	}
 }
 
 func exitsCmd(ts *script, _ *browser, args []string) error {
