@@ -1,0 +1,362 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"suiji/internal/access"
+	"suiji/internal/errs"
+	"suiji/internal/page"
+	"suiji/internal/register"
+)
+
+func (s *Server) registerRoutes(mux *http.ServeMux) {
+	s.get(mux, "/w/targets", "targets", s.targets)
+	s.get(mux, "/w/targets/{id}", "target", s.target)
+	s.post(mux, "/w/targets/{id}/withdraw", "target", s.target, s.withdrawTarget)
+
+	s.get(mux, "/w/officers", "officers", s.officers)
+	s.get(mux, "/w/officers/{id}", "officer", s.officer)
+	s.post(mux, "/w/officers/{id}/withdraw", "officer", s.officer, s.withdrawOfficer)
+	s.post(mux, "/w/officers/{id}/recusals", "officer", s.officer, s.addRecusal)
+	s.post(mux, "/w/officers/{id}/recusals/{target}/end", "officer", s.officer, s.endRecusal)
+
+	s.get(mux, "/w/items", "items", s.items)
+	s.get(mux, "/w/items/{id}", "item", s.item)
+	s.post(mux, "/w/items/{id}/withdraw", "item", s.item, s.withdrawItem)
+
+	s.get(mux, "/w/imports/new", "import-new", s.newImport)
+	s.post(mux, "/w/imports/new", "import-new", s.newImport, s.checkImport)
+	s.get(mux, "/w/imports/{id}", "import", s.importPage)
+	s.post(mux, "/w/imports/{id}/write", "import", s.importPage, s.writeImport)
+	s.post(mux, "/w/imports/{id}/drop", "import", s.importPage, s.dropImport)
+	s.file(mux, "/w/imports/{id}/issues.csv", s.issueFile)
+	s.file(mux, "/w/templates/{list}", s.templateFile)
+}
+
+// listing is what the pages of the three lists have in common.
+type listing struct {
+	List     register.List
+	Version  register.Version
+	Versions []register.Version
+	Waiting  []register.Import // checked, and not decided
+	May      bool              // import
+	Query    string
+	Standing string // empty: in the register; gone: withdrawn
+	Chips    []page.Chip
+	Pager    page.Pager
+}
+
+// gone chooses what was withdrawn.
+const gone = "gone"
+
+// standings are the choices of what a list shows.
+var standings = []page.Option{{Value: gone, Label: "已移出"}}
+
+// Standings are the choices of what the list shows.
+func (l listing) Standings() []page.Option { return standings }
+
+// recent is how many versions of a list its page shows.
+const recent = 8
+
+func (s *Server) listing(r *http.Request, list register.List) (l listing, err error) {
+	ctx, a := r.Context(), actor(r)
+	l = listing{List: list, May: access.Allow(a, access.RegisterImport), Query: strings.TrimSpace(r.URL.Query().Get("q")), Standing: r.URL.Query().Get("in")}
+	if l.Version, err = s.Register.Version(ctx, a.Authority, list); err != nil {
+		return l, err
+	}
+	if l.Versions, err = s.Register.Versions(ctx, a.Authority, list, recent); err != nil {
+		return l, err
+	}
+	imports, err := s.Register.Imports(ctx, a.Authority, list, recent)
+	for _, i := range imports {
+		if i.State == register.Checked {
+			l.Waiting = append(l.Waiting, i)
+		}
+	}
+	l.chip(r, "q", "包含", l.Query)
+	if l.Standing == gone {
+		l.chip(r, "in", "", "已移出")
+	}
+	return l, err
+}
+
+// chip shows a filter that is in force.
+func (l *listing) chip(r *http.Request, name, word, value string) {
+	if value == "" {
+		return
+	}
+	if word != "" {
+		value = word + "：" + value
+	}
+	l.Chips = append(l.Chips, page.Chip{Word: value, Without: page.Without(r, name)})
+}
+
+// tallies makes options of words with their numbers.
+func tallies(all []register.Tally) []page.Option {
+	return page.Options(all, func(t register.Tally) (string, string) {
+		return t.Word, fmt.Sprintf("%s（%d）", t.Word, t.Count)
+	})
+}
+
+// words makes options of words.
+func words(all []string) []page.Option {
+	return page.Options(all, func(w string) (string, string) { return w, w })
+}
+
+// targetRow is a firm in the list.
+type targetRow struct {
+	register.Target
+	No    int
+	State page.Tag
+}
+
+type targetsPage struct {
+	page.Base
+	listing
+	Kind, State, Tag     string
+	Kinds, States, Words []page.Option
+	Rows                 []targetRow
+}
+
+func (s *Server) targets(r *http.Request) (page.Page, error) {
+	ctx, a, q := r.Context(), actor(r), r.URL.Query()
+	l, err := s.listing(r, register.Targets)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := s.Register.Tags(ctx, a.Authority)
+	if err != nil {
+		return nil, err
+	}
+	p := &targetsPage{Base: page.Base{Title: "检查对象"}, listing: l, Kind: q.Get("kind"), State: q.Get("state"), Tag: q.Get("tag"),
+		Kinds: words(register.Kinds), States: words(register.States), Words: tallies(tags)}
+	p.chip(r, "kind", "类型", p.Kind)
+	p.chip(r, "state", "登记状态", p.State)
+	p.chip(r, "tag", "标签", p.Tag)
+	n, per := page.Window(r)
+	found, _, total, err := s.Register.Targets(ctx, a.Authority, register.TargetFilter{Query: l.Query, Kind: p.Kind, State: p.State, Tag: p.Tag,
+		Withdrawn: l.Standing == gone, Skip: (n - 1) * per, Limit: per})
+	if err != nil {
+		return nil, err
+	}
+	p.Pager = page.NewPager(r, total)
+	for i, t := range found {
+		p.Rows = append(p.Rows, targetRow{Target: t, No: (n-1)*per + i + 1, State: stateTag(t)})
+	}
+	return p, nil
+}
+
+func stateTag(t register.Target) page.Tag {
+	switch {
+	case !t.Active:
+		return page.Tag{Tone: page.Bad, Word: "已移出"}
+	case t.Operating():
+		return page.Tag{Tone: page.OK, Word: t.State}
+	}
+	return page.Tag{Tone: page.Warn, Word: t.State}
+}
+
+type targetPage struct {
+	page.Base
+	Target   register.Target
+	Tag      page.Tag
+	Recusals []register.Recusal
+	May      bool // withdraw
+}
+
+// upTo is the trail of a record: its list above it.
+func upTo(word, href string) []page.Link { return []page.Link{{Word: word, Href: href}} }
+
+func (s *Server) target(r *http.Request) (page.Page, error) {
+	ctx, a := r.Context(), actor(r)
+	t, err := s.Register.Target(ctx, a.Authority, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	p := &targetPage{Base: page.Base{Title: t.Name, Trail: upTo("检查对象", "/w/targets")}, Target: t, Tag: stateTag(t),
+		May: t.Active && access.Allow(a, access.RegisterEdit)}
+	p.Recusals, err = s.Register.RecusalsFor(ctx, a.Authority, t.ID)
+	return p, err
+}
+
+func (s *Server) withdrawTarget(r *http.Request) (string, error) {
+	return withdraw(r, "/w/targets/", s.Register.Withdraw)
+}
+
+func withdraw(r *http.Request, base string, do func(context.Context, access.Actor, string, string) error) (string, error) {
+	id := r.PathValue("id")
+	return base + url.PathEscape(id), do(r.Context(), actor(r), id, r.PostFormValue("reason"))
+}
+
+// officerRow is an officer in the list.
+type officerRow struct {
+	register.Officer
+	No   int
+	Cert page.Tag
+}
+
+type officersPage struct {
+	page.Base
+	listing
+	Field  string
+	Fields []page.Option
+	Rows   []officerRow
+}
+
+func (s *Server) officers(r *http.Request) (page.Page, error) {
+	ctx, a := r.Context(), actor(r)
+	l, err := s.listing(r, register.Officers)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := s.Register.Fields(ctx, a.Authority)
+	if err != nil {
+		return nil, err
+	}
+	p := &officersPage{Base: page.Base{Title: "执法人员"}, listing: l, Field: r.URL.Query().Get("field"), Fields: tallies(fields)}
+	p.chip(r, "field", "执法领域", p.Field)
+	n, per := page.Window(r)
+	found, _, total, err := s.Register.Officers(ctx, a.Authority, register.OfficerFilter{Query: l.Query, Field: p.Field,
+		Withdrawn: l.Standing == gone, Skip: (n - 1) * per, Limit: per})
+	if err != nil {
+		return nil, err
+	}
+	p.Pager = page.NewPager(r, total)
+	for i, o := range found {
+		p.Rows = append(p.Rows, officerRow{Officer: o, No: (n-1)*per + i + 1, Cert: s.certTag(o)})
+	}
+	return p, nil
+}
+
+// certSoon is how many days before its end a certificate is shown as near it.
+const certSoon = 60
+
+func (s *Server) certTag(o register.Officer) page.Tag {
+	days := s.today().DaysUntil(o.CertUntil)
+	switch {
+	case !o.Active:
+		return page.Tag{Tone: page.Bad, Word: "已移出"}
+	case days < 0:
+		return page.Tag{Tone: page.Bad, Word: "已过期"}
+	case days <= certSoon:
+		return page.Tag{Tone: page.Warn, Word: fmt.Sprintf("%d 天后到期", days)}
+	}
+	return page.Tag{Tone: page.OK, Word: "有效"}
+}
+
+type officerPage struct {
+	page.Base
+	Officer  register.Officer
+	Tag      page.Tag
+	Recusals []register.Recusal
+	May      bool
+}
+
+func (s *Server) officer(r *http.Request) (page.Page, error) {
+	ctx, a := r.Context(), actor(r)
+	o, err := s.Register.Officer(ctx, a.Authority, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	p := &officerPage{Base: page.Base{Title: o.Name, Trail: upTo("执法人员", "/w/officers")}, Officer: o, Tag: s.certTag(o),
+		May: o.Active && access.Allow(a, access.RegisterEdit)}
+	p.Recusals, err = s.Register.RecusalsOf(ctx, a.Authority, o.ID)
+	return p, err
+}
+
+func (s *Server) withdrawOfficer(r *http.Request) (string, error) {
+	return withdraw(r, "/w/officers/", s.Register.WithdrawOfficer)
+}
+
+func (s *Server) addRecusal(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	target := strings.ToUpper(strings.TrimSpace(r.PostFormValue("target")))
+	if target == "" {
+		return "", errs.At("target", "请填写检查对象的统一社会信用代码")
+	}
+	return "/w/officers/" + url.PathEscape(id), s.Register.AddRecusal(r.Context(), actor(r), id, target, r.PostFormValue("because"))
+}
+
+func (s *Server) endRecusal(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	return "/w/officers/" + url.PathEscape(id), s.Register.EndRecusal(r.Context(), actor(r), id, r.PathValue("target"))
+}
+
+// itemRow is an item in the list.
+type itemRow struct {
+	register.Item
+	No  int
+	Use page.Tag
+}
+
+type itemsPage struct {
+	page.Base
+	listing
+	Level  string
+	Levels []page.Option
+	Rows   []itemRow
+}
+
+// levels are the weights of items.
+var levels = page.Options([]register.Level{register.General, register.Key}, func(l register.Level) (string, string) { return string(l), l.Name() })
+
+func (s *Server) items(r *http.Request) (page.Page, error) {
+	ctx, a := r.Context(), actor(r)
+	l, err := s.listing(r, register.Items)
+	if err != nil {
+		return nil, err
+	}
+	p := &itemsPage{Base: page.Base{Title: "抽查事项"}, listing: l, Level: r.URL.Query().Get("level"), Levels: levels}
+	if p.Level != "" {
+		p.chip(r, "level", "", register.Level(p.Level).Name())
+	}
+	n, per := page.Window(r)
+	found, _, total, err := s.Register.Items(ctx, a.Authority, register.ItemFilter{Query: l.Query, Level: register.Level(p.Level),
+		Withdrawn: l.Standing == gone, Skip: (n - 1) * per, Limit: per})
+	if err != nil {
+		return nil, err
+	}
+	p.Pager = page.NewPager(r, total)
+	for i, x := range found {
+		p.Rows = append(p.Rows, itemRow{Item: x, No: (n-1)*per + i + 1, Use: useTag(x)})
+	}
+	return p, nil
+}
+
+func useTag(i register.Item) page.Tag {
+	switch {
+	case !i.Active:
+		return page.Tag{Tone: page.Bad, Word: "已移出"}
+	case i.Basis == "":
+		return page.Tag{Tone: page.Bad, Word: "缺法定依据"}
+	case i.PublishedOn.Zero():
+		return page.Tag{Tone: page.Warn, Word: "未公布"}
+	}
+	return page.Tag{Tone: page.OK, Word: "可用"}
+}
+
+type itemPage struct {
+	page.Base
+	Item register.Item
+	Tag  page.Tag
+	May  bool
+}
+
+func (s *Server) item(r *http.Request) (page.Page, error) {
+	a := actor(r)
+	i, err := s.Register.Item(r.Context(), a.Authority, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return &itemPage{Base: page.Base{Title: cmp.Or(i.Sub, i.Name), Trail: upTo("抽查事项", "/w/items")}, Item: i, Tag: useTag(i),
+		May: i.Active && access.Allow(a, access.RegisterEdit)}, nil
+}
+
+func (s *Server) withdrawItem(r *http.Request) (string, error) {
+	return withdraw(r, "/w/items/", s.Register.WithdrawItem)
+}
