@@ -13,11 +13,12 @@ import (
 
 // Query says which public results are asked for. Empty fields ask for all.
 type Query struct {
-	Text  string // part of a firm's name or code
-	Code  inspection.Code
-	Year  int
-	After string // Next of the page before
-	Limit int    // 0: 20; at most 1000
+	Text    string // part of a firm's name or code
+	Code    inspection.Code
+	Year    int
+	RoundID string
+	After   string // Next of the page before
+	Limit   int    // 0: 20; at most 1000
 }
 
 // Found is one page of public results, the newest first.
@@ -75,6 +76,9 @@ func (q Query) where(authority string) (string, []any) {
 	}
 	if q.Year != 0 {
 		and("p.year = $%d", q.Year)
+	}
+	if q.RoundID != "" {
+		and("p.round_id = $%d", q.RoundID)
 	}
 	if q.Code != "" {
 		and(`EXISTS (SELECT 1 FROM disclosure_result x

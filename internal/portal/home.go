@@ -224,15 +224,16 @@ func lines(rounds []round.Public) []roundLine {
 	return list
 }
 
-func stateTag(p round.Public) page.Tag {
-	switch p.State {
-	case round.Abandoned:
-		return page.Tag{Tone: page.Bad, Word: p.State.Name()}
-	case round.Closed:
-		return page.Tag{Tone: page.OK, Word: p.State.Name()}
-	}
-	return page.Tag{Tone: page.Doing, Word: p.State.Name()}
+// stateTags says a round's state as the public sees it: what the office does
+// between two seals is nothing to them.
+var stateTags = map[round.State]page.Tag{
+	round.Sealed: {Tone: page.Doing, Word: "已封存，待抽取"}, round.Drawn: {Tone: page.Doing, Word: "比对确认中"},
+	round.Confirmed: {Tone: page.Doing, Word: "名单已确认"}, round.MatchFrozen: {Tone: page.Doing, Word: "名单已确认"},
+	round.MatchSealed: {Tone: page.Doing, Word: "待匹配人员"}, round.Matched: {Tone: page.Doing, Word: "检查和公示中"},
+	round.Closed: {Tone: page.OK, Word: "已办结"}, round.Abandoned: {Tone: page.Bad, Word: "已作废"},
 }
+
+func stateTag(p round.Public) page.Tag { return stateTags[p.State] }
 
 func roundsJSON(list []roundLine) []any {
 	out := []any{}

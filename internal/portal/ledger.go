@@ -12,6 +12,7 @@ import (
 	"suiji/internal/canon"
 	"suiji/internal/errs"
 	"suiji/internal/page"
+	"suiji/internal/round"
 	"suiji/ledger"
 	"suiji/verify"
 )
@@ -23,8 +24,15 @@ type entryLine struct {
 	Type     string
 	What     string // in Chinese
 	Subject  string
-	Data     []page.Fact
+	Data     []datum
 	Receipt  string // address; empty while it waits
+}
+
+// datum is a member of an entry's data.
+type datum struct {
+	Name string
+	Text string
+	Hash bool // the text is a fingerprint
 }
 
 // acts names the entries in Chinese.
@@ -41,7 +49,7 @@ var words = map[string]string{
 	"manifest": "封存清单指纹", "source": "来源", "value": "数值", "digest": "指纹", "seed": "种子指纹", "reveal": "随机数文件指纹",
 	"result": "结果指纹", "bundle": "核验包 SHA-256", "reason": "原因", "firm": "对象（加盐指纹）", "stratum": "分层", "rank": "顺序",
 	"instead_of": "接替顺序", "passed": "越过的候补", "version": "版本", "due": "应公示", "published": "已公示", "exempt": "免予公示",
-	"list": "名录", "count": "条数", "root": "名录指纹",
+	"concerns": "所改的记录指纹", "list": "名录", "count": "条数", "root": "名录指纹",
 }
 
 // entries returns the ledger's entries about the subjects, in their order.
@@ -64,24 +72,34 @@ func (s *Server) entries(ctx context.Context, authority string, subjects ...stri
 	return out, nil
 }
 
-func facts(data map[string]any) []page.Fact {
-	var out []page.Fact
+func facts(data map[string]any) []datum {
+	var out []datum
 	for _, k := range slices.Sorted(maps.Keys(data)) {
-		text := fmt.Sprint(data[k])
-		if _, nested := data[k].([]any); nested {
-			raw, err := canon.JSON(data[k])
-			if err != nil {
-				continue // what was parsed prints again
-			}
-			text = string(raw)
-		}
 		name := words[k]
 		if name == "" {
 			name = k
 		}
-		out = append(out, page.Fact{Name: name, Text: text})
+		text := said(k, data[k])
+		out = append(out, datum{name, text, canon.IsHex32(text)})
 	}
 	return out
+}
+
+// said prints a member's value; codes of reasons in Chinese.
+func said(member string, v any) string {
+	text := fmt.Sprint(v)
+	switch list, nested := v.([]any); {
+	case nested && len(list) == 0:
+		return "无"
+	case nested:
+		raw, err := canon.JSON(v)
+		if err == nil {
+			text = string(raw)
+		}
+	case member == "reason":
+		return round.AbsenceName(round.ReasonName(text))
+	}
+	return text
 }
 
 func entriesJSON(list []entryLine) []any {

@@ -42,7 +42,7 @@ type planPage struct {
 	Public     plan.Public
 	Body       []string // paragraphs
 	Disclosure string
-	Unit       string // of the days to publish
+	Days       string // unit of the days to publish
 	Rounds     []roundLine
 	Entries    []entryLine
 }
@@ -62,10 +62,10 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planPage{sheet: sh, Plan: x, Public: x.Public(), Disclosure: plan.DisclosureName(x.Disclosure), Unit: "日"}
+	p := &planPage{sheet: sh, Plan: x, Public: x.Public(), Disclosure: plan.DisclosureName(x.Disclosure), Days: "日"}
 	p.Title = x.Title
 	if x.PublishUnit != "days" {
-		p.Unit = "个工作日"
+		p.Days = "个工作日"
 	}
 	for para := range strings.SplitSeq(x.Body, "\n") {
 		if para = strings.TrimSpace(para); para != "" {

@@ -167,8 +167,8 @@ func (s *Server) frame(r *http.Request) page.Frame {
 		l.Href += in
 		f.Nav = append(f.Nav, l)
 	}
-	if r.URL.Path == "/" {
-		f.Search = "" // the front page has its own, larger
+	if r.URL.Path == "/" || r.URL.Path == "/search" {
+		f.Search = "" // these pages have their own, larger
 	}
 	f.Footer = []page.Fact{
 		{Name: "主办单位", Text: a.Name}, {Name: "联系电话", Text: a.Phone},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/canon"
 	"suiji/internal/disclosure"
+	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/page"
@@ -187,12 +189,27 @@ func (s *site) get(path string) *httptest.ResponseRecorder {
 
 func TestPagesMatchTheirTemplates(t *testing.T) {
 	s := newSite(t, storetest.SQLite(t))
-	pagetest.Check(t, s.server.Set(), map[string]page.Page{
+	pages := map[string]page.Page{
 		"home": &homePage{}, "search": &searchPage{}, "firm": &firmPage{}, "plans": &plansPage{}, "plan": &planPage{},
 		"rounds": &roundsPage{}, "round": &roundPage{}, "results": &resultsPage{}, "result": &resultPage{}, "corrections": &correctionsPage{},
 		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "verify": &verifyPage{},
 		"accessibility": &plainPage{}, "privacy": &plainPage{},
-	})
+	}
+	pagetest.Check(t, s.server.Set(), pages)
+	for name, p := range pages {
+		hidden(t, name, reflect.TypeOf(p).Elem())
+	}
+}
+
+// hidden fails for a field of a page that hides one of the layout's.
+func hidden(t *testing.T, name string, p reflect.Type) {
+	t.Helper()
+	for i := range p.NumField() {
+		f := p.Field(i)
+		if _, of := reflect.TypeFor[sheet]().FieldByName(f.Name); of && !f.Anonymous {
+			t.Errorf("page %s: field %s hides the layout's", name, f.Name)
+		}
+	}
 }
 
 func TestEmptyInstallation(t *testing.T) {
@@ -234,6 +251,8 @@ func TestYearInTheMiddle(t *testing.T) {
 		{Name: "results", Path: "/results", Want: pagetest.Want{"table.list tbody tr": 4, "caption": "共 4 条"}},
 		{Name: "results by code", Path: "/results?code=R5&year=2022", Want: pagetest.Want{"table.list tbody tr": 1, ".chips li": 2, "small": "已更正"}},
 		{Name: "results by name", Path: "/results?q=" + firm.Code, Want: pagetest.Want{"table.list tbody tr": 1, "tbody a": firm.Name}},
+		{Name: "results by round", Path: "/results?round=" + s.done, Want: pagetest.Want{"table.list tbody tr": 4}},
+		{Name: "results of a round without any", Path: "/results?round=" + s.running, Want: pagetest.Want{".empty": "没有符合条件的记录"}},
 		{Name: "nothing found", Path: "/results?year=1999", Want: pagetest.Want{".empty": "没有符合条件的记录"}},
 		{Name: "result", Path: "/results/" + s.forms[0].ID, Want: pagetest.Want{"h1": firm.Name, ".outcome": "未发现问题", ".history li": 1, ".ledger a[href]": "回执"}},
 		{Name: "corrected result", Path: "/results/" + s.forms[1].ID, Want: pagetest.Want{".notice": "更正过", ".history li": 2, "tbody": "已改正"}},
@@ -346,4 +365,19 @@ func TestEntityTag(t *testing.T) {
 			t.Errorf("%s sets a cookie", path)
 		}
 	}
+}
+
+func TestSecondAuthority(t *testing.T) {
+	s := filled(t, plan.DigestFirst)
+	s.Must(s.Identity.Found(t.Context(), identity.Authority{ID: "130133-rs", Name: "赞皇县人力资源和社会保障局", AreaCode: "130133", Hash: canon.SHA256}))
+	const second = "?authority=130133-rs"
+	pagetest.Run(t, s, nil, []pagetest.Case{
+		{Name: "the first by default", Path: "/", Want: pagetest.Want{".brand": "元氏县", ".notice a": "赞皇县", "a[href=/" + second + "]": 1}},
+		{Name: "the second by name", Path: "/" + second, Want: pagetest.Want{".brand": "赞皇县", "nav a[href=/results" + second + "]": 1, ".figures": 0}},
+		{Name: "its results", Path: "/results" + second, Want: pagetest.Want{".empty": "还没有公示", "input[name=authority][value=130133-rs]": 1}},
+		{Name: "no results of the other", Path: "/firms/" + s.forms[0].Firm.TargetID + second, Status: 404},
+		{Name: "a round knows whose it is", Path: "/rounds/" + s.done, Want: pagetest.Want{".brand": "元氏县"}},
+		{Name: "a search finds everybody's", Path: "/search" + second + "&q=示例县", Want: pagetest.Want{"tbody tr": 4}},
+		{Name: "a code does not name one", Path: "/c/" + s.forms[7].Code + second, Want: pagetest.Want{"dl": "元氏县"}},
+	})
 }

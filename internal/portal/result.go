@@ -11,14 +11,17 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
+	"suiji/internal/plan"
 )
 
 type resultsPage struct {
 	sheet
 	Query   string
 	Years   []page.Option
+	Rounds  []page.Option
 	Codes   []page.Option
 	Year    string
+	Round   string
 	Code    string
 	Chips   []page.Chip
 	Total   int
@@ -44,8 +47,8 @@ func (s *Server) results(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	v := r.URL.Query()
-	p := &resultsPage{sheet: sh, Query: v.Get("q"), Year: v.Get("year"), Code: v.Get("code")}
-	q := disclosure.Query{Text: p.Query, Code: inspection.Code(p.Code), After: v.Get("after"), Limit: perPage}
+	p := &resultsPage{sheet: sh, Query: v.Get("q"), Year: v.Get("year"), Round: v.Get("round"), Code: v.Get("code")}
+	q := disclosure.Query{Text: p.Query, Code: inspection.Code(p.Code), RoundID: p.Round, After: v.Get("after"), Limit: perPage}
 	q.Year, _ = strconv.Atoi(p.Year) // what is no year asks for all
 	found, err := s.Disclosure.Results(r.Context(), sh.Of.ID, q)
 	if err != nil {
@@ -70,13 +73,15 @@ func (p *resultsPage) chips(r *http.Request) {
 	if p.Year != "" {
 		p.Chips = append(p.Chips, page.Chip{Word: p.Year + " 年度", Without: page.Without(r, "year", "after")})
 	}
+	if p.Round != "" {
+		p.Chips = append(p.Chips, page.Chip{Word: "轮次 " + p.Round, Without: page.Without(r, "round", "after")})
+	}
 	if p.Code != "" {
 		p.Chips = append(p.Chips, page.Chip{Word: inspection.Code(p.Code).Name(), Without: page.Without(r, "code", "after")})
 	}
 }
 
-// facets offers the years of published plans and, with their counts in the
-// year, the result codes.
+// facets offers the years of published plans, the rounds and the result codes.
 func (s *Server) facets(r *http.Request, p *resultsPage, year int) error {
 	plans, err := s.Plan.Published(r.Context(), p.Of.ID)
 	if err != nil {
@@ -88,9 +93,21 @@ func (s *Server) facets(r *http.Request, p *resultsPage, year int) error {
 			p.Years = append(p.Years, page.Option{Value: y, Label: y + " 年度"})
 		}
 	}
+	rounds, err := s.Round.PublicRounds(r.Context(), p.Of.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range rounds {
+		p.Rounds = append(p.Rounds, page.Option{Value: x.ID, Label: x.ID})
+	}
+	return s.codeFacet(r, p, plans, year)
+}
+
+// codeFacet offers the result codes; with a year chosen, each with its count.
+func (s *Server) codeFacet(r *http.Request, p *resultsPage, plans []plan.Plan, year int) error {
 	counts := map[inspection.Code]int{}
 	for _, x := range plans {
-		if year != 0 && x.Year != year {
+		if x.Year != year {
 			continue
 		}
 		c, err := s.Disclosure.Counters(r.Context(), p.Of.ID, x.Year)
@@ -100,13 +117,10 @@ func (s *Server) facets(r *http.Request, p *resultsPage, year int) error {
 		for _, n := range c.ByCode {
 			counts[n.Code] = n.Count // plans of one year have the same counts
 		}
-		if year == 0 {
-			break
-		}
 	}
 	for _, x := range inspection.Codes {
 		label := x.Name
-		if n := counts[x.Code]; n > 0 && year != 0 {
+		if n := counts[x.Code]; n > 0 {
 			label += "（" + strconv.Itoa(n) + "）"
 		}
 		p.Codes = append(p.Codes, page.Option{Value: string(x.Code), Label: label})

@@ -53,9 +53,15 @@ type roundPage struct {
 type halfPart struct {
 	round.PublicHalf
 	Tag   page.Tag
-	Lists []page.Fact
+	Lists []listLine
 	File  string // address of the bundle; empty until it is disclosed
 	Seal  string // address of the manifest
+}
+
+type listLine struct {
+	Name  string
+	Count int
+	Root  string
 }
 
 // firmLine is a drawn firm whose name is public.
@@ -95,7 +101,7 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 	if p.Excluded, err = s.excludedOf(ctx, p.Round); err != nil {
 		return nil, err
 	}
-	p.Title, p.Tag, p.Steps = p.Round.Title+"抽取记录", stateTag(p.Round), steps(p.Round)
+	p.Title, p.Tag, p.Steps = fmt.Sprintf("%s 第 %d 批次抽取记录", p.Round.PlanNumber, p.Round.WindowNo), stateTag(p.Round), steps(p.Round)
 	p.Disclosure = plan.DisclosureName(p.Round.Disclosure)
 	p.count()
 	for _, h := range p.Round.Halves {
@@ -105,7 +111,21 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 		p.Firms = append(p.Firms, firmLine{f, firmTag(f), round.ReasonName(f.Reason), results[f.TargetID]})
 	}
 	p.Entries, err = s.entries(ctx, sh.Of.ID, subjects(p.Round)...)
+	p.nameStrata()
 	return p, err
+}
+
+// nameStrata says the strata of the ledger's entries by their titles.
+func (p *roundPage) nameStrata() {
+	for _, e := range p.Entries {
+		for i, d := range e.Data {
+			for _, st := range p.Round.Strata {
+				if d.Name == words["stratum"] && d.Text == st.Name {
+					e.Data[i].Text = st.Title
+				}
+			}
+		}
+	}
 }
 
 func (s *Server) excludedOf(ctx context.Context, p round.Public) ([]round.Counted, error) {
@@ -182,7 +202,12 @@ func part(p round.Public, h round.PublicHalf) halfPart {
 		if h.Half != round.Targets && l.Name == "targets" {
 			name = "确认后的对象"
 		}
-		x.Lists = append(x.Lists, page.Fact{Name: fmt.Sprintf("%s %d 行", name, l.Count), Text: l.Root})
+		line := listLine{name, l.Count, l.Root}
+		if l.Name == "targets" {
+			x.Lists = append([]listLine{line}, x.Lists...)
+			continue
+		}
+		x.Lists = append(x.Lists, line)
 	}
 	return x
 }
