@@ -81,8 +81,8 @@ func crawl(t *testing.T, s *site, from ...string) map[string]string {
 		if w.Code != http.StatusOK && w.Code != http.StatusGone {
 			t.Errorf("%s = %d", path, w.Code)
 		}
-		if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
-			continue
+		if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || w.Header().Get("Content-Disposition") != "" {
+			continue // a file to keep is no page of the site
 		}
 		for _, problem := range pagetest.Manners(w.Body.String()) {
 			t.Errorf("%s: %s", path, problem)

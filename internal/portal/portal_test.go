@@ -192,7 +192,7 @@ func TestPagesMatchTheirTemplates(t *testing.T) {
 	pages := map[string]page.Page{
 		"home": &homePage{}, "search": &searchPage{}, "firm": &firmPage{}, "plans": &plansPage{}, "plan": &planPage{},
 		"rounds": &roundsPage{}, "round": &roundPage{}, "results": &resultsPage{}, "result": &resultPage{}, "corrections": &correctionsPage{},
-		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "verify": &verifyPage{},
+		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "verify": &verifyPage{}, "check": &checkPage{},
 		"accessibility": &plainPage{}, "privacy": &plainPage{},
 	}
 	pagetest.Check(t, s.server.Set(), pages)
@@ -248,6 +248,9 @@ func TestYearInTheMiddle(t *testing.T) {
 		{Name: "rehearsal's manifest", Path: "/rounds/" + s.trial + "/targets/manifest.json", Status: 404},
 		{Name: "bundle before the disclosure", Path: "/rounds/" + s.done + "/targets.zip", Status: 404},
 		{Name: "no such file", Path: "/rounds/" + s.done + "/targets", Status: 404},
+		{Name: "check before the disclosure", Path: "/rounds/" + s.done + "/verify", Want: pagetest.Want{".notice.warn": "还没有公开", "#v-box": 0}},
+		{Name: "check a half before its disclosure", Path: "/rounds/" + s.done + "/verify?half=match", Status: 404},
+		{Name: "check what one brings", Path: "/verify/browser", Want: pagetest.Want{"#v-box": 1, "[data-bundle]": 0}},
 		{Name: "results", Path: "/results", Want: pagetest.Want{"table.list tbody tr": 4, "caption": "共 4 条"}},
 		{Name: "results by code", Path: "/results?code=R5&year=2022", Want: pagetest.Want{"table.list tbody tr": 1, ".chips li": 2, "small": "已更正"}},
 		{Name: "results by name", Path: "/results?q=" + firm.Code, Want: pagetest.Want{"table.list tbody tr": 1, "tbody a": firm.Name}},
@@ -346,7 +349,9 @@ func TestDisclosedRound(t *testing.T) {
 		t.Fatalf("bundle = %d, %d bytes", w.Code, w.Body.Len())
 	}
 	pagetest.Run(t, s, nil, []pagetest.Case{
-		{Name: "everything is there", Path: "/rounds/" + s.done, Want: pagetest.Want{"main a.button": 2, ".salt": 1, ".notice.ok": 2}},
+		{Name: "check it here", Path: "/rounds/" + s.done + "/verify", Want: pagetest.Want{"p[data-bundle=/rounds/" + s.done + "/targets.zip]": 1, ".tabs a": 2, "#v-box": 1}},
+		{Name: "check the officers", Path: "/rounds/" + s.done + "/verify?half=match", Want: pagetest.Want{"p[data-bundle=/rounds/" + s.done + "/match.zip]": 1}},
+		{Name: "everything is there", Path: "/rounds/" + s.done, Want: pagetest.Want{"main a.button": 2, "a.file": 2, ".salt": 1, ".notice.ok": 2}},
 	})
 }
 

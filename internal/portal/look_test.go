@@ -8,9 +8,13 @@ import (
 
 	"suiji/internal/page"
 	"suiji/internal/plan"
+	"suiji/internal/round/roundtest"
 )
 
-var serve = flag.String("serve", "", "serve the test's installation here until interrupted, to look at the pages")
+var (
+	serve = flag.String("serve", "", "serve the test's installation here until interrupted, to look at the pages")
+	way   = flag.String("way", plan.DigestFirst, "how its rounds are disclosed")
+)
 
 // TestLook serves the test's installation, so that its pages can be looked at:
 // go test ./internal/portal -run Look -serve 127.0.0.1:9000 -timeout 0
@@ -18,8 +22,8 @@ func TestLook(t *testing.T) {
 	if *serve == "" {
 		return
 	}
-	way := plan.DigestFirst
-	s := filled(t, way)
+	s := filled(t, *way)
+	s.Must(s.Round.DiscloseDue(t.Context(), roundtest.Authority))
 	mux := http.NewServeMux()
 	mux.Handle("GET "+page.Prefix, page.Static(s.server.Set()))
 	mux.Handle("/", page.Chain(s, page.Numbered, page.Guarded))
