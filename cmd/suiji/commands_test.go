@@ -56,7 +56,7 @@ func browserCmds() map[string]func(ts *testscript.TestScript, neg bool, args []s
 			b.sit(b.who, args[0])
 			return nil
 		}),
-		"again": cmd(0, 0, func(_ *testscript.TestScript, b *browser, _ []string) error { return b.send(b.sent) }),
+		"again":  cmd(0, 0, func(_ *testscript.TestScript, b *browser, _ []string) error { return b.send(b.sent) }),
 		"login":  cmd(2, 2, loginCmd),
 		"open":   cmd(1, 1, func(_ *testscript.TestScript, b *browser, args []string) error { return b.open(args[0]) }),
 		"click":  cmd(1, 2, clickCmd),
