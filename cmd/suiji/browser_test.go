@@ -271,14 +271,15 @@ func (f *form) multipart(w *multipart.Writer) error {
 			}
 			continue
 		}
-		part, err := w.CreateFormFile(c.name, filepath.Base(c.value))
-		if err != nil {
-			return err
+		name, content := "", []byte(nil) // no file was chosen: a browser sends an empty one
+		if c.value != "" {
+			var err error
+			if content, err = os.ReadFile(c.value); err != nil {
+				return err
+			}
+			name = filepath.Base(c.value)
 		}
-		if c.value == "" {
-			continue
-		}
-		content, err := os.ReadFile(c.value)
+		part, err := w.CreateFormFile(c.name, name)
 		if err != nil {
 			return err
 		}

@@ -298,6 +298,11 @@ func say(ts *script, line string) {
 	if neg {
 		words = words[1:]
 	}
+	if words[0] == "exec" {
+		ts.Logf("> %s", line)
+		ts.Check(ts.Exec(words[1], words[2:]...))
+		return
+	}
 	do := browserCmds()[words[0]]
 	if do == nil {
 		ts.Fatalf("no such command %q", words[0])

@@ -55,6 +55,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("PATH", v.dir+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			e.Setenv("PYTHON", v.python)
 			e.Setenv("PYVERIFY", filepath.Join(root(t), "verify", "suiji_verify.py"))
+			e.Setenv("DAYS", filepath.Join(root(t), "cmd", "suiji", "testdata", "day"))
 			e.Setenv("SPEC", filepath.Join(root(t), "docs", "spec"))
 			e.Setenv("SHARED", filepath.Join(sharedDir(t), "data"))
 			e.Setenv(envClock, filepath.Join(e.WorkDir, "clock"))
