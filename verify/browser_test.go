@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -45,6 +46,8 @@ func open(t testing.TB, path string) browser {
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.WindowSize(1366, 768))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute) // of a page that never answers
+	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	b := browser{t, ctx, new(atomic.Int64)}
@@ -63,7 +66,7 @@ func open(t testing.TB, path string) browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.run(chromedp.Navigate("file://"+abs), chromedp.WaitVisible("#v-box"))
+	b.run(chromedp.Navigate("file://"+abs), chromedp.WaitVisible(chromedp.CSS("#v-box")))
 	b.requests.Store(0)
 	return b
 }
@@ -354,8 +357,8 @@ func save(t testing.TB, zip []byte) string {
 func BenchmarkBrowser(b *testing.B) {
 	page := open(b, "verify.html")
 	path := save(b, bundletest.Zip(b, bundletest.Many(b, 50_000).Whole(b)))
-	page.run(chromedp.SetUploadFiles("#v-pick", []string{path}), chromedp.WaitEnabled("#v-start"))
+	page.run(chromedp.SetUploadFiles(chromedp.CSS("#v-pick"), []string{path}), chromedp.WaitEnabled(chromedp.CSS("#v-start")))
 	for b.Loop() {
-		page.run(chromedp.Click("#v-start"), chromedp.WaitVisible("#v-verdict.ok"))
+		page.run(press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.ok")))
 	}
 }

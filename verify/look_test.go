@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -30,10 +31,19 @@ func (b browser) shoot(name string) {
 	b.run(chromedp.EmulateViewport(1366, 768))
 }
 
+// press clicks where an element is, wherever the page has moved it.
+func press(selector string) chromedp.Action[chromedp.Void] {
+	click := chromedp.Evaluate[bool](`document.querySelector(` + quoted(selector) + `).click() === undefined`)
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := click(ctx, t)
+		return chromedp.Void{}, err
+	}
+}
+
 // read returns the visible text at a selector.
 func (b browser) read(selector string) string {
 	b.Helper()
-	return get(b, chromedp.Text(selector))
+	return get(b, chromedp.Text(chromedp.CSS(selector)))
 }
 
 // TestPage uses the page as a visitor does, from both its forms on a disk: it
@@ -46,14 +56,14 @@ func TestPage(t *testing.T) {
 			}
 			b := open(t, path)
 			d := bundletest.Draws(t)[0]
-			b.run(chromedp.SetUploadFiles("#v-pick", []string{save(t, bundletest.Zip(t, d.Whole(t)))}), chromedp.WaitEnabled("#v-start"),
-				chromedp.Click("#v-start"), chromedp.WaitVisible("#v-verdict.ok"), chromedp.WaitVisible("#v-after"))
+			b.run(chromedp.SetUploadFiles(chromedp.CSS("#v-pick"), []string{save(t, bundletest.Zip(t, d.Whole(t)))}), chromedp.WaitEnabled(chromedp.CSS("#v-start")),
+				press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.ok")), chromedp.WaitVisible(chromedp.CSS("#v-after")))
 			if got := b.read("#v-verdict"); !strings.Contains(got, "全部相符") || !strings.Contains(got, "requests 0") {
 				t.Errorf("verdict = %q", got)
 			}
 			b.shoot("passed")
 			b.lookUp()
-			b.run(chromedp.Click("#v-change"), chromedp.WaitVisible("#v-verdict.bad"), chromedp.WaitVisible("#v-changed"))
+			b.run(press("#v-change"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.bad")), chromedp.WaitVisible(chromedp.CSS("#v-changed")))
 			if got := b.read("#v-steps li.bad"); !strings.Contains(got, "名单") {
 				t.Errorf("with one letter changed the step is %q", got)
 			}
@@ -75,12 +85,12 @@ func (b browser) lookUp() {
 	for code, want := range map[string]string{
 		"91130132ma00000000": "line\n1\n", "91130132MA99999999": "reason\nclosed", "91130132MA77777777": "不在名单里",
 	} {
-		b.run(chromedp.SetValue("#v-code", code), chromedp.Click("#v-find button"), chromedp.WaitVisible("#v-found"))
+		b.run(chromedp.SetValue(chromedp.CSS("#v-code"), code), press("#v-find button"), chromedp.WaitVisible(chromedp.CSS("#v-found")))
 		if got := b.read("#v-found"); !strings.Contains(got, want) {
 			b.Errorf("looking up %s = %q, want %q", code, got, want)
 		}
 	}
-	b.run(chromedp.SetValue("#v-code", "91130132MA00000003"), chromedp.Click("#v-find button"))
+	b.run(chromedp.SetValue(chromedp.CSS("#v-code"), "91130132MA00000003"), press("#v-find button"))
 	if got := b.read("#v-found"); !strings.Contains(got, "line\n4\n") || !strings.Contains(got, "rank\n") || !strings.Contains(got, "抽中") {
 		b.Errorf("looking up a firm = %q", got)
 	}
@@ -93,8 +103,8 @@ func (b browser) forged(d bundletest.Draw) {
 	whole := d.Whole(b)
 	result := strings.Replace(string(whole.Result), `"drawn":["9113`, `"drawn":["9114`, 1)
 	path := save(b, bundletest.Zip(b, bundletest.Replace(whole, "result.json", []byte(result))))
-	b.run(chromedp.SetUploadFiles("#v-pick", []string{path}), chromedp.WaitNotVisible("#v-verdict"),
-		chromedp.Click("#v-start"), chromedp.WaitVisible("#v-verdict.bad"))
+	b.run(chromedp.SetUploadFiles(chromedp.CSS("#v-pick"), []string{path}), chromedp.WaitNotVisible(chromedp.CSS("#v-verdict")),
+		press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.bad")))
 	if got := b.read("#v-steps li.bad"); !strings.Contains(got, "strata#1 drawn#1") {
 		b.Errorf("an altered result is shown as %q", got)
 	}

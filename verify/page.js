@@ -1,7 +1,8 @@
 // The page around core.js. Its words stand in the HTML; dl#v-words translates what core.js says.
 "use strict";
 (function () {
-	const part = id => document.getElementById("v-" + id), box = part("box"), start = part("start"), url = box.dataset.bundle;
+	const part = id => document.getElementById("v-" + id), box = part("box"), start = part("start");
+	const {bundle, key = ""} = (document.querySelector("[data-bundle]") || box).dataset;
 	const calls = () => performance.getEntriesByType("resource").length;
 	let data, state;
 
@@ -82,6 +83,7 @@
 	part("pick").addEventListener("change", e => take(e.target.files[0]));
 	document.addEventListener("dragover", e => e.preventDefault());
 	document.addEventListener("drop", e => { e.preventDefault(); take(e.dataTransfer.files[0]); });
-	if (url) fetch(url).then(r => r.ok ? r.arrayBuffer() : Promise.reject(r.status)).then(b => loaded(url, b), e => put("verdict", `${url}: ${e}`, "bad"));
+	if (bundle) fetch(bundle).then(r => r.ok ? r.arrayBuffer() : Promise.reject(r.status)).then(b => loaded(bundle, b), e => put("verdict", `${bundle}: ${e}`, "bad"));
+	part("key").value = key;
 	box.hidden = false;
 })();
