@@ -30,6 +30,9 @@ func (s *Service) Roll(ctx context.Context, a access.Actor, id, source, value st
 		if err != nil {
 			return err
 		}
+		if err := s.earlierRolled(ctx, tx, r, half, x); err != nil {
+			return err
+		}
 		if err := setValue(ctx, tx, r, half, x, value); err != nil {
 			return err
 		}
@@ -44,6 +47,18 @@ func (s *Service) Roll(ctx context.Context, a access.Actor, id, source, value st
 		}
 		return s.enter(ctx, tx, r, ledger.RoundRolled, half, data)
 	})
+}
+
+// earlierRolled holds that public numbers are rolled in the manifest's order:
+// the bundle proves the entries of the ledger in that order.
+func (s *Service) earlierRolled(ctx context.Context, tx *store.DB, r Round, half string, x Source) error {
+	all, err := readSources(ctx, tx, r.Authority, r.ID, half)
+	for _, o := range all {
+		if o.Kind == draw.Public && o.No < x.No && o.Value == "" {
+			return errs.E(errs.Conflict, "请按封存的次序录入：先录入“"+o.How+"”")
+		}
+	}
+	return err
 }
 
 // openSource returns a source of the sealed half that has no value yet.

@@ -237,6 +237,22 @@ func TestNoRedrawOnlyAbandon(t *testing.T) {
 	})
 }
 
+// The ledger's entries of the public rolls stand in the manifest's order.
+func TestRollsInOrder(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		o := roundtest.New(t, db)
+		o.Firms(200)
+		id := o.Freeze(o.Publish(nil), 1, "2022-06-06")
+		balls := round.Source{Name: "balls", Kind: draw.Public, How: "摇号机出球"}
+		o.Must(o.Round.Seal(ctx, operator, id, append(slices.Clone(roundtest.Public), balls)))
+		wantKind(t, "the second roll first", o.Round.Roll(ctx, operator, id, "balls", "0417"), errs.Conflict)
+		o.Must(o.Round.Roll(ctx, operator, id, "public", roundtest.Dice))
+		o.Must(o.Round.Roll(ctx, operator, id, "balls", "0417"))
+		o.Must(o.Round.Draw(ctx, operator, id))
+	})
+}
+
 func TestRehearsalNeverCounts(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
