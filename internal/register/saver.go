@@ -28,7 +28,7 @@ type bulk struct {
 // the statement's.
 func (b *bulk) rows() int {
 	if b.tx.Engine() == store.SQLite {
-		return 4
+		return 16
 	}
 	return 50
 }
@@ -45,9 +45,14 @@ func (b *bulk) add(args ...any) error {
 	}
 	if b.many == nil {
 		var err error
-		if b.many, b.done, err = b.tx.Prepare(b.ctx, b.text(b.rows())); err != nil {
+		// SQLite's driver starts a goroutine for each statement that could be
+		// cancelled; asking here once a statement does as well.
+		if b.many, b.done, err = b.tx.Prepare(context.WithoutCancel(b.ctx), b.text(b.rows())); err != nil {
 			return err
 		}
+	}
+	if err := b.ctx.Err(); err != nil {
+		return err
 	}
 	err := b.many(b.args...)
 	b.args = b.args[:0]

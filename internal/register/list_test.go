@@ -1,0 +1,418 @@
+package register
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"suiji/internal/canon"
+	"suiji/internal/errs"
+	"suiji/internal/store"
+	"suiji/internal/store/storetest"
+	"suiji/internal/uscc"
+)
+
+func sqlite(t testing.TB) *store.DB { return storetest.SQLite(t) }
+
+// firms enters n firms with codes that ascend with their numbers.
+func (d *desk) firms(n int) {
+	d.t.Helper()
+	var b bytes.Buffer
+	madeRegister(d.t, &b, n)
+	d.write(d.check(Targets, "made.csv", b.Bytes()))
+}
+
+func TestSearch(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.enter(Targets, "a.csv", "企业名称,信用代码,类型,状态,标签\n元氏县１４８超市,91130132108010841G,个体工商户,存续,投诉举报多\n"+
+			"ABC（石家庄）公司,91130132MA01CYF422,有限公司,注销,\n百_分%厂,企独苏苏办字第0037,集体,存续,投诉举报多、劳务派遣\n")
+		tests := []struct {
+			name   string
+			filter TargetFilter
+			want   string
+		}{
+			{"all", TargetFilter{}, "元氏县１４８超市 百_分%厂 ABC（石家庄）公司"},
+			{"half width finds full width", TargetFilter{Query: "148超"}, "元氏县１４８超市"},
+			{"case and blanks", TargetFilter{Query: "a b c (石"}, "ABC（石家庄）公司"},
+			{"whole code, lower case", TargetFilter{Query: "91130132ma01cyf422"}, "ABC（石家庄）公司"},
+			{"tail of a code", TargetFilter{Query: "f422"}, "ABC（石家庄）公司"},
+			{"beginning of a code", TargetFilter{Query: "911301321"}, "元氏县１４８超市"},
+			{"an old number", TargetFilter{Query: "第0037"}, "百_分%厂"},
+			{"signs of LIKE are signs", TargetFilter{Query: "_分%"}, "百_分%厂"},
+			{"nothing", TargetFilter{Query: "%%%"}, ""},
+			{"kind", TargetFilter{Kind: "个体工商户"}, "元氏县１４８超市"},
+			{"state", TargetFilter{State: "注销"}, "ABC（石家庄）公司"},
+			{"tag", TargetFilter{Tag: "投诉举报多"}, "元氏县１４８超市 百_分%厂"},
+			{"tag and word", TargetFilter{Tag: "投诉举报多", Query: "厂"}, "百_分%厂"},
+			{"withdrawn", TargetFilter{Withdrawn: true}, ""},
+		}
+		for _, tt := range tests {
+			found, _, total, err := d.Targets(t.Context(), authority, tt.filter)
+			var names []string
+			for _, f := range found {
+				names = append(names, f.Name)
+			}
+			slices.Sort(names)
+			want := strings.Fields(tt.want)
+			slices.Sort(want)
+			if err != nil || !slices.Equal(names, want) || total != len(want) {
+				t.Errorf("%s: %q of %d, %v, want %q", tt.name, names, total, err, want)
+			}
+		}
+		if _, _, total, err := d.Targets(t.Context(), "130133-rs", TargetFilter{}); err != nil || total != 0 {
+			t.Errorf("another authority sees %d, %v, want 0", total, err)
+		}
+	})
+}
+
+// Pages by key and pages by number show every firm once, in one order.
+func TestPages(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.firms(25)
+		var all, keyed, numbered []string
+		if err := d.EachTarget(t.Context(), nil, authority, Scope{}, func(f Target) error {
+			all = append(all, f.ID)
+			return nil
+		}); err != nil || !slices.IsSorted(all) || len(all) != 25 {
+			t.Fatalf("EachTarget: %d ids, sorted %v, %v", len(all), slices.IsSorted(all), err)
+		}
+		after := ""
+		for {
+			found, next, total, err := d.Targets(t.Context(), authority, TargetFilter{After: after, Limit: 10})
+			if err != nil || total != 25 {
+				t.Fatalf("Targets: total %d, %v", total, err)
+			}
+			for _, f := range found {
+				keyed = append(keyed, f.ID)
+			}
+			if after = next; next == "" {
+				break
+			}
+		}
+		for skip := 0; skip < 30; skip += 10 {
+			found, _, _, err := d.Targets(t.Context(), authority, TargetFilter{Skip: skip, Limit: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range found {
+				numbered = append(numbered, f.ID)
+			}
+		}
+		if !slices.Equal(all, keyed) || !slices.Equal(all, numbered) {
+			t.Errorf("pages differ:\n all %q\n by key %q\n by number %q", all, keyed, numbered)
+		}
+	})
+}
+
+func TestScope(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.enter(Targets, "a.csv", "企业名称,信用代码,区划代码,地区,类型,标签\n甲厂,91130132108010841G,130132,元氏县,企业,劳务派遣\n"+
+			"乙厂,91130132MA01CYF422,130132101,槐阳镇,企业,\n丙厂,130133000001234,130133,赵县,个体,劳务派遣\n")
+		tests := []struct {
+			scope Scope
+			want  int
+		}{
+			{Scope{}, 3}, {Scope{Area: "130132"}, 2}, {Scope{Area: "130100"}, 3}, {Scope{Area: "130000"}, 3}, {Scope{Area: "130132101"}, 1},
+			{Scope{Area: "赵县"}, 1}, {Scope{Kind: "企业"}, 2}, {Scope{Tag: "劳务派遣"}, 2}, {Scope{Tag: "劳务派遣", Area: "130132"}, 1}, {Scope{Area: "110000"}, 0},
+		}
+		for _, tt := range tests {
+			n, each := 0, 0
+			err := d.EachTarget(t.Context(), nil, authority, tt.scope, func(Target) error { each++; return nil })
+			if err == nil {
+				n, err = d.Count(t.Context(), authority, tt.scope)
+			}
+			if err != nil || n != tt.want || each != tt.want {
+				t.Errorf("scope %+v: Count %d, EachTarget %d, %v, want %d", tt.scope, n, each, err, tt.want)
+			}
+		}
+	})
+}
+
+// The root of a version is what anybody works out from the records.
+func TestVersionRoot(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.firms(300)
+		d.enter(Officers, "o.csv", "姓名,执法证号,有效期至,领域\n王强,A1,2030-01-01,\n李静,冀第2号,2030-01-01,\n")
+		d.enter(Items, "i.csv", "抽查事项,检查依据,检查内容\n合同,法,一；二\n")
+		if err := d.Withdraw(t.Context(), clerk, "91130132MA0000007X", "不存在的"); errs.KindOf(err) != errs.NotFound {
+			t.Errorf("Withdraw of nobody = %v, want NotFound", err)
+		}
+		some, _, _, err := d.Targets(t.Context(), authority, TargetFilter{Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Withdraw(t.Context(), clerk, some[0].ID, "已注销"); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range Lists {
+			root, n := d.rootByHand(l)
+			v := d.version(l)
+			if v.Root != root || v.Count != n {
+				t.Errorf("%s: version %+v, by hand %d records, root %s", l, v, n, root)
+			}
+			body, err := store.One(t.Context(), d.db, store.Value[string], `
+				SELECT body
+				FROM ledger_entry
+				WHERE authority_id = $1 AND subject = $2
+				ORDER BY made DESC
+				LIMIT 1`, authority, subject(authority, l))
+			want := fmt.Sprintf(`"data":{"count":%d,"list":"%s","root":"%s","version":%d}`, v.Count, l, v.Root, v.Number)
+			if err != nil || !strings.Contains(body, want) || !strings.Contains(body, `"type":"register.versioned"`) {
+				t.Errorf("ledger entry %s, %v, want %s", body, err, want)
+			}
+		}
+		if v := d.version(Targets); v.Number != 2 || v.Count != 299 || v.Withdrawn != 1 {
+			t.Errorf("version = %+v, want 2 with 299 firms", v)
+		}
+	})
+}
+
+// rootByHand makes a list's root from its records, by the general encoder.
+func (d *desk) rootByHand(l List) (string, int) {
+	d.t.Helper()
+	root := canon.NewRoot(canon.SHA256)
+	add := func(id string, record []byte) error {
+		var v map[string]any
+		if err := json.Unmarshal(record, &v); err != nil {
+			return err
+		}
+		general, err := canon.JSON(v)
+		root.Add([]byte(id + "\t" + canon.SHA256.Hex(general)))
+		return err
+	}
+	var err error
+	switch l {
+	case Targets:
+		err = d.EachTarget(d.t.Context(), nil, authority, Scope{}, func(x Target) error { return add(x.ID, x.canonical(nil)) })
+	case Officers:
+		err = d.EachOfficer(d.t.Context(), nil, authority, func(x Officer) error { return add(x.ID, x.canonical(nil)) })
+	case Items:
+		var items []Item
+		items, _, _, err = d.Items(d.t.Context(), authority, ItemFilter{})
+		for _, x := range items {
+			err = errors.Join(err, add(x.ID, x.canonical(nil)))
+		}
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return hex.EncodeToString(root.Sum()), root.Count()
+}
+
+func TestWithdrawAndReturn(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		const file = "企业名称,信用代码\n甲厂,91130132108010841G\n乙厂,91130132108010083D\n"
+		d.enter(Targets, "a.csv", file)
+		before := d.version(Targets)
+		for reason, want := range map[string]errs.Kind{"": errs.Invalid, " \u200b ": errs.Invalid, strings.Repeat("因", 201): errs.Invalid} {
+			if err := d.Withdraw(ctx, clerk, "91130132108010841G", reason); errs.KindOf(err) != want {
+				t.Errorf("Withdraw for %q = %v, want kind %v", reason, err, want)
+			}
+		}
+		if err := d.Withdraw(ctx, clerk, "91130132108010841G", "已注销"); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Withdraw(ctx, clerk, "91130132108010841G", "已注销"); errs.KindOf(err) != errs.Conflict {
+			t.Errorf("second Withdraw = %v, want Conflict", err)
+		}
+		firm, err := d.Target(ctx, authority, "91130132108010841G")
+		if err != nil || firm.Active || firm.Operating() || firm.Reason != "已注销" || firm.Version != 2 {
+			t.Errorf("firm = %+v, %v, want it withdrawn by version 2", firm, err)
+		}
+		// An import that leaves a firm out does not bring it back or take it away.
+		d.enter(Targets, "b.csv", "企业名称,信用代码\n乙厂,91130132108010083D\n")
+		if v := d.version(Targets); v.Number != 2 || v.Count != 1 {
+			t.Errorf("version = %+v, want still 2 with one firm", v)
+		}
+		i := d.check(Targets, "a.csv", []byte(file))
+		if got := d.rules(i); len(got) != 1 || got[0] != "2 withdrawn warn" || i.Changed != 1 {
+			t.Errorf("issues %q of %+v, want a warning that it comes back", got, i)
+		}
+		d.write(i)
+		if v := d.version(Targets); v.Number != 3 || v.Root != before.Root {
+			t.Errorf("version = %+v, want 3 with the root of %+v", v, before)
+		}
+		versions, err := d.Versions(ctx, authority, Targets, 2)
+		if err != nil || len(versions) != 2 || versions[0].Changed != 1 || versions[1].Withdrawn != 1 || versions[0].By != "李敏" {
+			t.Errorf("Versions = %+v, %v", versions, err)
+		}
+	})
+}
+
+func TestRecusals(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		d.enter(Targets, "a.csv", "企业名称,信用代码\n甲厂,91130132108010841G\n")
+		d.enter(Officers, "o.csv", "姓名,执法证号,有效期至\n王强,A1,2030-01-01\n李静,A2,2030-01-01\n")
+		const firm = "91130132108010841G"
+		tests := []struct {
+			name, officer, target, reason string
+			want                          errs.Kind
+		}{
+			{"no such officer", "A9", firm, "配偶", errs.Invalid},
+			{"no such firm", "A1", "91", "配偶", errs.Invalid},
+			{"no reason", "A1", firm, "", errs.Invalid},
+		}
+		for _, tt := range tests {
+			if err := d.AddRecusal(ctx, clerk, tt.officer, tt.target, tt.reason); errs.KindOf(err) != tt.want {
+				t.Errorf("%s: %v, want kind %v", tt.name, err, tt.want)
+			}
+		}
+		if err := d.AddRecusal(ctx, clerk, "A1", firm, "配偶任会计"); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.AddRecusal(ctx, clerk, "A1", firm, "又"); errs.KindOf(err) != errs.Conflict {
+			t.Errorf("second AddRecusal = %v, want Conflict", err)
+		}
+		want := []Recusal{{OfficerID: "A1", OfficerName: "王强", TargetID: firm, TargetName: "甲厂", Reason: "配偶任会计", At: noon}}
+		for name, got := range map[string]func() ([]Recusal, error){
+			"all":     func() ([]Recusal, error) { return d.Recusals(ctx, authority) },
+			"officer": func() ([]Recusal, error) { return d.RecusalsOf(ctx, authority, "A1") },
+			"target":  func() ([]Recusal, error) { return d.RecusalsFor(ctx, authority, firm) },
+		} {
+			r, err := got()
+			if x := diff(want, r); err != nil || x != "" {
+				t.Errorf("%s: %v (-want +got):\n%s", name, err, x)
+			}
+		}
+		if r, err := d.RecusalsOf(ctx, authority, "A2"); err != nil || len(r) != 0 {
+			t.Errorf("RecusalsOf(A2) = %v, %v, want none", r, err)
+		}
+		if err := d.EndRecusal(ctx, clerk, "A1", firm); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.EndRecusal(ctx, clerk, "A1", firm); errs.KindOf(err) != errs.NotFound {
+			t.Errorf("second EndRecusal = %v, want NotFound", err)
+		}
+	})
+}
+
+func TestIdentifier(t *testing.T) {
+	made := identifier("企独苏苏办字第0037")
+	tests := []struct{ number, want string }{
+		{"91130132108010083D", "91130132108010083D"},
+		{"130132000001234", "130132000001234"},
+		{"a.b_c-D", "a.b_c-D"},
+		{"企独苏苏办字第0037", made},
+		{strings.Repeat("1", 40), strings.Repeat("1", 40)},
+	}
+	for _, tt := range tests {
+		if got := identifier(tt.number); got != tt.want {
+			t.Errorf("identifier(%q) = %q, want %q", tt.number, got, tt.want)
+		}
+	}
+	if !strings.HasPrefix(made, "N-") || len(made) != 18 {
+		t.Errorf("identifier = %q, want N- and 16 characters", made)
+	}
+	if identifier(made) == made {
+		t.Errorf("the number %q would share the identifier of another", made)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := rapid.String().Draw(t, "a"), rapid.String().Draw(t, "b")
+		if !canon.IsIdentifier(identifier(a)) || (identifier(a) == identifier(b)) != (a == b) {
+			t.Fatalf("identifier(%q) = %q, identifier(%q) = %q", a, identifier(a), b, identifier(b))
+		}
+	})
+}
+
+// The quick encoder says what the general one says.
+func TestCanonicalRecord(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringN(0, 20, -1)
+		x := Target{ID: text.Draw(t, "id"), Code: text.Draw(t, "code"), CodeKind: uscc.Other, Name: text.Draw(t, "name"), Kind: text.Draw(t, "kind"),
+			Address: text.Draw(t, "address"), Scope: text.Draw(t, "scope"), Source: text.Draw(t, "source"),
+			Tags: rapid.SliceOf(text).Draw(t, "tags"), Phone: "13800138000", Contact: "某人"}
+		raw := x.canonical(nil)
+		if err := canon.IsCanonical(raw); err != nil {
+			t.Fatalf("%s: %v", raw, err)
+		}
+		var v map[string]any
+		if err := json.Unmarshal(raw, &v); err != nil || v["name"] != x.Name || len(v["tags"].([]any)) != len(x.Tags) {
+			t.Fatalf("%s is not %+v (%v)", raw, x, err)
+		}
+		if v["phone"] != nil || v["contact"] != nil {
+			t.Fatalf("%s has what is never public", raw)
+		}
+	})
+}
+
+func TestParseDate(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"2026-12-31", "2026-12-31"}, {"2026/12/31", "2026-12-31"}, {"2026.12.31", "2026-12-31"}, {"2026年12月31日", "2026-12-31"},
+		{"2026 年 2 月 3 日", "2026-02-03"}, {"２０２６－１２－３１", "2026-12-31"}, {"20261231", "2026-12-31"}, {"2026-1-2", "2026-01-02"},
+		{"2026-12-31 00:00:00", "2026-12-31"}, {"2026-12-31T08:00", "2026-12-31"}, {"46387", "2026-12-31"}, {"46387.0", "2026-12-31"},
+		{"2026-02-29", ""}, {"2026-13-01", ""}, {"12-31", ""}, {"长期", ""}, {"", ""}, {"46387.5", ""}, {"2026年12月", ""}, {"99999", ""}, {"31/12/2026", ""},
+	}
+	for _, tt := range tests {
+		d, ok := parseDate(tt.in)
+		if got := d.String(); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("parseDate(%q) = %q, %v, want %q", tt.in, got, ok, tt.want)
+		}
+	}
+}
+
+// FuzzJudge holds that no row, whatever it holds, gets past the judge with an
+// identifier that a draw cannot carry, without a name, or with text that is
+// not text.
+func FuzzJudge(f *testing.F) {
+	f.Add("甲厂", "91130132108010841G", "有限责任公司", "2001-02-03", "标签、二")
+	f.Add("合计", "9.1E+17", "\xff\xfe", "45000", "无")
+	f.Add("\u202e甲\x00厂", "企独字第1号", "100(万元)", "长期", "A级\n\n")
+	f.Add("姓名", "N-ABCDEFGHIJKLMNOP", "", "99999999", ",,,")
+	heads := map[List]*header{
+		Targets:  known(Targets, []string{"企业名称", "信用代码", "类型", "成立日期", "标签"}),
+		Officers: known(Officers, []string{"姓名", "执法证号", "单位", "有效期至", "执法领域"}),
+		Items:    known(Items, []string{"抽查事项", "检查依据", "事项编码", "发布日期", "检查内容"}),
+	}
+	f.Fuzz(func(t *testing.T, a, b, c, e, g string) {
+		row := func(l List) *reading {
+			return &reading{head: heads[l], today: date("2022-03-01"), exact: true, line: 2, cells: []string{a, b, c, e, g}}
+		}
+		r := row(Targets)
+		x := r.target()
+		hold(t, r, x.fresh())
+		r = row(Officers)
+		o := r.officer()
+		hold(t, r, o.fresh())
+		if !r.rejected() && o.CertUntil.Zero() {
+			t.Errorf("accepted %+v without a date", o)
+		}
+		r = row(Items)
+		i := r.item()
+		hold(t, r, i.fresh())
+	})
+}
+
+func hold[T record[T]](t *testing.T, r *reading, x T) {
+	t.Helper()
+	for _, i := range r.issues {
+		if i.Sentence == "" || i.Rule == "" || !utf8.ValidString(i.Value+i.Sentence) {
+			t.Errorf("issue %+v", i)
+		}
+	}
+	if r.rejected() {
+		return
+	}
+	if !canon.IsIdentifier(x.id()) || x.label() == "" || x.label() != strings.TrimSpace(x.label()) {
+		t.Errorf("accepted %+v", x)
+	}
+	whole := x.whole(nil)
+	if !utf8.Valid(whole) || bytes.ContainsRune(whole, 0) {
+		t.Errorf("accepted text that a database refuses: %q", whole)
+	}
+	if err := canon.IsCanonical(x.canonical(nil)); err != nil {
+		t.Errorf("canonical record: %v", err)
+	}
+	if again := x.replace(x); !bytes.Equal(again.whole(nil), whole) {
+		t.Errorf("a record on itself becomes %s, was %s", again.whole(nil), whole)
+	}
+}
