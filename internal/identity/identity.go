@@ -42,6 +42,8 @@ type Authority struct {
 	Demo          bool // made by the demo; every page says so
 }
 
+var areaCode = regexp.MustCompile(`^[0-9]{6}$`)
+
 var authorityID = regexp.MustCompile(`^[0-9a-z][0-9a-z-]{1,30}$`)
 
 // Check tells what is wrong with the authority's data.
@@ -54,6 +56,7 @@ func (a Authority) Check() error {
 	}
 	add(!authorityID.MatchString(a.ID), "id", "单位标识只能用小写字母、数字和连字符，如 130132-rs")
 	add(strings.TrimSpace(a.Name) == "", "name", "请填写单位全称")
+	add(a.AreaCode != "" && !areaCode.MatchString(a.AreaCode), "area_code", "行政区划代码应为 6 位数字，没有的留空")
 	add(!a.Hash.Valid(), "hash", "散列算法应为 sha256 或 sm3")
 	return errs.All(ps)
 }
