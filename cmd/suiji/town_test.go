@@ -39,7 +39,7 @@ const (
 var townDice = strings.Repeat("16253", 10)
 
 // townPeople are its accounts: username and role.
-var townPeople = [][2]string{{"clerk", "clerk"}, {"leader", "leader"}, {"list", "list-admin"}, {"operator", "operator"}, {"reviewer", "reviewer"}}
+var townPeople = [][2]string{{"clerk", "clerk"}, {"leader", "leader"}, {"list", "list-admin"}, {"operator", "operator"}, {"reviewer", "reviewer"}, {"admin", "admin"}}
 
 // engines runs body on an empty town on SQLite and, where there is one, on
 // PostgreSQL.
