@@ -36,7 +36,7 @@ func (s *Server) newImport(r *http.Request) (page.Page, error) {
 
 func (s *Server) checkImport(r *http.Request) (string, error) {
 	f, head, err := r.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) {
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return "", errs.At("file", "请选择要导入的文件")
 	}
 	if err != nil {

@@ -1,8 +1,204 @@
 package desk
 
-import "suiji/internal/page"
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"suiji/internal/page"
+	"suiji/internal/page/pagetest"
+	"suiji/internal/register"
+	"suiji/internal/round/roundtest"
+	"suiji/internal/store"
+	"suiji/internal/store/storetest"
+)
 
 var registerPages = map[string]page.Page{
 	"targets": &targetsPage{}, "target": &targetPage{}, "officers": &officersPage{}, "officer": &officerPage{},
 	"items": &itemsPage{}, "item": &itemPage{}, "import-new": &newImportPage{}, "import": &importPage{},
+}
+
+// upload sends a file as the form does, and returns the answer.
+func (f *fixture) upload(t *testing.T, role string, list register.List, name, content string) *httptest.ResponseRecorder {
+	t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	m.WriteField("list", string(list))
+	m.WriteField("key", "upload-"+name)
+	part, err := m.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write([]byte(content))
+	}
+	f.Must(err)
+	f.Must(m.Close())
+	r := httptest.NewRequest("POST", "/w/imports/new", &b)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, f.as(r, role))
+	return w
+}
+
+// uploaded sends a file that can be read and returns where its page is.
+func (f *fixture) uploaded(t *testing.T, list register.List, name, content string) string {
+	t.Helper()
+	w := f.upload(t, "clerk", list, name, content)
+	at := w.Header().Get("Location")
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(at, "/w/imports/") {
+		t.Fatalf("upload of %s: %d to %q: %s", name, w.Code, at, w.Body)
+	}
+	return at
+}
+
+const threeFirms = "企业名称,统一社会信用代码,员工数,标签,对象类型\n元氏县机电设备总公司,91130132108010841G,5,投诉举报多,企业\n" +
+	"石家庄锦业建筑有限责任公司,91130132108010083D,6,,企业\n甲厂,91130132108010084D,7,,企业\n"
+
+func TestRegisterPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		at := f.uploaded(t, register.Targets, "名录.csv", threeFirms)
+		const firm = "/w/targets/91130132108010841G"
+		post := func(name, as, path string, status int, location string, pairs ...string) pagetest.Case {
+			return pagetest.Case{Name: name, As: as, Method: "POST", Path: path, Form: form(append(pairs, "key", name)...), Status: status, Location: location}
+		}
+		get := func(name, as, path string, status int, want pagetest.Want) pagetest.Case {
+			return pagetest.Case{Name: name, As: as, Method: "GET", Path: path, Status: status, Want: want}
+		}
+		f.run(t, []pagetest.Case{
+			get("nothing yet", "clerk", "/w/targets", 200, pagetest.Want{"h1": "检查对象", ".empty": "还没有检查对象", ".notice.doing a": "查看并确认"}),
+			get("the import", "clerk", at, 200, pagetest.Want{"h1": "待确认", ".figures li": 4, ".figures .bad": "1", "table.list": "统一社会信用代码",
+				".notice.warn": "有 1 列没有认出", "button.primary": "确认导入 2 行"}),
+			get("its rejected rows", "clerk", at+"?show=reject", 200, pagetest.Want{".tabs a[aria-current]": "不导入"}),
+			get("for a leader to look at", "leader", at, 200, pagetest.Want{"button.primary": 0}),
+			post("not for a leader to write", "leader", at+"/write", 403, ""),
+			get("an import that is not there", "clerk", "/w/imports/none", 404, nil),
+			post("write", "clerk", at+"/write", 303, at),
+			post("write", "clerk", at+"/write", 303, at),
+			post("a second confirmation", "clerk", at+"/write", 303, at),
+			get("written", "clerk", at, 200, pagetest.Want{".notice.ok": "新增 2 条", "button.primary": 0}),
+			post("drop what is written", "clerk", at+"/drop", 409, ""),
+			get("the list", "leader", "/w/targets", 200, pagetest.Want{"table.list caption": "共 2 条", ".chips": 0, "a.button[href^='/w/imports/new']": 0}),
+			get("found", "clerk", "/w/targets?q=锦业&kind=企业", 200, pagetest.Want{"table.list caption": "共 1 条", ".chips li": 2}),
+			get("found by its tag", "clerk", "/w/targets?tag=投诉举报多", 200, pagetest.Want{"table.list caption": "共 1 条"}),
+			get("not found", "clerk", "/w/targets?q=没有这家", 200, pagetest.Want{".empty": "没有符合条件的记录", ".empty a": "清除筛选"}),
+			get("a firm", "inspector", firm, 200, pagetest.Want{"h1": "元氏县机电设备总公司", "details.confirm": 0}),
+			get("a firm that is not there", "clerk", "/w/targets/9", 404, nil),
+			post("withdraw without a reason", "clerk", firm+"/withdraw", 422, "", "reason", " "),
+			post("withdraw", "clerk", firm+"/withdraw", 303, firm, "reason", "已注销"),
+			post("withdraw by a leader", "leader", firm+"/withdraw", 403, "", "reason", "已注销"),
+			get("withdrawn", "clerk", firm, 200, pagetest.Want{".notice.warn": "已移出名录，原因：已注销", "details.confirm": 0}),
+			get("among the withdrawn", "clerk", "/w/targets?in=gone", 200, pagetest.Want{"table.list caption": "共 1 条", ".chips": "已移出"}),
+			get("an administrator sees nothing of it", "admin", "/w/targets", 403, nil),
+		})
+	})
+}
+
+func TestOfficerPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		f.Firms(3)
+		officers, _, _, err := f.Register.Officers(t.Context(), roundtest.Authority, register.OfficerFilter{})
+		f.Must(err)
+		firms, _, _, err := f.Register.Targets(t.Context(), roundtest.Authority, register.TargetFilter{})
+		f.Must(err)
+		at, firm := "/w/officers/"+url.PathEscape(officers[0].ID), firms[0].ID
+		f.run(t, []pagetest.Case{
+			{Name: "list", As: "clerk", Method: "GET", Path: "/w/officers", Status: 200, Want: pagetest.Want{"table.list caption": "共 8 人"}},
+			{Name: "by field", As: "clerk", Method: "GET", Path: "/w/officers?field=没有的领域", Status: 200, Want: pagetest.Want{".empty": "没有符合条件的记录"}},
+			{Name: "one", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"h1": officers[0].Name, ".mute": "没有登记回避"}},
+			{Name: "recuse from nobody", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "a", "target", "", "because", "配偶"), Status: 422,
+				Want: pagetest.Want{"#f-target-error": "统一社会信用代码"}},
+			{Name: "recuse from a stranger", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "b", "target", "91", "because", "配偶"), Status: 422,
+				Want: pagetest.Want{"#f-target-error": "名录里没有这个检查对象"}},
+			{Name: "recuse without a reason", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "b2", "target", firm, "because", ""), Status: 422,
+				Want: pagetest.Want{"#f-because-error": "请填写原因"}},
+			{Name: "recuse", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "c", "target", strings.ToLower(firm), "because", "配偶任会计"), Status: 303, Location: at},
+			{Name: "recused", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list tbody tr": 1}},
+			{Name: "seen at the firm", As: "clerk", Method: "GET", Path: "/w/targets/" + firm, Status: 200, Want: pagetest.Want{"table.list": officers[0].Name}},
+			{Name: "not ended by an inspector", As: "inspector", Method: "POST", Path: at + "/recusals/" + firm + "/end", Form: form("key", "d"), Status: 403},
+			{Name: "ended", As: "clerk", Method: "POST", Path: at + "/recusals/" + firm + "/end", Form: form("key", "e"), Status: 303, Location: at},
+			{Name: "withdraw", As: "clerk", Method: "POST", Path: at + "/withdraw", Form: form("key", "f", "reason", "调离"), Status: 303, Location: at},
+			{Name: "withdrawn", As: "clerk", Method: "GET", Path: "/w/officers?in=gone", Status: 200, Want: pagetest.Want{"table.list caption": "共 1 人"}},
+		})
+	})
+}
+
+func TestItemPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		at := f.uploaded(t, register.Items, "清单.csv", "抽查事项,检查依据,检查内容\n台账检查,,台账\n")
+		f.run(t, []pagetest.Case{
+			{Name: "warned", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list": "没有法定依据", "button.primary": "确认导入 1 行"}},
+			{Name: "write", As: "clerk", Method: "POST", Path: at + "/write", Form: form("key", "a"), Status: 303, Location: at},
+		})
+		items, _, _, err := f.Register.Items(t.Context(), roundtest.Authority, register.ItemFilter{Query: "台账检查"})
+		f.Must(err)
+		one := "/w/items/" + items[0].ID
+		f.run(t, []pagetest.Case{
+			{Name: "list", As: "clerk", Method: "GET", Path: "/w/items?q=台账检查", Status: 200, Want: pagetest.Want{"table.list caption": "共 1 项", "table.list .tag": "缺法定依据"}},
+			{Name: "one", As: "clerk", Method: "GET", Path: one, Status: 200, Want: pagetest.Want{".notice.bad": "没有法定依据", "ol.points li": 1}},
+			{Name: "withdraw", As: "clerk", Method: "POST", Path: one + "/withdraw", Form: form("key", "b", "reason", "无依据"), Status: 303, Location: one},
+			{Name: "withdrawn", As: "clerk", Method: "GET", Path: one, Status: 200, Want: pagetest.Want{".notice.warn": "已移出清单"}},
+		})
+	})
+}
+
+func TestImportRefused(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		tests := []struct {
+			name, role, content, want string
+			status                    int
+		}{
+			{"an officers' file", "clerk", "姓名,执法证号,有效期至\n王强,A1,2030-01-01\n", "这份文件像是执法检查人员名录", 422},
+			{"nothing in it", "clerk", "", "文件是空的", 422},
+			{"by a leader", "leader", threeFirms, "没有此项权限", 403},
+			{"by nobody", "", threeFirms, "", 303},
+		}
+		for _, tt := range tests {
+			w := f.upload(t, tt.role, register.Targets, "f.csv", tt.content)
+			if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.want) {
+				t.Errorf("%s: %d, want %d with %q: %s", tt.name, w.Code, tt.status, tt.want, w.Body)
+			}
+		}
+		f.run(t, []pagetest.Case{
+			{Name: "without a file", As: "clerk", Method: "POST", Path: "/w/imports/new", Form: form("key", "a", "list", "targets"), Status: 422,
+				Want: pagetest.Want{"#f-file-error": "请选择要导入的文件"}},
+			{Name: "the form", As: "clerk", Method: "GET", Path: "/w/imports/new?list=officers", Status: 200,
+				Want: pagetest.Want{"h1": "导入执法检查人员名录", ".tabs a[aria-current]": "执法检查人员名录", "a[href='/w/templates/officers']": 1}},
+			{Name: "the form for a leader", As: "leader", Method: "GET", Path: "/w/imports/new", Status: 200, Want: pagetest.Want{"form[enctype]": 0}},
+			{Name: "a template", As: "clerk", Method: "GET", Path: "/w/templates/items", Status: 200},
+			{Name: "no template", As: "clerk", Method: "GET", Path: "/w/templates/none", Status: 404},
+		})
+		at := f.uploaded(t, register.Targets, "放弃.csv", threeFirms)
+		f.run(t, []pagetest.Case{
+			{Name: "the issues as a file", As: "clerk", Method: "GET", Path: at + "/issues.csv", Status: 200},
+			{Name: "drop", As: "clerk", Method: "POST", Path: at + "/drop", Form: form("key", "b"), Status: 303, Location: "/w/imports/new?list=targets"},
+			{Name: "dropped", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{".notice": "没有写入任何数据", "button.primary": 0}},
+			{Name: "write what was dropped", As: "clerk", Method: "POST", Path: at + "/write", Form: form("key", "c"), Status: 409},
+		})
+	})
+}
+
+// The county's real register through the pages: 698 firms, five times a page.
+func TestRealRegisterPages(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "shared", "data", "targets-yuanshi.csv")
+	content, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		t.Skipf("the real data are not here (%s)", path)
+	}
+	f := newDesk(t, storetest.SQLite(t))
+	f.Must(err)
+	at := f.uploaded(t, register.Targets, "targets-yuanshi.csv", string(content))
+	f.run(t, []pagetest.Case{
+		{Name: "checked", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"button.primary": "确认导入 698 行", ".notice.ok": "每一行都没有问题"}},
+		{Name: "write", As: "clerk", Method: "POST", Path: at + "/write", Form: form("key", "a"), Status: 303, Location: at},
+		{Name: "last page", As: "clerk", Method: "GET", Path: "/w/targets?page=35", Status: 200, Want: pagetest.Want{"table.list caption": "共 698 条", "table.list td.act": 18}},
+		{Name: "by code", As: "clerk", Method: "GET", Path: "/w/targets?q=841G", Status: 200, Want: pagetest.Want{"table.list td.act": 1}},
+	})
 }

@@ -13,14 +13,15 @@ import (
 // longestReason is the most characters of a reason.
 const longestReason = 200
 
-// reasoned cleans a reason and refuses an empty or a very long one.
-func reasoned(reason string) (string, error) {
+// reasoned cleans a reason and refuses an empty or a very long one, at the
+// form's input.
+func reasoned(field, reason string) (string, error) {
 	reason, _ = clean(reason, false)
 	if reason == "" {
-		return "", errs.At("reason", "请填写原因")
+		return "", errs.At(field, "请填写原因")
 	}
 	if len([]rune(reason)) > longestReason {
-		return "", errs.At("reason", fmt.Sprintf("原因请在 %d 字以内", longestReason))
+		return "", errs.At(field, fmt.Sprintf("原因请在 %d 字以内", longestReason))
 	}
 	return reason, nil
 }
@@ -44,7 +45,7 @@ func (s *Service) WithdrawItem(ctx context.Context, a access.Actor, itemID, reas
 }
 
 func (s *Service) withdraw(ctx context.Context, a access.Actor, list List, id, reason string) error {
-	reason, err := reasoned(reason)
+	reason, err := reasoned("reason", reason)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (s *Service) recusals(ctx context.Context, authority, officerID, targetID s
 // is a reason for a substitution. Errors: Invalid without a reason; NotFound;
 // Conflict if there is one already.
 func (s *Service) AddRecusal(ctx context.Context, a access.Actor, officerID, targetID, reason string) error {
-	reason, err := reasoned(reason)
+	reason, err := reasoned("because", reason)
 	if err != nil {
 		return err
 	}
