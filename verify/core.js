@@ -478,7 +478,7 @@ function climb(leaf, index, size, path) {
 	if (size === 1) return leaf;
 	let left = 1;
 	while (left * 2 < size) left *= 2;
-	must(path.length, "ledger.json", "proof too short");
+	must(path.length, "ledger.json", "not in the signed tree");
 	const other = unhex(path.pop());
 	return index < left ? sha256.node(climb(leaf, index, left, path), other) : sha256.node(other, climb(leaf, index - left, size - left, path));
 }
