@@ -147,7 +147,7 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	if a.ID == "" {
 		return f
 	}
-	f.User, f.Out = a.Name, "/w/logout"
+	f.User, f.Out, f.Home = a.Name, "/w/logout", home(a, f.Home)
 	for _, x := range a.Roles {
 		f.Roles = append(f.Roles, x.Name())
 	}
