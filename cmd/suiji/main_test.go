@@ -154,13 +154,3 @@ func sharedDir(t testing.TB) string {
 	}
 	return dir
 }
-
-// needShared skips a test that cannot be had without real input.
-func needShared(t testing.TB) string {
-	t.Helper()
-	dir := sharedDir(t)
-	if dir == "" {
-		t.Skip("the real input of ../shared/data is not here")
-	}
-	return dir
-}
