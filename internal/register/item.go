@@ -23,6 +23,22 @@ type Item struct {
 	Active      bool          // in the list
 	Reason      string        // why withdrawn
 	Version     int64         // the list's version that last changed it
+
+	place int64 // in the list; below firstPlace: the row of a file
+}
+
+// firstPlace is the least place in the list: each version has as many places
+// as a file may have rows.
+const firstPlace = 10_000_000
+
+// placeIn returns where an item stands that version enters or changes: an item
+// that is there keeps its place, new ones stand behind all others in the order
+// of their file.
+func (i Item) placeIn(version int64) int64 {
+	if i.place >= firstPlace {
+		return i.place
+	}
+	return version*firstPlace + i.place
 }
 
 // Point is one thing to look at in an inspection.

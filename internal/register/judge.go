@@ -306,7 +306,7 @@ func (r *reading) item() (i Item) {
 	if !r.width() {
 		return i
 	}
-	i.Name = r.naming("事项名称", longestItem)
+	i.Name, i.place = r.naming("事项名称", longestItem), int64(r.line)
 	i.Category, i.Sub, i.Subject = r.text(fCategory), r.text(fSub), r.text(fSubject)
 	i.Method, i.Ratio, i.Frequency = r.text(fMethod), r.text(fRatio), r.text(fFrequency)
 	i.Body, i.Basis, i.Staff, i.Note = r.text(fBody), r.text(fBasis), r.text(fStaff), r.text(fNote)

@@ -112,6 +112,32 @@ func TestPages(t *testing.T) {
 	})
 }
 
+// Items stand as their file has them, whichever page they are on; what a later
+// file adds stands behind, what it changes stays where it is.
+func TestItemOrder(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.enter(Items, "i.csv", "抽查事项,依据\n丙,法\n甲,法\n乙,法\n")
+		d.enter(Items, "j.csv", "抽查事项,依据\n丁,法\n乙,新法\n戊,法\n")
+		var got []string
+		after := ""
+		for {
+			found, next, total, err := d.Items(t.Context(), authority, ItemFilter{After: after, Limit: 2})
+			if err != nil || total != 5 {
+				t.Fatalf("Items: total %d, %v", total, err)
+			}
+			for _, i := range found {
+				got = append(got, i.Name)
+			}
+			if after = next; next == "" {
+				break
+			}
+		}
+		if s := strings.Join(got, ""); s != "丙甲乙丁戊" {
+			t.Errorf("items %s, want 丙甲乙丁戊", s)
+		}
+	})
+}
+
 func TestScope(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		d.enter(Targets, "a.csv", "企业名称,信用代码,区划代码,地区,类型,标签\n甲厂,91130132108010841G,130132,元氏县,企业,劳务派遣\n"+

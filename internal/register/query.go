@@ -82,6 +82,7 @@ func (s *Service) Targets(ctx context.Context, authority string, f TargetFilter)
 // pageOf is one page of a table.
 type pageOf struct {
 	table, cols, id string
+	order           string // columns; empty: id
 	after           string
 	skip, limit     int
 }
@@ -92,7 +93,10 @@ func page[T any](ctx context.Context, db *store.DB, scan func(store.Scanner) (T,
 	if err != nil {
 		return nil, "", 0, err
 	}
-	w.and(p.id+" > ?", p.after)
+	if p.order == "" {
+		p.order = p.id
+	}
+	w.and("("+p.order+") > (SELECT "+p.order+" FROM "+p.table+" WHERE authority_id = $1 AND "+p.id+" = ?)", p.after)
 	if p.limit == 0 {
 		p.limit = 100
 	}
@@ -101,7 +105,7 @@ func page[T any](ctx context.Context, db *store.DB, scan func(store.Scanner) (T,
 		SELECT `+p.cols+`
 		FROM `+p.table+`
 		WHERE `+w.text.String()+`
-		ORDER BY `+p.id+`
+		ORDER BY `+p.order+`
 		LIMIT `+limit+` OFFSET `+skip, w.args...)
 	if len(found) > p.limit {
 		found = found[:p.limit]
@@ -252,13 +256,14 @@ type ItemFilter struct {
 	Limit     int // 0: 100
 }
 
-// Items returns items, with their points, by ascending id, as Targets does.
+// Items returns items, with their points, in the order of the list; otherwise
+// as Targets does.
 func (s *Service) Items(ctx context.Context, authority string, f ItemFilter) (found []Item, next string, total int, err error) {
 	w := newWhere(authority)
 	w.must("active = ?", !f.Withdrawn)
 	w.and("level = ?", string(f.Level))
 	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
-	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: "register_item", cols: itemCols, id: "item_id", after: f.After, skip: f.Skip, limit: f.Limit}, Item.id)
+	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: "register_item", cols: itemCols, id: "item_id", order: "place, item_id", after: f.After, skip: f.Skip, limit: f.Limit}, Item.id)
 	if err != nil {
 		return nil, "", 0, err
 	}

@@ -6,12 +6,12 @@ import (
 	"suiji/internal/store"
 )
 
-const itemCols = `item_id, code, category, name, sub, subject, level, method, ratio, frequency, body, basis, staff, note, published_on, active, reason, version`
+const itemCols = `item_id, code, category, name, sub, subject, level, method, ratio, frequency, body, basis, staff, note, published_on, place, active, reason, version`
 
 func scanItem(row store.Scanner) (i Item, err error) {
 	var published string
 	err = row.Scan(&i.ID, &i.Code, &i.Category, &i.Name, &i.Sub, &i.Subject, &i.Level, &i.Method, &i.Ratio, &i.Frequency,
-		&i.Body, &i.Basis, &i.Staff, &i.Note, &published, &i.Active, &i.Reason, &i.Version)
+		&i.Body, &i.Basis, &i.Staff, &i.Note, &published, &i.place, &i.Active, &i.Reason, &i.Version)
 	if err != nil {
 		return i, err
 	}
@@ -89,7 +89,7 @@ func itemNamesakes(ctx context.Context, db *store.DB, authority string, names []
 func saveItems(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[Item], error) {
 	const cols = itemCols + `, search, digest`
 	s := &saver[Item]{
-		main: &bulk{ctx: ctx, tx: tx, cols: 21,
+		main: &bulk{ctx: ctx, tx: tx, cols: 22,
 			insert: `INSERT INTO register_item (authority_id, ` + cols + `) VALUES `,
 			tail:   replacing("authority_id, item_id", cols)},
 		children: &bulk{ctx: ctx, tx: tx, cols: 5,
@@ -97,7 +97,7 @@ func saveItems(ctx context.Context, tx *store.DB, authority string, version int6
 		prefix: []any{authority},
 		row: func(i Item) []any {
 			return []any{authority, i.ID, i.Code, i.Category, i.Name, i.Sub, i.Subject, string(i.Level), i.Method, i.Ratio, i.Frequency,
-				i.Body, i.Basis, i.Staff, i.Note, i.PublishedOn.String(), i.Active, i.Reason, version, i.search(), digestOf(i.canonical(nil))}
+				i.Body, i.Basis, i.Staff, i.Note, i.PublishedOn.String(), i.placeIn(version), i.Active, i.Reason, version, i.search(), digestOf(i.canonical(nil))}
 		},
 		parts: func(i Item) [][]any {
 			var out [][]any

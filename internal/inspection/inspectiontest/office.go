@@ -148,11 +148,11 @@ const a = `'` + Authority + `', `
 // registers are three items, five firms, three officers.
 var registers = []string{
 	`INSERT INTO register_item (authority_id, item_id, code, category, name, sub, subject, level, method, ratio, frequency, body, basis,
-		staff, note, published_on, search, digest, active, reason, version)
+		staff, note, published_on, place, search, digest, active, reason, version)
 	VALUES
-		(` + a + `'I1', '', '劳动保障', '用人单位遵守劳动合同规定', '', '用人单位', 'general', '实地检查', '5%', '一年一次', '监察大队', '《劳动合同法》第七十四条', '', '', '2022-01-01', '', '', TRUE, '', 1),
-		(` + a + `'I2', '', '劳动保障', '用人单位支付工资', '', '用人单位', 'general', '实地检查', '5%', '一年一次', '监察大队', '《劳动法》第八十五条', '', '', '2022-01-01', '', '', TRUE, '', 1),
-		(` + a + `'I3', '', '劳动保障', '未公布的事项', '', '用人单位', 'general', '', '', '', '', '《劳动法》', '', '', '', '', '', TRUE, '', 1)`,
+		(` + a + `'I1', '', '劳动保障', '用人单位遵守劳动合同规定', '', '用人单位', 'general', '实地检查', '5%', '一年一次', '监察大队', '《劳动合同法》第七十四条', '', '', '2022-01-01', 1, '', '', TRUE, '', 1),
+		(` + a + `'I2', '', '劳动保障', '用人单位支付工资', '', '用人单位', 'general', '实地检查', '5%', '一年一次', '监察大队', '《劳动法》第八十五条', '', '', '2022-01-01', 2, '', '', TRUE, '', 1),
+		(` + a + `'I3', '', '劳动保障', '未公布的事项', '', '用人单位', 'general', '', '', '', '', '《劳动法》', '', '', '', 3, '', '', TRUE, '', 1)`,
 	`INSERT INTO register_item_point (authority_id, item_id, no, text, basis)
 	VALUES (` + a + `'I1', 1, '是否与职工订立书面劳动合同', '《劳动合同法》第十条'), (` + a + `'I1', 2, '是否扣押职工证件', '')`,
 	`INSERT INTO register_target (authority_id, target_id, code, code_kind, name, kind, state, established, area_code, area_name, address,

@@ -265,6 +265,7 @@ CREATE TABLE register_item (
 	staff        TEXT NOT NULL,               -- 检查人员要求
 	note         TEXT NOT NULL,
 	published_on TEXT NOT NULL,               -- empty: not published, so not usable
+	place        BIGINT NOT NULL,             -- where it stands in the list: as in the file that brought it
 	search       TEXT NOT NULL,
 	digest       BYTEA NOT NULL,
 	active       BOOLEAN NOT NULL,
