@@ -194,7 +194,9 @@ func (c *chromium) publish() {
 func (c *chromium) public(t *testing.T) {
 	c.open("/")
 	c.open("/results")
-	c.pressOn(holding("有限公司"))
+	if status := c.follow("the only result", chromedp.Click(chromedp.CSS("table.list tbody th a"), chromedp.NodeVisible)); status != 200 {
+		t.Fatalf("the result: status %d\n%s", status, c.screen())
+	}
 	c.want("未发现问题", "检查人员")
 	firm, err := chromedp.Run(c.ctx, chromedp.Text(chromedp.CSS("h1")))
 	if err != nil {

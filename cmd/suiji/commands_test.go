@@ -37,8 +37,8 @@ type browserKey struct{}
 //	take NAME CSS [N]             keep an element's text as $NAME
 //	save PATH FILE                download
 //	json PATH                     get JSON; it is the next “stdout”
-//	await PATH TEXT               go to a page until it shows the text: what others do
-//	                              by and by, such as the ledger's sequencer
+//	await PATH TEXT [N]           go to a page until it shows the text (N times): what
+//	                              happens by and by, such as the ledger's sequencing
 //	exits N PROGRAM ARGS…         run a program that ends with this status
 //	each FROM..TO|WORD… FILE      say the lines of FILE for each, {} standing for it
 func browserCmds() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
@@ -68,7 +68,7 @@ func browserCmds() map[string]func(ts *testscript.TestScript, neg bool, args []s
 		"take":   cmd(2, 3, takeCmd),
 		"save":   cmd(2, 2, saveCmd),
 		"json":   cmd(1, 1, jsonCmd),
-		"await":  cmd(2, 2, awaitCmd),
+		"await":  cmd(2, 3, awaitCmd),
 		"each":   cmd(2, -1, eachCmd),
 		"exits":  cmd(2, -1, exitsCmd),
 	}
@@ -225,11 +225,15 @@ func jsonCmd(ts *script, b *browser, args []string) error {
 }
 
 func awaitCmd(_ *script, b *browser, args []string) error {
+	n, err := nth(args[2:])
+	if err != nil {
+		return err
+	}
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		if err := b.open(args[0]); err != nil {
 			return err
 		}
-		if strings.Contains(b.text(), args[1]) {
+		if strings.Count(b.text(), args[1]) >= n {
 			return nil
 		}
 		if time.Now().After(end) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -299,6 +298,6 @@ func (w *town) roundPicture(ctx context.Context, a *app, p map[string]any) error
 	for _, m := range members {
 		teams[m.State]++
 	}
-	p["firms"], p["members"] = states, maps.Clone(teams)
+	p["firms"], p["members"] = states, teams
 	return nil
 }

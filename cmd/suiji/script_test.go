@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"suiji/internal/store/storetest"
 )
 
 // verifiersDir is removed when all tests are done.
@@ -34,13 +36,21 @@ var verifiers = sync.OnceValues(func() (v struct{ dir, python string }, err erro
 	return v, nil
 })
 
-// Every script is a day at the office, or a year.
+// Every script is a day at the office, or a year; on SQLite and, where there
+// is one, on PostgreSQL.
 func TestScript(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { runScripts(t, "") })
+	if dsn := os.Getenv("SUIJI_TEST_POSTGRES"); dsn != "" {
+		t.Run("postgres", func(t *testing.T) { runScripts(t, dsn) })
+	}
+}
+
+func runScripts(t *testing.T, postgres string) {
 	v, err := verifiers()
 	if err != nil {
 		t.Fatal(err)
 	}
-	params := testscript.Params{
+	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -52,17 +62,23 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("PATH", v.dir+string(filepath.ListSeparator)+e.Getenv("PATH"))
-			e.Setenv("PYTHON", v.python)
-			e.Setenv("PYVERIFY", filepath.Join(root(t), "verify", "suiji_verify.py"))
-			e.Setenv("DAYS", filepath.Join(root(t), "cmd", "suiji", "testdata", "day"))
-			e.Setenv("SPEC", filepath.Join(root(t), "docs", "spec"))
-			e.Setenv("SHARED", filepath.Join(sharedDir(t), "data"))
-			e.Setenv(envClock, filepath.Join(e.WorkDir, "clock"))
-			e.Setenv("SUIJI_DATA", filepath.Join(e.WorkDir, "data"))
+			for name, value := range map[string]string{
+				"PATH":       v.dir + string(filepath.ListSeparator) + e.Getenv("PATH"),
+				"PYTHON":     v.python,
+				"PYVERIFY":   filepath.Join(root(t), "verify", "suiji_verify.py"),
+				"DAYS":       filepath.Join(root(t), "cmd", "suiji", "testdata", "day"),
+				"SPEC":       filepath.Join(root(t), "docs", "spec"),
+				"SHARED":     filepath.Join(sharedDir(t), "data"),
+				envClock:     filepath.Join(e.WorkDir, "clock"),
+				"SUIJI_DATA": filepath.Join(e.WorkDir, "data"),
+			} {
+				e.Setenv(name, value)
+			}
+			if postgres != "" {
+				e.Setenv("SUIJI_DATABASE", storetest.Postgres(e.T().(testing.TB), postgres))
+			}
 			e.Values[browserKey{}] = newBrowser()
 			return nil
 		},
-	}
-	testscript.Run(t, params)
+	})
 }
