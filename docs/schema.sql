@@ -220,6 +220,46 @@ CREATE TABLE inspection_review (
 	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
 );
 
+CREATE TABLE "intake_import" (
+	authority_id TEXT NOT NULL,
+	import_id    TEXT NOT NULL,
+	list         TEXT NOT NULL CHECK (list IN ('targets', 'officers', 'items')),
+	file_name    TEXT NOT NULL,
+	digest       TEXT NOT NULL,               -- SHA-256 of the file
+	state        TEXT NOT NULL CHECK (state IN ('checked', 'written', 'dropped')),
+	columns      TEXT NOT NULL,               -- JSON: each heading and what became of it
+	total        BIGINT NOT NULL,
+	accepted     BIGINT NOT NULL,             -- rows that can be written, warned ones among them
+	warned       BIGINT NOT NULL,
+	rejected     BIGINT NOT NULL,
+	merged       BIGINT NOT NULL,             -- of the accepted: said the same as a row above
+	added        BIGINT NOT NULL,
+	changed      BIGINT NOT NULL,
+	unchanged    BIGINT NOT NULL,
+	unlisted     BIGINT NOT NULL,             -- issues beyond those that are kept
+	version      BIGINT NOT NULL,             -- the register's version after it; 0: not written or nothing changed
+	checked_by   TEXT NOT NULL,               -- account
+	checked_name TEXT NOT NULL,
+	checked_at   BIGINT NOT NULL,
+	written_name TEXT NOT NULL,
+	written_at   BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, import_id)
+);
+
+CREATE TABLE "intake_issue" (
+	authority_id TEXT NOT NULL,
+	import_id    TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	line         BIGINT NOT NULL,             -- row of the file as the user sees it, from 1
+	col          TEXT NOT NULL,               -- column heading
+	rule         TEXT NOT NULL,
+	severity     TEXT NOT NULL CHECK (severity IN ('warn', 'reject')),
+	value        TEXT NOT NULL,
+	sentence     TEXT NOT NULL,
+	PRIMARY KEY (authority_id, import_id, no),
+	FOREIGN KEY (authority_id, import_id) REFERENCES "intake_import" (authority_id, import_id)
+);
+
 CREATE TABLE ledger_checkpoint (
 	authority_id TEXT NOT NULL,
 	size         BIGINT NOT NULL,
@@ -380,46 +420,6 @@ CREATE TABLE reference_day (
 	work    BOOLEAN NOT NULL,                 -- a working day made up; false: a day of rest
 	name    TEXT NOT NULL,
 	PRIMARY KEY (year, day)
-);
-
-CREATE TABLE register_import (
-	authority_id TEXT NOT NULL,
-	import_id    TEXT NOT NULL,
-	list         TEXT NOT NULL CHECK (list IN ('targets', 'officers', 'items')),
-	file_name    TEXT NOT NULL,
-	digest       TEXT NOT NULL,               -- SHA-256 of the file
-	state        TEXT NOT NULL CHECK (state IN ('checked', 'written', 'dropped')),
-	columns      TEXT NOT NULL,               -- JSON: each heading and what became of it
-	total        BIGINT NOT NULL,
-	accepted     BIGINT NOT NULL,             -- rows that can be written, warned ones among them
-	warned       BIGINT NOT NULL,
-	rejected     BIGINT NOT NULL,
-	merged       BIGINT NOT NULL,             -- of the accepted: said the same as a row above
-	added        BIGINT NOT NULL,
-	changed      BIGINT NOT NULL,
-	unchanged    BIGINT NOT NULL,
-	unlisted     BIGINT NOT NULL,             -- issues beyond those that are kept
-	version      BIGINT NOT NULL,             -- the register's version after it; 0: not written or nothing changed
-	checked_by   TEXT NOT NULL,               -- account
-	checked_name TEXT NOT NULL,
-	checked_at   BIGINT NOT NULL,
-	written_name TEXT NOT NULL,
-	written_at   BIGINT NOT NULL,
-	PRIMARY KEY (authority_id, import_id)
-);
-
-CREATE TABLE register_import_issue (
-	authority_id TEXT NOT NULL,
-	import_id    TEXT NOT NULL,
-	no           BIGINT NOT NULL,
-	line         BIGINT NOT NULL,             -- row of the file as the user sees it, from 1
-	col          TEXT NOT NULL,               -- column heading
-	rule         TEXT NOT NULL,
-	severity     TEXT NOT NULL CHECK (severity IN ('warn', 'reject')),
-	value        TEXT NOT NULL,
-	sentence     TEXT NOT NULL,
-	PRIMARY KEY (authority_id, import_id, no),
-	FOREIGN KEY (authority_id, import_id) REFERENCES register_import (authority_id, import_id)
 );
 
 CREATE TABLE register_item (

@@ -15,6 +15,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
+	"suiji/internal/intake"
 	"suiji/internal/plan"
 	"suiji/internal/reference"
 	"suiji/internal/register"
@@ -52,6 +53,7 @@ type app struct {
 	identity   *identity.Service
 	reference  *reference.Service
 	register   *register.Service
+	intake     *intake.Service
 	plan       *plan.Service
 	round      *round.Service
 	inspection *inspection.Service
@@ -84,7 +86,8 @@ func (p program) assemble(db *store.DB, dir string) *app {
 	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir})
 	a.identity = identity.New(db, a.door, p.now)
 	a.reference = reference.New(db, a.door)
-	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Dir: dir})
+	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now})
+	a.intake = intake.New(intake.Config{DB: db, Door: a.door, Register: a.register, Now: p.now, Dir: dir})
 	a.plan = plan.New(plan.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register})
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,

@@ -205,11 +205,11 @@ func (d *demo) registers() error {
 		if err != nil {
 			return err
 		}
-		imp, err := d.app.register.Check(d.ctx, d.as(access.Clerk), x.list, x.name, bytes.NewReader(file))
+		imp, err := d.app.intake.Check(d.ctx, d.as(access.Clerk), x.list, x.name, bytes.NewReader(file))
 		if err != nil {
 			return err
 		}
-		if _, err := d.app.register.Write(d.ctx, d.as(access.Clerk), imp.ID); err != nil {
+		if _, err := d.app.intake.Write(d.ctx, d.as(access.Clerk), imp.ID); err != nil {
 			return err
 		}
 	}

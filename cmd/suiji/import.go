@@ -10,6 +10,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/intake"
 	"suiji/internal/register"
 )
 
@@ -91,18 +92,18 @@ func (p program) runImport(cmd *cobra.Command, app *app, authority string, list 
 		return report{}, err
 	}
 	by := access.System(auth.ID)
-	imp, err := app.register.Check(ctx, by, list, filepath.Base(file), f)
+	imp, err := app.intake.Check(ctx, by, list, filepath.Base(file), f)
 	if err != nil {
 		return report{}, err
 	}
-	issues, _, err := app.register.Issues(ctx, auth.ID, imp.ID, register.IssueFilter{})
+	issues, _, err := app.intake.Issues(ctx, auth.ID, imp.ID, intake.IssueFilter{})
 	if err != nil {
 		return report{}, err
 	}
 	if dryRun {
-		err = app.register.Drop(ctx, by, imp.ID)
+		err = app.intake.Drop(ctx, by, imp.ID)
 	} else if imp.Accepted > 0 {
-		imp, err = app.register.Write(ctx, by, imp.ID)
+		imp, err = app.intake.Write(ctx, by, imp.ID)
 	}
 	if err != nil {
 		return report{}, err

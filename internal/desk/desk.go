@@ -16,6 +16,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
+	"suiji/internal/intake"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/reference"
@@ -34,6 +35,7 @@ type Config struct {
 	Sessions   *identity.Sessions
 	Reference  *reference.Service
 	Register   *register.Service
+	Intake     *intake.Service
 	Plan       *plan.Service
 	Round      *round.Service
 	Inspection *inspection.Service

@@ -216,9 +216,9 @@ func TestPlanOnRealRegister(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newDesk(t, storetest.SQLite(t))
-	imp, err := f.Register.Check(t.Context(), roundtest.As(access.Clerk), register.Targets, "targets-yuanshi.csv", bytes.NewReader(file))
+	imp, err := f.Intake.Check(t.Context(), roundtest.As(access.Clerk), register.Targets, "targets-yuanshi.csv", bytes.NewReader(file))
 	f.Must(err)
-	_, err = f.Register.Write(t.Context(), roundtest.As(access.Clerk), imp.ID)
+	_, err = f.Intake.Write(t.Context(), roundtest.As(access.Clerk), imp.ID)
 	f.Must(err)
 	f.Publish(nil)
 	f.run(t, []pagetest.Case{{Name: "plan", As: "leader", Method: "GET", Path: "/w/plans/P2022", Status: 200,

@@ -10,6 +10,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/intake"
 	"suiji/internal/page"
 	"suiji/internal/register"
 )
@@ -43,8 +44,8 @@ type listing struct {
 	List     register.List
 	Version  register.Version
 	Versions []register.Version
-	Waiting  []register.Import // checked, and not decided
-	May      bool              // import
+	Waiting  []intake.Import // checked, and not decided
+	May      bool            // import
 	Query    string
 	Standing string // empty: in the register; gone: withdrawn
 	Chips    []page.Chip
@@ -72,9 +73,9 @@ func (s *Server) listing(r *http.Request, list register.List) (l listing, err er
 	if l.Versions, err = s.Register.Versions(ctx, a.Authority, list, recent); err != nil {
 		return l, err
 	}
-	imports, err := s.Register.Imports(ctx, a.Authority, list, recent)
+	imports, err := s.Intake.Imports(ctx, a.Authority, list, recent)
 	for _, i := range imports {
-		if i.State == register.Checked {
+		if i.State == intake.Checked {
 			l.Waiting = append(l.Waiting, i)
 		}
 	}

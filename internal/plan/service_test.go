@@ -16,6 +16,7 @@ import (
 	"suiji/internal/canon"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
+	"suiji/internal/intake"
 	"suiji/internal/plan"
 	"suiji/internal/reference"
 	"suiji/internal/register"
@@ -54,7 +55,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 	door, dir := audit.New(db, now), t.TempDir()
 	c := plan.Config{DB: db, Door: door, Now: now, Scribe: scribe.New(scribe.Config{DB: db, Door: door, Now: now, Dir: dir}),
 		Identity: identity.New(db, door, now), Reference: reference.New(db, door)}
-	c.Register = register.New(register.Config{DB: db, Door: door, Scribe: c.Scribe, Now: now, Dir: dir})
+	c.Register = register.New(register.Config{DB: db, Door: door, Scribe: c.Scribe, Now: now})
 	o.Service = plan.New(c)
 	if err := c.Identity.Found(o.ctx, identity.Authority{ID: bureau, Name: "元氏县人力资源和社会保障局", Hash: canon.SHA256}); err != nil {
 		t.Fatal(err)
@@ -70,9 +71,10 @@ func (o *office) enter(list register.List, write func(io.Writer) error) {
 	o.t.Helper()
 	content, err := sample.File(write)
 	o.must(err)
-	i, err := o.Register.Check(o.ctx, clerk, list, "list.csv", bytes.NewReader(content))
+	files := intake.New(intake.Config{DB: o.DB, Door: o.Door, Register: o.Register, Now: o.Now, Dir: o.t.TempDir()})
+	i, err := files.Check(o.ctx, clerk, list, "list.csv", bytes.NewReader(content))
 	o.must(err)
-	_, err = o.Register.Write(o.ctx, clerk, i.ID)
+	_, err = files.Write(o.ctx, clerk, i.ID)
 	o.must(err)
 }
 

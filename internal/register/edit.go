@@ -8,6 +8,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/store"
+	"suiji/internal/wording"
 )
 
 // longestReason is the most characters of a reason.
@@ -16,7 +17,7 @@ const longestReason = 200
 // reasoned cleans a reason and refuses an empty or a very long one, at the
 // form's input.
 func reasoned(field, reason string) (string, error) {
-	reason, _ = clean(reason, false)
+	reason, _ = wording.Clean(reason, false)
 	if reason == "" {
 		return "", errs.At(field, "请填写原因")
 	}
@@ -51,7 +52,7 @@ func (s *Service) withdraw(ctx context.Context, a access.Actor, list List, id, r
 	}
 	t := tables[list]
 	err = s.door.Do(ctx, a, access.RegisterEdit, string(list)+"/"+id, func(tx *store.DB) error {
-		version, err := s.turn(ctx, tx, a.Authority, list)
+		version, err := s.Turn(ctx, tx, a.Authority, list)
 		if err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func (s *Service) withdraw(ctx context.Context, a access.Actor, list List, id, r
 		if err != nil {
 			return err
 		}
-		return s.conclude(ctx, tx, a, Version{List: list, Number: version, Withdrawn: 1})
+		return s.Conclude(ctx, tx, a, Version{List: list, Number: version, Withdrawn: 1})
 	})
 	if err != nil {
 		return fmt.Errorf("withdraw %s/%s: %w", list, id, err)

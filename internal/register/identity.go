@@ -16,11 +16,11 @@ const ownLength = 16
 
 var base32Text = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// identifier gives a number the identifier by which draws know it (draw.md,
+// Identifier gives a number the identifier by which draws know it (draw.md,
 // "Words"): the number itself where its characters allow that, else one made
 // from it. A number that looks like one made here gets one made here, so that
 // no two numbers share an identifier.
-func identifier(number string) string {
+func Identifier(number string) string {
 	if canon.IsIdentifier(number) && !madeHere(number) {
 		return number
 	}

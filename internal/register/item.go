@@ -1,6 +1,9 @@
 package register
 
-import "suiji/calendar"
+import (
+	"suiji/calendar"
+	"suiji/internal/wording"
+)
 
 // Item is one entry of the item list (随机抽查事项清单, 1.07–1.09).
 type Item struct {
@@ -24,7 +27,7 @@ type Item struct {
 	Reason      string        // why withdrawn
 	Version     int64         // the list's version that last changed it
 
-	place int64 // in the list; below firstPlace: the row of a file
+	Place int64 // in the list; below firstPlace: the row of a file
 }
 
 // firstPlace is the least place in the list: each version has as many places
@@ -35,10 +38,10 @@ const firstPlace = 10_000_000
 // that is there keeps its place, new ones stand behind all others in the order
 // of their file.
 func (i Item) placeIn(version int64) int64 {
-	if i.place >= firstPlace {
-		return i.place
+	if i.Place >= firstPlace {
+		return i.Place
 	}
-	return version*firstPlace + i.place
+	return version*firstPlace + i.Place
 }
 
 // Point is one thing to look at in an inspection.
@@ -76,15 +79,23 @@ func (i Item) Title() string {
 // the law does not provide for must not be inspected, 1.05) and is published.
 func (i Item) Usable() bool { return i.Active && i.Basis != "" && !i.PublishedOn.Zero() }
 
-func (i Item) id() string    { return i.ID }
-func (i Item) name() string  { return i.Name }
-func (i Item) inForce() bool { return i.Active }
-func (i Item) label() string { return i.Title() }
+// Key implements Record.
+func (i Item) Key() string { return i.ID }
+
+// Named implements Record.
+func (i Item) Named() string { return i.Name }
+
+// InForce implements Record.
+func (i Item) InForce() bool { return i.Active }
+
+// Label implements Record.
+func (i Item) Label() string { return i.Title() }
 func (i Item) search() string {
-	return fold(i.Title()) + "\n" + fold(i.Category) + "\n" + fold(i.Code)
+	return wording.Fold(i.Title()) + "\n" + wording.Fold(i.Category) + "\n" + wording.Fold(i.Code)
 }
 
-func (i Item) canonical(b []byte) []byte {
+// Canonical implements Record.
+func (i Item) Canonical(b []byte) []byte {
 	points, bases := make([]string, len(i.Points)), make([]string, len(i.Points))
 	for n, p := range i.Points {
 		points[n], bases[n] = p.Text, p.Basis
@@ -110,9 +121,11 @@ func (i Item) canonical(b []byte) []byte {
 	)
 }
 
-func (i Item) whole(b []byte) []byte { return i.canonical(b) }
+// Whole implements Record.
+func (i Item) Whole(b []byte) []byte { return i.Canonical(b) }
 
-func (i Item) replace(old Item) Item {
+// Onto implements Record.
+func (i Item) Onto(old Item) Item {
 	set(&old.Category, i.Category)
 	set(&old.Name, i.Name)
 	set(&old.Sub, i.Sub)
@@ -137,9 +150,9 @@ func (i Item) replace(old Item) Item {
 	return old
 }
 
-// fresh completes an item that is entered for the first time. Every item has
+// Fresh completes an item that is entered for the first time. Every item has
 // something to look at: without points of its own it is itself the point.
-func (i Item) fresh() Item {
+func (i Item) Fresh() Item {
 	if i.Level == "" {
 		i.Level = General
 	}

@@ -1,9 +1,8 @@
 package register
 
 import (
-	"slices"
-
 	"suiji/calendar"
+	"suiji/internal/wording"
 )
 
 // Officer is a holder of an enforcement certificate (执法检查人员, 1.10).
@@ -26,16 +25,23 @@ type Officer struct {
 // the certificate has not run out.
 func (o Officer) Valid(on calendar.Date) bool { return o.Active && !o.CertUntil.Before(on) }
 
-func (o Officer) id() string    { return o.ID }
-func (o Officer) name() string  { return o.Name }
-func (o Officer) inForce() bool { return o.Active }
-func (o Officer) label() string { return o.Name }
+// Key implements Record.
+func (o Officer) Key() string { return o.ID }
+
+// Named implements Record.
+func (o Officer) Named() string { return o.Name }
+
+// InForce implements Record.
+func (o Officer) InForce() bool { return o.Active }
+
+// Label implements Record.
+func (o Officer) Label() string { return o.Name }
 func (o Officer) search() string {
-	return fold(o.Name) + "\n" + fold(o.CertNo) + "\n" + fold(o.Unit)
+	return wording.Fold(o.Name) + "\n" + wording.Fold(o.CertNo) + "\n" + wording.Fold(o.Unit)
 }
 
-// canonical appends the record without the telephone, which is never public.
-func (o Officer) canonical(b []byte) []byte {
+// Canonical appends the record without the telephone, which is never public.
+func (o Officer) Canonical(b []byte) []byte {
 	return canonical(b,
 		member{name: "cert_kind", text: o.CertKind},
 		member{name: "cert_no", text: o.CertNo},
@@ -48,11 +54,13 @@ func (o Officer) canonical(b []byte) []byte {
 	)
 }
 
-func (o Officer) whole(b []byte) []byte {
-	return canonical(o.canonical(b), member{name: "phone", text: o.Phone})
+// Whole implements Record.
+func (o Officer) Whole(b []byte) []byte {
+	return canonical(o.Canonical(b), member{name: "phone", text: o.Phone})
 }
 
-func (o Officer) replace(old Officer) Officer {
+// Onto implements Record.
+func (o Officer) Onto(old Officer) Officer {
 	set(&old.Name, o.Name)
 	set(&old.CertKind, o.CertKind)
 	set(&old.Unit, o.Unit)
@@ -68,14 +76,8 @@ func (o Officer) replace(old Officer) Officer {
 	return old
 }
 
-func (o Officer) fresh() Officer {
+// Fresh implements Record.
+func (o Officer) Fresh() Officer {
 	o.Active = true
 	return o
-}
-
-// sorted returns a copy of a list of words in byte order.
-func sorted(words []string) []string {
-	out := slices.Clone(words)
-	slices.Sort(out)
-	return out
 }

@@ -3,11 +3,13 @@ package register
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"suiji/internal/errs"
 	"suiji/internal/store"
 	"suiji/internal/uscc"
+	"suiji/internal/wording"
 )
 
 // where collects the conditions of a query with their arguments.
@@ -44,7 +46,7 @@ func (w *where) place(arg any) string {
 
 // like is the pattern of texts that hold a part; empty for an empty part.
 func like(part string) string {
-	if part = fold(part); part == "" {
+	if part = wording.Fold(part); part == "" {
 		return ""
 	}
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(part) + "%"
@@ -70,13 +72,13 @@ func (s *Service) Targets(ctx context.Context, authority string, f TargetFilter)
 	w.and("kind = ?", f.Kind)
 	w.and("state = ?", f.State)
 	w.and("EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", f.Tag)
-	if code, _ := uscc.Normalise(f.Query); len(code) == 18 && isASCII(code) {
+	if code, _ := uscc.Normalise(f.Query); len(code) == 18 && wording.IsASCII(code) {
 		w.must("target_id = ?", code)
 	} else {
 		// An index holds the whole of search, so that this does not read the table.
 		w.and(`target_id IN (SELECT h.target_id FROM register_target h WHERE h.authority_id = $1 AND h.search LIKE ? ESCAPE '\')`, like(f.Query))
 	}
-	return page(ctx, s.db, scanTarget, w, pageOf{table: "register_target", cols: targetCols, id: "target_id", after: f.After, skip: f.Skip, limit: f.Limit}, Target.id)
+	return page(ctx, s.db, scanTarget, w, pageOf{table: "register_target", cols: targetCols, id: "target_id", after: f.After, skip: f.Skip, limit: f.Limit}, Target.Key)
 }
 
 // pageOf is one page of a table.
@@ -144,13 +146,21 @@ func (c Scope) where(authority string) *where {
 	w.must("active = ?", true)
 	w.and("kind = ?", c.Kind)
 	w.and("EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", c.Tag)
-	if areaDigits.MatchString(c.Area) {
+	if IsArea(c.Area) {
 		w.must(`area_code LIKE ?`, areaPrefix(c.Area)+"%")
 	} else {
 		w.and("area_name = ?", c.Area)
 	}
 	return w
 }
+
+// areaDigits is a code of GB/T 2260, or of the statistics office below the
+// county.
+var areaDigits = regexp.MustCompile(`^\d{6}(\d{3}(\d{3})?)?$`)
+
+// IsArea reports whether s has the form of a division's code: 6, 9 or 12
+// digits.
+func IsArea(s string) bool { return areaDigits.MatchString(s) }
 
 // areaPrefix drops the zeros by which a code says that it means a whole
 // province or city.
@@ -228,7 +238,7 @@ func (s *Service) Officers(ctx context.Context, authority string, f OfficerFilte
 	w.must("active = ?", !f.Withdrawn)
 	w.and("EXISTS (SELECT 1 FROM register_officer_field g WHERE g.authority_id = $1 AND g.officer_id = register_officer.officer_id AND g.field = ?)", f.Field)
 	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
-	return page(ctx, s.db, scanOfficer, w, pageOf{table: "register_officer", cols: officerCols, id: "officer_id", after: f.After, skip: f.Skip, limit: f.Limit}, Officer.id)
+	return page(ctx, s.db, scanOfficer, w, pageOf{table: "register_officer", cols: officerCols, id: "officer_id", after: f.After, skip: f.Skip, limit: f.Limit}, Officer.Key)
 }
 
 // Officer returns one officer, withdrawn or not.
@@ -263,7 +273,7 @@ func (s *Service) Items(ctx context.Context, authority string, f ItemFilter) (fo
 	w.must("active = ?", !f.Withdrawn)
 	w.and("level = ?", string(f.Level))
 	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
-	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: "register_item", cols: itemCols, id: "item_id", order: "place, item_id", after: f.After, skip: f.Skip, limit: f.Limit}, Item.id)
+	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: "register_item", cols: itemCols, id: "item_id", order: "place, item_id", after: f.After, skip: f.Skip, limit: f.Limit}, Item.Key)
 	if err != nil {
 		return nil, "", 0, err
 	}

@@ -3,14 +3,6 @@
 // officers (执法检查人员名录库), with the recusals between them (clauses
 // 1.07–1.11). It owns the tables register_….
 //
-// Files come in by two steps. Check stores the upload, judges every row and
-// compares it with what is kept; Write, after a person has looked, enters all
-// accepted rows in one transaction. An import adds and replaces, it never
-// takes away: to withdraw a record is an act of its own.
-//
-//	upload ──Check──▶ checked ──Write──▶ written
-//	                      └────Drop───▶ dropped
-//
 // Each change of a list makes a new version of it, whose root over all records
 // in force goes into the ledger (register.versioned) in the same transaction.
 // Nothing here tells where a firm is from the digits of its code.
@@ -53,7 +45,6 @@ type Config struct {
 	Door   *audit.Door
 	Scribe *scribe.Scribe
 	Now    func() time.Time
-	Dir    string // uploads are kept in Dir/uploads, by their digest
 }
 
 // Service keeps the registers of every authority of one database.
@@ -62,15 +53,12 @@ type Service struct {
 	door   *audit.Door
 	scribe *scribe.Scribe
 	now    func() time.Time
-	dir    string
 }
 
 // New makes the service.
 func New(c Config) *Service {
-	return &Service{db: c.DB, door: c.Door, scribe: c.Scribe, now: c.Now, dir: c.Dir}
+	return &Service{db: c.DB, door: c.Door, scribe: c.Scribe, now: c.Now}
 }
-
-func (s *Service) today() calendar.Date { return calendar.In(s.now()) }
 
 // handle is tx, or the service's own handle when there is no transaction.
 func (s *Service) handle(tx *store.DB) *store.DB {

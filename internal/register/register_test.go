@@ -1,11 +1,7 @@
-package register
+package register_test
 
 import (
 	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,7 +10,8 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/audit"
-	"suiji/internal/office"
+	"suiji/internal/intake"
+	"suiji/internal/register"
 	"suiji/internal/scribe"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -29,14 +26,18 @@ var clerk = access.Actor{Authority: authority, ID: "clerk", Name: "李敏", Role
 // noon is the moment of the tests.
 var noon = time.Date(2022, 3, 1, 4, 0, 0, 0, time.UTC)
 
-// desk is a service over a fresh database.
+// desk is a service over a fresh database, with the intake that fills it.
 type desk struct {
-	*Service
+	*register.Service
+	*files
 	t    testing.TB
 	db   *store.DB
 	door *audit.Door
 	now  time.Time
 }
+
+// files stands for the service of the intake beside the one of the registers.
+type files = intake.Service
 
 func newDesk(t testing.TB, db *store.DB) *desk {
 	t.Helper()
@@ -45,7 +46,8 @@ func newDesk(t testing.TB, db *store.DB) *desk {
 	d.door = audit.New(db, clock)
 	dir := t.TempDir()
 	s := scribe.New(scribe.Config{DB: db, Door: d.door, Now: clock, Dir: dir})
-	d.Service = New(Config{DB: db, Door: d.door, Scribe: s, Now: clock, Dir: dir})
+	d.Service = register.New(register.Config{DB: db, Door: d.door, Scribe: s, Now: clock})
+	d.files = intake.New(intake.Config{DB: db, Door: d.door, Register: d.Service, Now: clock, Dir: dir})
 	return d
 }
 
@@ -55,7 +57,7 @@ func each(t *testing.T, body func(t *testing.T, d *desk)) {
 }
 
 // check checks a file that is in order.
-func (d *desk) check(list List, name string, content []byte) Import {
+func (d *desk) check(list register.List, name string, content []byte) intake.Import {
 	d.t.Helper()
 	i, err := d.Check(d.t.Context(), clerk, list, name, bytes.NewReader(content))
 	if err != nil {
@@ -65,7 +67,7 @@ func (d *desk) check(list List, name string, content []byte) Import {
 }
 
 // write writes a checked import.
-func (d *desk) write(i Import) Import {
+func (d *desk) write(i intake.Import) intake.Import {
 	d.t.Helper()
 	got, err := d.Write(d.t.Context(), clerk, i.ID)
 	if err != nil {
@@ -75,21 +77,12 @@ func (d *desk) write(i Import) Import {
 }
 
 // enter checks and writes.
-func (d *desk) enter(list List, name, content string) Import {
+func (d *desk) enter(list register.List, name, content string) intake.Import {
 	d.t.Helper()
 	return d.write(d.check(list, name, []byte(content)))
 }
 
-func (d *desk) issues(i Import) []Issue {
-	d.t.Helper()
-	issues, n, err := d.Issues(d.t.Context(), authority, i.ID, IssueFilter{})
-	if err != nil || n != len(issues) {
-		d.t.Fatalf("Issues = %d of %d, %v", len(issues), n, err)
-	}
-	return issues
-}
-
-func (d *desk) version(list List) Version {
+func (d *desk) version(list register.List) register.Version {
 	d.t.Helper()
 	v, err := d.Version(d.t.Context(), authority, list)
 	if err != nil {
@@ -98,44 +91,5 @@ func (d *desk) version(list List) Version {
 	return v
 }
 
-// shared returns a file of the real data beside the repository.
-func shared(t testing.TB, name string) []byte {
-	t.Helper()
-	path := filepath.Join("..", "..", "..", "shared", "data", name)
-	b, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
-		t.Skipf("the real data are not here (%s)", path)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func unzip(t testing.TB, b []byte) []byte {
-	t.Helper()
-	r, err := gzip.NewReader(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func date(s string) calendar.Date { return calendar.MustParse(s) }
-
 // diff compares two values.
 func diff(want, got any) string { return cmp.Diff(want, got, cmp.AllowUnexported(calendar.Date{})) }
-
-// workbook makes an XLSX of rows of text.
-func workbook(t testing.TB, rows [][]string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := office.WriteXLSX(&b, []office.Sheet{{Name: "Sheet", Header: rows[0], Rows: office.Texts(rows[1:])}}); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}

@@ -11,7 +11,7 @@ const itemCols = `item_id, code, category, name, sub, subject, level, method, ra
 func scanItem(row store.Scanner) (i Item, err error) {
 	var published string
 	err = row.Scan(&i.ID, &i.Code, &i.Category, &i.Name, &i.Sub, &i.Subject, &i.Level, &i.Method, &i.Ratio, &i.Frequency,
-		&i.Body, &i.Basis, &i.Staff, &i.Note, &published, &i.place, &i.Active, &i.Reason, &i.Version)
+		&i.Body, &i.Basis, &i.Staff, &i.Note, &published, &i.Place, &i.Active, &i.Reason, &i.Version)
 	if err != nil {
 		return i, err
 	}
@@ -19,19 +19,11 @@ func scanItem(row store.Scanner) (i Item, err error) {
 	return i, err
 }
 
-var itemBook = book[Item]{
-	list:      Items,
-	judge:     (*reading).item,
-	load:      loadItems,
-	namesakes: itemNamesakes,
-	save:      saveItems,
-}
-
 func loadItems(ctx context.Context, db *store.DB, authority string, ids []string) ([]Item, error) {
 	items, err := store.All(ctx, db, scanItem, `
 		SELECT `+itemCols+`
 		FROM register_item
-		WHERE authority_id = $1 AND item_id IN (`+places(2, len(ids))+`)
+		WHERE authority_id = $1 AND item_id IN (`+store.Places(2, len(ids))+`)
 		ORDER BY item_id`, args(authority, ids)...)
 	if err != nil {
 		return nil, err
@@ -68,36 +60,36 @@ func addPoints(ctx context.Context, db *store.DB, authority string, items []Item
 		ORDER BY item_id, no`, authority)
 }
 
-func scanItemNamesake(row store.Scanner) (n namesake, err error) {
+func scanItemNamesake(row store.Scanner) (n Namesake, err error) {
 	var i Item
 	err = row.Scan(&i.ID, &i.Code, &i.Name, &i.Sub)
-	n = namesake{i.label(), i.ID, i.Code}
-	if n.number == "" {
-		n.number = i.ID
+	n = Namesake{i.Label(), i.ID, i.Code}
+	if n.Number == "" {
+		n.Number = i.ID
 	}
 	return n, err
 }
 
-func itemNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]namesake, error) {
+func itemNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]Namesake, error) {
 	return store.All(ctx, db, scanItemNamesake, `
 		SELECT item_id, code, name, sub
 		FROM register_item
-		WHERE authority_id = $1 AND active AND name IN (`+places(2, len(names))+`)
+		WHERE authority_id = $1 AND active AND name IN (`+store.Places(2, len(names))+`)
 		ORDER BY item_id`, args(authority, names)...)
 }
 
-func saveItems(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[Item], error) {
+func saveItems(ctx context.Context, tx *store.DB, authority string, version int64) (*Saver[Item], error) {
 	const cols = itemCols + `, search, digest`
-	s := &saver[Item]{
-		main: &bulk{ctx: ctx, tx: tx, cols: 22,
-			insert: `INSERT INTO register_item (authority_id, ` + cols + `) VALUES `,
-			tail:   replacing("authority_id, item_id", cols)},
-		children: &bulk{ctx: ctx, tx: tx, cols: 5,
-			insert: `INSERT INTO register_item_point (authority_id, item_id, no, text, basis) VALUES `},
+	s := &Saver[Item]{
+		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 22,
+			Insert: `INSERT INTO register_item (authority_id, ` + cols + `) VALUES `,
+			Tail:   store.Replacing("authority_id, item_id", cols)},
+		children: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 5,
+			Insert: `INSERT INTO register_item_point (authority_id, item_id, no, text, basis) VALUES `},
 		prefix: []any{authority},
 		row: func(i Item) []any {
 			return []any{authority, i.ID, i.Code, i.Category, i.Name, i.Sub, i.Subject, string(i.Level), i.Method, i.Ratio, i.Frequency,
-				i.Body, i.Basis, i.Staff, i.Note, i.PublishedOn.String(), i.placeIn(version), i.Active, i.Reason, version, i.search(), digestOf(i.canonical(nil))}
+				i.Body, i.Basis, i.Staff, i.Note, i.PublishedOn.String(), i.placeIn(version), i.Active, i.Reason, version, i.search(), digestOf(i.Canonical(nil))}
 		},
 		parts: func(i Item) [][]any {
 			var out [][]any
@@ -107,6 +99,6 @@ func saveItems(ctx context.Context, tx *store.DB, authority string, version int6
 			return out
 		},
 	}
-	s.children.before = s.main.flush
+	s.children.Before = s.main.Flush
 	return s, s.forgetting(ctx, tx, `DELETE FROM register_item_point WHERE authority_id = $1 AND item_id = $2`)
 }

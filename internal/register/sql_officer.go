@@ -20,44 +20,36 @@ func scanOfficer(row store.Scanner) (o Officer, err error) {
 	return o, err
 }
 
-var officerBook = book[Officer]{
-	list:      Officers,
-	judge:     (*reading).officer,
-	load:      loadOfficers,
-	namesakes: officerNamesakes,
-	save:      saveOfficers,
-}
-
 func loadOfficers(ctx context.Context, db *store.DB, authority string, ids []string) ([]Officer, error) {
 	return store.All(ctx, db, scanOfficer, `
 		SELECT `+officerCols+`
 		FROM register_officer
-		WHERE authority_id = $1 AND officer_id IN (`+places(2, len(ids))+`)`, args(authority, ids)...)
+		WHERE authority_id = $1 AND officer_id IN (`+store.Places(2, len(ids))+`)`, args(authority, ids)...)
 }
 
-func officerNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]namesake, error) {
+func officerNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]Namesake, error) {
 	return store.All(ctx, db, scanNamesake, `
 		SELECT name, officer_id, cert_no
 		FROM register_officer
-		WHERE authority_id = $1 AND active AND name IN (`+places(2, len(names))+`)
+		WHERE authority_id = $1 AND active AND name IN (`+store.Places(2, len(names))+`)
 		ORDER BY officer_id`, args(authority, names)...)
 }
 
-func saveOfficers(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[Officer], error) {
+func saveOfficers(ctx context.Context, tx *store.DB, authority string, version int64) (*Saver[Officer], error) {
 	const cols = officerCols + `, search, digest`
-	s := &saver[Officer]{
-		main: &bulk{ctx: ctx, tx: tx, cols: 15,
-			insert: `INSERT INTO register_officer (authority_id, ` + cols + `) VALUES `,
-			tail:   replacing("authority_id, officer_id", cols)},
-		children: &bulk{ctx: ctx, tx: tx, cols: 3,
-			insert: `INSERT INTO register_officer_field (authority_id, officer_id, field) VALUES `},
+	s := &Saver[Officer]{
+		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 15,
+			Insert: `INSERT INTO register_officer (authority_id, ` + cols + `) VALUES `,
+			Tail:   store.Replacing("authority_id, officer_id", cols)},
+		children: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 3,
+			Insert: `INSERT INTO register_officer_field (authority_id, officer_id, field) VALUES `},
 		prefix: []any{authority},
 		row: func(o Officer) []any {
 			return []any{authority, o.ID, o.CertNo, o.CertKind, o.CertUntil.String(), o.Name, o.Unit, o.Post, o.Phone,
-				strings.Join(o.Fields, "\n"), o.Active, o.Reason, version, o.search(), digestOf(o.canonical(nil))}
+				strings.Join(o.Fields, "\n"), o.Active, o.Reason, version, o.search(), digestOf(o.Canonical(nil))}
 		},
 		parts: func(o Officer) [][]any { return single(o.Fields) },
 	}
-	s.children.before = s.main.flush
+	s.children.Before = s.main.Flush
 	return s, s.forgetting(ctx, tx, `DELETE FROM register_officer_field WHERE authority_id = $1 AND officer_id = $2`)
 }

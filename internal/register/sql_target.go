@@ -29,19 +29,11 @@ func words(s string) []string {
 	return strings.Split(s, "\n")
 }
 
-var targetBook = book[Target]{
-	list:      Targets,
-	judge:     (*reading).target,
-	load:      loadTargets,
-	namesakes: targetNamesakes,
-	save:      saveTargets,
-}
-
 func loadTargets(ctx context.Context, db *store.DB, authority string, ids []string) ([]Target, error) {
 	return store.All(ctx, db, scanTarget, `
 		SELECT `+targetCols+`
 		FROM register_target
-		WHERE authority_id = $1 AND target_id IN (`+places(2, len(ids))+`)`, args(authority, ids)...)
+		WHERE authority_id = $1 AND target_id IN (`+store.Places(2, len(ids))+`)`, args(authority, ids)...)
 }
 
 // args are an authority and a list as arguments of a query.
@@ -53,36 +45,36 @@ func args(authority string, list []string) []any {
 	return out
 }
 
-func scanNamesake(row store.Scanner) (n namesake, err error) {
-	err = row.Scan(&n.label, &n.id, &n.number)
+func scanNamesake(row store.Scanner) (n Namesake, err error) {
+	err = row.Scan(&n.Label, &n.ID, &n.Number)
 	return n, err
 }
 
-func targetNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]namesake, error) {
+func targetNamesakes(ctx context.Context, db *store.DB, authority string, names []string) ([]Namesake, error) {
 	return store.All(ctx, db, scanNamesake, `
 		SELECT name, target_id, code
 		FROM register_target
-		WHERE authority_id = $1 AND active AND name IN (`+places(2, len(names))+`)
+		WHERE authority_id = $1 AND active AND name IN (`+store.Places(2, len(names))+`)
 		ORDER BY target_id`, args(authority, names)...)
 }
 
-func saveTargets(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[Target], error) {
+func saveTargets(ctx context.Context, tx *store.DB, authority string, version int64) (*Saver[Target], error) {
 	const cols = targetCols + `, search, digest`
-	s := &saver[Target]{
-		main: &bulk{ctx: ctx, tx: tx, cols: 23,
-			insert: `INSERT INTO register_target (authority_id, ` + cols + `) VALUES `,
-			tail:   replacing("authority_id, target_id", cols)},
-		children: &bulk{ctx: ctx, tx: tx, cols: 3,
-			insert: `INSERT INTO register_target_tag (authority_id, target_id, tag) VALUES `},
+	s := &Saver[Target]{
+		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 23,
+			Insert: `INSERT INTO register_target (authority_id, ` + cols + `) VALUES `,
+			Tail:   store.Replacing("authority_id, target_id", cols)},
+		children: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 3,
+			Insert: `INSERT INTO register_target_tag (authority_id, target_id, tag) VALUES `},
 		prefix: []any{authority},
 		row: func(t Target) []any {
 			return []any{authority, t.ID, t.Code, string(t.CodeKind), t.Name, t.Kind, t.State, t.Established.String(), t.AreaCode, t.AreaName,
 				t.Address, t.WorkAddress, t.Industry, t.Scope, t.Contact, t.Phone, t.Source, strings.Join(t.Tags, "\n"),
-				t.Active, t.Reason, version, t.search(), digestOf(t.canonical(nil))}
+				t.Active, t.Reason, version, t.search(), digestOf(t.Canonical(nil))}
 		},
 		parts: func(t Target) [][]any { return single(t.Tags) },
 	}
-	s.children.before = s.main.flush
+	s.children.Before = s.main.Flush
 	return s, s.forgetting(ctx, tx, `DELETE FROM register_target_tag WHERE authority_id = $1 AND target_id = $2`)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/uscc"
+	"suiji/internal/wording"
 )
 
 // Target is a firm or other body that may be inspected (检查对象).
@@ -48,31 +49,8 @@ var Kinds = []string{
 // States are the states of registration (domain.md §3.4).
 var States = []string{InOperation, "停业", "歇业", "清算", "迁出", "吊销未注销", "撤销", "注销"}
 
-// creditTag begins the tag of a credit class: 信用风险A to 信用风险D.
-const creditTag = "信用风险"
-
-// kindWords tell a kind by a word in what a file calls it; the first that fits
-// decides, so the narrower ones stand first.
-var kindWords = []struct{ word, kind string }{
-	{"个体", "个体工商户"}, {"合作社", "农民专业合作社"},
-	{"代表机构", "外国企业常驻代表机构"}, {"代表处", "外国企业常驻代表机构"},
-	{"民办非企业", "民办非企业"}, {"非企业单位", "民办非企业"}, {"事业单位", "事业单位"}, {"社会团体", "社会团体"},
-	{"社团", "社会团体"}, {"基金会", "基金会"}, {"机关", "机关"}, {"无证无照", "无证无照户"},
-	{"分支机构", "分支机构"}, {"分公司", "分支机构"}, {"分店", "分支机构"}, {"非法人", "分支机构"},
-	{"公司", "企业"}, {"企业", "企业"}, {"集体", "企业"}, {"国有", "企业"}, {"全民", "企业"}, {"私营", "企业"},
-	{"合伙", "企业"}, {"独资", "企业"}, {"股份", "企业"}, {"外商", "企业"}, {"合资", "企业"}, {"港", "企业"}, {"内资", "企业"},
-	{"自然人", "自然人"}, {"执业人员", "自然人"}, {"项目", "项目"}, {"产品", "产品"}, {"行为", "行为"},
-}
-
-// kindOf reads a kind out of a file's words; empty if it has none of ours.
-func kindOf(words string) string {
-	for _, k := range kindWords {
-		if strings.Contains(words, k.word) {
-			return k.kind
-		}
-	}
-	return ""
-}
+// CreditTag begins the tag of a credit class: 信用风险A to 信用风险D.
+const CreditTag = "信用风险"
 
 // codeKinds tell a kind by the first two characters of a credit code (GB
 // 32100 table 1): the department that registers and what it registers.
@@ -81,38 +59,34 @@ var codeKinds = map[string]string{
 	"51": "社会团体", "52": "民办非企业", "53": "基金会",
 }
 
-// stateWords are what files call the states; the first that fits decides.
-var stateWords = []struct{ word, state string }{
-	{"吊销", "吊销未注销"}, {"注销", "注销"}, {"撤销", "撤销"}, {"迁出", "迁出"}, {"清算", "清算"},
-	{"停业", "停业"}, {"歇业", "歇业"}, {"存续", InOperation}, {"在营", InOperation}, {"在业", InOperation},
-	{"开业", InOperation}, {"在册", InOperation}, {"正常", InOperation}, {"迁入", InOperation},
+// KindOfCode tells a kind by the beginning of a credit code; empty if it does
+// not tell.
+func KindOfCode(code string) string {
+	if len(code) < 2 {
+		return ""
+	}
+	return codeKinds[code[:2]]
 }
 
-// stateOf reads a state out of a file's words; empty if it has none of ours.
-func stateOf(words string) string {
-	if strings.Contains(words, "吊销") && strings.Contains(words, "已注销") {
-		return "注销"
-	}
-	for _, w := range stateWords {
-		if strings.Contains(words, w.word) {
-			return w.state
-		}
-	}
-	return ""
-}
+// Key implements Record.
+func (t Target) Key() string { return t.ID }
 
-func (t Target) id() string    { return t.ID }
-func (t Target) name() string  { return t.Name }
-func (t Target) inForce() bool { return t.Active }
-func (t Target) label() string { return t.Name }
+// Named implements Record.
+func (t Target) Named() string { return t.Name }
+
+// InForce implements Record.
+func (t Target) InForce() bool { return t.Active }
+
+// Label implements Record.
+func (t Target) Label() string { return t.Name }
 func (t Target) search() string {
-	return fold(t.Name) + "\n" + fold(t.Code)
+	return wording.Fold(t.Name) + "\n" + wording.Fold(t.Code)
 }
 
-// canonical appends the record as it is fixed by the register's version.
+// Canonical appends the record as it is fixed by the register's version.
 // Contact and telephone are left out: they are never public, so nothing that
 // may be published is made from them.
-func (t Target) canonical(b []byte) []byte {
+func (t Target) Canonical(b []byte) []byte {
 	return canonical(b,
 		member{name: "address", text: t.Address},
 		member{name: "area_code", text: t.AreaCode},
@@ -132,16 +106,16 @@ func (t Target) canonical(b []byte) []byte {
 	)
 }
 
-// whole appends everything that an import may change.
-func (t Target) whole(b []byte) []byte {
-	return canonical(t.canonical(b),
+// Whole appends everything that an import may change.
+func (t Target) Whole(b []byte) []byte {
+	return canonical(t.Canonical(b),
 		member{name: "contact", text: t.Contact},
 		member{name: "phone", text: t.Phone},
 	)
 }
 
-// replace returns old with what the row says: an empty cell says nothing.
-func (t Target) replace(old Target) Target {
+// Onto returns old with what the row says: an empty cell says nothing.
+func (t Target) Onto(old Target) Target {
 	set(&old.Name, t.Name)
 	set(&old.Kind, t.Kind)
 	set(&old.State, t.State)
@@ -169,8 +143,8 @@ func set(field *string, cell string) {
 	}
 }
 
-// noTags is the tag list of a row that says that there are none (“无”).
-var noTags = []string{""}
+// NoTags is the tag list of a row that says that there are none (“无”).
+var NoTags = []string{""}
 
 // replaceTags puts the tags of a row in place of the kept ones. A credit class
 // and the other tags come in columns of their own, and neither column takes
@@ -201,17 +175,17 @@ func replaceTags(old, row []string) []string {
 
 // isClass reports whether a tag is a credit class.
 func isClass(tag string) bool {
-	class, ok := strings.CutPrefix(tag, creditTag)
+	class, ok := strings.CutPrefix(tag, CreditTag)
 	return ok && len(class) == 1
 }
 
-// fresh completes a record that is entered for the first time.
-func (t Target) fresh() Target {
+// Fresh completes a record that is entered for the first time.
+func (t Target) Fresh() Target {
 	if t.State == "" {
 		t.State = InOperation
 	}
 	if t.Kind == "" && t.CodeKind == uscc.Code {
-		t.Kind = codeKinds[t.Code[:2]]
+		t.Kind = KindOfCode(t.Code)
 	}
 	t.Tags = replaceTags(nil, t.Tags)
 	t.Active = true

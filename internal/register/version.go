@@ -64,9 +64,9 @@ func (s *Service) Versions(ctx context.Context, authority string, list List, lim
 		LIMIT $3`, authority, string(list), limit)
 }
 
-// turn queues the changes of one list: whoever holds it knows that no version
+// Turn queues the changes of one list: whoever holds it knows that no version
 // comes between. It returns the number that the change will have.
-func (s *Service) turn(ctx context.Context, tx *store.DB, authority string, list List) (int64, error) {
+func (s *Service) Turn(ctx context.Context, tx *store.DB, authority string, list List) (int64, error) {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO register_turn (authority_id, list, turns)
 		VALUES ($1, $2, 1)
@@ -85,9 +85,9 @@ var tables = map[List]struct{ table, id string }{
 	Items:    {"register_item", "item_id"},
 }
 
-// conclude makes a version of what the transaction has changed and enters it
+// Conclude makes a version of what the transaction has changed and enters it
 // in the ledger. v has everything but time, count, root and author.
-func (s *Service) conclude(ctx context.Context, tx *store.DB, a access.Actor, v Version) error {
+func (s *Service) Conclude(ctx context.Context, tx *store.DB, a access.Actor, v Version) error {
 	root, err := s.root(ctx, tx, a.Authority, v.List)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/canon"
 	"suiji/internal/identity"
+	"suiji/internal/intake"
 	"suiji/internal/plan"
 	"suiji/internal/reference"
 	"suiji/internal/register"
@@ -38,6 +39,7 @@ type Office struct {
 	Identity  *identity.Service
 	Reference *reference.Service
 	Register  *register.Service
+	Intake    *intake.Service
 	Plan      *plan.Service
 	Round     *round.Service
 
@@ -55,7 +57,8 @@ func New(t testing.TB, db *store.DB) *Office {
 	o.Scribe = scribe.New(scribe.Config{DB: db, Door: o.Door, Now: o.Now, Dir: o.Dir})
 	o.Identity = identity.New(db, o.Door, o.Now)
 	o.Reference = reference.New(db, o.Door)
-	o.Register = register.New(register.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Dir: o.Dir})
+	o.Register = register.New(register.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now})
+	o.Intake = intake.New(intake.Config{DB: db, Door: o.Door, Register: o.Register, Now: o.Now, Dir: o.Dir})
 	o.Plan = plan.New(plan.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Register: o.Register})
 	o.Round = round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
@@ -87,13 +90,13 @@ func As(role access.Role) access.Actor {
 }
 
 // Import checks and writes a register.
-func (o *Office) Import(list register.List, write func(io.Writer) error) register.Import {
+func (o *Office) Import(list register.List, write func(io.Writer) error) intake.Import {
 	o.t.Helper()
 	file, err := sample.File(write)
 	o.Must(err)
-	imp, err := o.Register.Check(context.Background(), As(access.Clerk), list, string(list)+".csv", bytes.NewReader(file))
+	imp, err := o.Intake.Check(context.Background(), As(access.Clerk), list, string(list)+".csv", bytes.NewReader(file))
 	o.Must(err)
-	imp, err = o.Register.Write(context.Background(), As(access.Clerk), imp.ID)
+	imp, err = o.Intake.Write(context.Background(), As(access.Clerk), imp.ID)
 	o.Must(err)
 	return imp
 }

@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"bytes"
@@ -9,11 +9,12 @@ import (
 
 	"suiji/internal/errs"
 	"suiji/internal/office"
+	"suiji/internal/register"
 )
 
 // Template returns a workbook to be filled in: one sheet with the list's
 // headings, one that explains them.
-func (s *Service) Template(list List) ([]byte, error) {
+func (s *Service) Template(list register.List) ([]byte, error) {
 	if !list.Known() {
 		return nil, errs.E(errs.NotFound, "没有这个名录")
 	}

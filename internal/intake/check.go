@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"context"
@@ -10,14 +10,16 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/office"
+	"suiji/internal/register"
 	"suiji/internal/store"
+	"suiji/internal/wording"
 )
 
 // Check stores an upload and judges it: which rows can be written, which
 // cannot and why, what would be added and changed. It writes nothing but this
 // judgement. Errors: Forbidden; Invalid at the input "file" when the file as a
 // whole cannot be read, or is not a file of this list.
-func (s *Service) Check(ctx context.Context, a access.Actor, list List, fileName string, r io.Reader) (Import, error) {
+func (s *Service) Check(ctx context.Context, a access.Actor, list register.List, fileName string, r io.Reader) (Import, error) {
 	if !access.Allow(a, access.RegisterImport) {
 		return Import{}, s.door.Do(ctx, a, access.RegisterImport, string(list), func(*store.DB) error { return nil })
 	}
@@ -50,23 +52,23 @@ func (s *Service) Check(ctx context.Context, a access.Actor, list List, fileName
 // baseName keeps the last part of an uploaded file's name, without what cannot
 // be seen.
 func baseName(name string) string {
-	name, _ = clean(path.Base(strings.ReplaceAll(name, `\`, "/")), false)
-	return shorten(name, 120)
+	name, _ = wording.Clean(path.Base(strings.ReplaceAll(name, `\`, "/")), false)
+	return wording.Shorten(name, 120)
 }
 
 // judge goes through the upload of i, fills its counts in and returns the
 // issues in the order of the file.
 func (s *Service) judge(ctx context.Context, authority string, i *Import) ([]Issue, error) {
 	switch i.List {
-	case Officers:
+	case register.Officers:
 		return judged(ctx, s, officerBook, authority, i)
-	case Items:
+	case register.Items:
 		return judged(ctx, s, itemBook, authority, i)
 	}
 	return judged(ctx, s, targetBook, authority, i)
 }
 
-func judged[T record[T]](ctx context.Context, s *Service, b book[T], authority string, i *Import) ([]Issue, error) {
+func judged[T register.Record[T]](ctx context.Context, s *Service, b book[T], authority string, i *Import) ([]Issue, error) {
 	p := &pass[T]{ctx: ctx, db: s.db, authority: authority, book: b}
 	err := s.withUpload(authority, i, func(t *office.Table) error { return p.run(t, reading{today: s.today()}, 0) })
 	if err != nil {

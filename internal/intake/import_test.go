@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"bytes"
@@ -16,7 +16,9 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/errs"
 	"suiji/internal/office"
+	"suiji/internal/register"
 	"suiji/internal/store"
+	"suiji/internal/store/storetest"
 )
 
 // rules lists the issues of an import as “line rule severity”.
@@ -32,18 +34,18 @@ func (d *desk) rules(i Import) []string {
 func TestFilesThatAreRefused(t *testing.T) {
 	tests := []struct {
 		name, content string
-		list          List
+		list          register.List
 		want          string
 	}{
-		{"empty", "", Targets, "文件是空的"},
-		{"header only", "企业名称,统一社会信用代码\n", Targets, "只有表头"},
-		{"officers as targets", "姓名,执法证号,有效期至\n王强,冀A1,2030-01-01\n", Targets, "缺少“企业名称”“统一社会信用代码”。这份文件像是执法检查人员名录"},
-		{"targets as officers", "企业名称,统一社会信用代码\n甲,91130132108010841G\n", Officers, "缺少“姓名”“执法证号”“有效期至”。这份文件像是检查对象名录"},
-		{"items without basis column", "抽查事项\n劳动合同\n", Items, "缺少“检查依据”"},
-		{"nothing known", "a,b,c\n1,2,3\n", Targets, "请下载模板对照列名"},
-		{"a picture", "\x89PNG\r\n\x1a\nxxxxxxxxxxxxxxxxxxxx", Targets, "图片"},
-		{"an old workbook", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 600) + "W\x00o\x00r\x00k\x00b\x00o\x00o\x00k\x00", Targets, ".xls"},
-		{"a zip that is no workbook", "PK\x03\x04garbage", Targets, ""},
+		{"empty", "", register.Targets, "文件是空的"},
+		{"header only", "企业名称,统一社会信用代码\n", register.Targets, "只有表头"},
+		{"officers as targets", "姓名,执法证号,有效期至\n王强,冀A1,2030-01-01\n", register.Targets, "缺少“企业名称”“统一社会信用代码”。这份文件像是执法检查人员名录"},
+		{"targets as officers", "企业名称,统一社会信用代码\n甲,91130132108010841G\n", register.Officers, "缺少“姓名”“执法证号”“有效期至”。这份文件像是检查对象名录"},
+		{"items without basis column", "抽查事项\n劳动合同\n", register.Items, "缺少“检查依据”"},
+		{"nothing known", "a,b,c\n1,2,3\n", register.Targets, "请下载模板对照列名"},
+		{"a picture", "\x89PNG\r\n\x1a\nxxxxxxxxxxxxxxxxxxxx", register.Targets, "图片"},
+		{"an old workbook", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 600) + "W\x00o\x00r\x00k\x00b\x00o\x00o\x00k\x00", register.Targets, ".xls"},
+		{"a zip that is no workbook", "PK\x03\x04garbage", register.Targets, ""},
 	}
 	each(t, func(t *testing.T, d *desk) {
 		for _, tt := range tests {
@@ -64,15 +66,15 @@ func TestFilesThatAreRefused(t *testing.T) {
 // Every heading that some office uses is known, whatever signs stand around it.
 func TestHeadings(t *testing.T) {
 	tests := []struct {
-		list    List
+		list    register.List
 		heading string
 		want    string
 	}{
-		{Targets, "社会统一代码", "统一社会信用代码"}, {Targets, "信用代码", "统一社会信用代码"}, {Targets, " *企业名称：", "企业名称"},
-		{Targets, "统一社会信用代码（必填）", "统一社会信用代码"}, {Targets, "企业（机构）名称", "企业名称"}, {Targets, "住所\n(经营场所)", "注册地址"},
-		{Targets, "经 营 范 围", "经营范围"}, {Targets, "注册号", "注册号"}, {Targets, "企业员工数", ""},
-		{Officers, "行政执法证号", "执法证号"}, {Officers, "有效期", "有效期至"}, {Officers, "科室", "单位/科室"},
-		{Items, "抽查依据", "检查依据"}, {Items, "检查要点", "检查内容"}, {Items, "抽查频次（上限）", "抽查频次"},
+		{register.Targets, "社会统一代码", "统一社会信用代码"}, {register.Targets, "信用代码", "统一社会信用代码"}, {register.Targets, " *企业名称：", "企业名称"},
+		{register.Targets, "统一社会信用代码（必填）", "统一社会信用代码"}, {register.Targets, "企业（机构）名称", "企业名称"}, {register.Targets, "住所\n(经营场所)", "注册地址"},
+		{register.Targets, "经 营 范 围", "经营范围"}, {register.Targets, "注册号", "注册号"}, {register.Targets, "企业员工数", ""},
+		{register.Officers, "行政执法证号", "执法证号"}, {register.Officers, "有效期", "有效期至"}, {register.Officers, "科室", "单位/科室"},
+		{register.Items, "抽查依据", "检查依据"}, {register.Items, "检查要点", "检查内容"}, {register.Items, "抽查频次（上限）", "抽查频次"},
 	}
 	for _, tt := range tests {
 		h := known(tt.list, []string{tt.heading})
@@ -81,7 +83,7 @@ func TestHeadings(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, l := range Lists {
+	for _, l := range register.Lists {
 		names := 0
 		for _, c := range columnsOf[l] {
 			names += 1 + len(c.also)
@@ -98,7 +100,7 @@ func TestHeadings(t *testing.T) {
 
 func TestUnknownColumnsAreReported(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		i := d.check(Targets, "a.csv", []byte("序号,企业名称,统一社会信用代码,员工数,,企业名称\n1,甲厂,91130132108010841G,5,x,乙\n"))
+		i := d.check(register.Targets, "a.csv", []byte("序号,企业名称,统一社会信用代码,员工数,,企业名称\n1,甲厂,91130132108010841G,5,x,乙\n"))
 		want := []Column{{"序号", "序号", false}, {"企业名称", "企业名称", true}, {"统一社会信用代码", "统一社会信用代码", true},
 			{"员工数", "", false}, {"第 5 列（没有列名）", "", false}, {"企业名称", "", false}}
 		if got := diff(want, i.Columns); got != "" {
@@ -140,7 +142,7 @@ func TestJudgingTargets(t *testing.T) {
 	}
 	each(t, func(t *testing.T, d *desk) {
 		for _, tt := range tests {
-			i := d.check(Targets, "a.csv", []byte(head+tt.row+"\n"))
+			i := d.check(register.Targets, "a.csv", []byte(head+tt.row+"\n"))
 			var got []string
 			for _, x := range d.issues(i) {
 				got = append(got, x.Rule+" "+string(x.Severity))
@@ -173,7 +175,7 @@ func TestJudgingOfficers(t *testing.T) {
 	}
 	each(t, func(t *testing.T, d *desk) {
 		for _, tt := range tests {
-			i := d.check(Officers, "a.csv", []byte(head+tt.row+"\n"))
+			i := d.check(register.Officers, "a.csv", []byte(head+tt.row+"\n"))
 			var got []string
 			for _, x := range d.issues(i) {
 				got = append(got, x.Rule+" "+string(x.Severity))
@@ -182,12 +184,12 @@ func TestJudgingOfficers(t *testing.T) {
 				t.Errorf("%s: %s, want %s", tt.name, g, tt.want)
 			}
 		}
-		d.enter(Officers, "a.csv", head+tests[0].row+"\n"+tests[1].row+"\n")
-		o, err := d.Officer(t.Context(), authority, identifier("冀A0132001"))
+		d.enter(register.Officers, "a.csv", head+tests[0].row+"\n"+tests[1].row+"\n")
+		o, err := d.Officer(t.Context(), authority, register.Identifier("冀A0132001"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := Officer{ID: identifier("冀A0132001"), CertNo: "冀A0132001", CertKind: "行政执法证", CertUntil: date("2027-12-31"), Name: "王强",
+		want := register.Officer{ID: register.Identifier("冀A0132001"), CertNo: "冀A0132001", CertKind: "行政执法证", CertUntil: date("2027-12-31"), Name: "王强",
 			Unit: "监察大队", Post: "科员", Phone: "13800138000", Fields: []string{"劳动保障监察", "社会保险"}, Active: true, Version: 1}
 		if got := diff(want, o); got != "" {
 			t.Errorf("officer (-want +got):\n%s", got)
@@ -204,22 +206,22 @@ func TestJudgingItems(t *testing.T) {
 		"劳动用工,休息休假,,《劳动法》第三十六条,,\n" +
 		"劳动用工,台账,台账,,一般,2022-01-10\n"
 	each(t, func(t *testing.T, d *desk) {
-		i := d.check(Items, "a.csv", []byte(file))
+		i := d.check(register.Items, "a.csv", []byte(file))
 		if got := diff([]string{"3 points-missing warn", "4 basis-missing warn"}, d.rules(i)); got != "" {
 			t.Errorf("issues (-want +got):\n%s", got)
 		}
 		d.write(i)
-		items, _, _, err := d.Items(t.Context(), authority, ItemFilter{Query: "劳动合同"})
+		items, _, _, err := d.Items(t.Context(), authority, register.ItemFilter{Query: "劳动合同"})
 		if err != nil || len(items) != 1 {
 			t.Fatalf("Items = %v, %v, want one", items, err)
 		}
 		basis := "《劳动保障监察条例》第十条"
-		want := []Point{{"劳动合同签订情况", basis}, {"工资支付", basis}, {"社会保险", basis}}
-		if got := diff(want, items[0].Points); got != "" || items[0].Level != Key || !items[0].Usable() {
+		want := []register.Point{{Text: "劳动合同签订情况", Basis: basis}, {Text: "工资支付", Basis: basis}, {Text: "社会保险", Basis: basis}}
+		if got := diff(want, items[0].Points); got != "" || items[0].Level != register.Key || !items[0].Usable() {
 			t.Errorf("item %+v, points (-want +got):\n%s", items[0], got)
 		}
 		usable := 0
-		all, _, n, err := d.Items(t.Context(), authority, ItemFilter{})
+		all, _, n, err := d.Items(t.Context(), authority, register.ItemFilter{})
 		for _, i := range all {
 			if i.Usable() {
 				usable++
@@ -234,7 +236,7 @@ func TestJudgingItems(t *testing.T) {
 // Two rows of one number: the same is merged, something else is refused.
 func TestOneNumberTwice(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		i := d.check(Targets, "a.csv", []byte("企业名称,信用代码\n甲厂,91130132108018106x\n甲厂, ９１１３０１３２１０８０１８１０６X\n乙厂,91130132108018106X\n甲厂,130132000001234\n"))
+		i := d.check(register.Targets, "a.csv", []byte("企业名称,信用代码\n甲厂,91130132108018106x\n甲厂, ９１１３０１３２１０８０１８１０６X\n乙厂,91130132108018106X\n甲厂,130132000001234\n"))
 		want := []string{"3 duplicate warn", "4 duplicate-differs reject", "5 code-registration warn", "5 same-name warn"}
 		if got := diff(want, d.rules(i)); got != "" {
 			t.Errorf("issues (-want +got):\n%s", got)
@@ -246,7 +248,7 @@ func TestOneNumberTwice(t *testing.T) {
 			t.Errorf("sentence %q, want it to name row 2", got)
 		}
 		d.write(i)
-		again := d.check(Targets, "b.csv", []byte("企业名称,信用代码\n甲厂,91130132108010841G\n"))
+		again := d.check(register.Targets, "b.csv", []byte("企业名称,信用代码\n甲厂,91130132108010841G\n"))
 		if got := d.rules(again); len(got) != 1 || got[0] != "2 same-name warn" {
 			t.Errorf("issues = %q, want the namesake in the register", got)
 		}
@@ -256,8 +258,8 @@ func TestOneNumberTwice(t *testing.T) {
 // An import replaces what its columns say, and nothing else.
 func TestImportReplacesNamedFieldsOnly(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		d.enter(Targets, "a.csv", "企业名称,信用代码,地址,电话,标签,信用风险等级\n甲厂,91130132108010841G,槐阳镇,13800138000,劳务派遣、投诉举报多,B\n乙厂,91130132108010083D,,,,\n")
-		i := d.enter(Targets, "b.csv", "企业名称,信用代码,地址,信用风险等级\n甲厂（新）,91130132108010841G,,高\n")
+		d.enter(register.Targets, "a.csv", "企业名称,信用代码,地址,电话,标签,信用风险等级\n甲厂,91130132108010841G,槐阳镇,13800138000,劳务派遣、投诉举报多,B\n乙厂,91130132108010083D,,,,\n")
+		i := d.enter(register.Targets, "b.csv", "企业名称,信用代码,地址,信用风险等级\n甲厂（新）,91130132108010841G,,高\n")
 		if i.Changed != 1 || i.Added+i.Unchanged != 0 || i.Version != 2 {
 			t.Errorf("import = %+v, want one changed as version 2", i)
 		}
@@ -268,15 +270,15 @@ func TestImportReplacesNamedFieldsOnly(t *testing.T) {
 		if firm.Name != "甲厂（新）" || firm.Address != "槐阳镇" || firm.Phone != "13800138000" || strings.Join(firm.Tags, ",") != "信用风险D,劳务派遣,投诉举报多" {
 			t.Errorf("firm = %+v", firm)
 		}
-		d.enter(Targets, "c.csv", "企业名称,信用代码,标签\n甲厂（新）,91130132108010841G,无\n")
+		d.enter(register.Targets, "c.csv", "企业名称,信用代码,标签\n甲厂（新）,91130132108010841G,无\n")
 		if firm, err = d.Target(t.Context(), authority, firm.ID); err != nil || strings.Join(firm.Tags, ",") != "信用风险D" {
 			t.Errorf("tags = %q, %v, want the class alone", firm.Tags, err)
 		}
 		tags, err := d.Tags(t.Context(), authority)
-		if got := diff([]Tally{{"信用风险D", 1}}, tags); err != nil || got != "" {
+		if got := diff([]register.Tally{{Word: "信用风险D", Count: 1}}, tags); err != nil || got != "" {
 			t.Errorf("Tags, %v (-want +got):\n%s", err, got)
 		}
-		if v := d.version(Targets); v.Number != 3 || v.Count != 2 {
+		if v := d.version(register.Targets); v.Number != 3 || v.Count != 2 {
 			t.Errorf("version = %+v, want 3 with both firms", v)
 		}
 	})
@@ -284,7 +286,7 @@ func TestImportReplacesNamedFieldsOnly(t *testing.T) {
 
 func TestWriteOnce(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		i := d.check(Targets, "a.csv", []byte("企业名称,信用代码\n甲厂,91130132108010841G\n"))
+		i := d.check(register.Targets, "a.csv", []byte("企业名称,信用代码\n甲厂,91130132108010841G\n"))
 		var wg sync.WaitGroup
 		failures := make(chan error, 8)
 		for n := range 8 {
@@ -304,7 +306,7 @@ func TestWriteOnce(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if v := d.version(Targets); v.Number != 1 || v.Count != 1 {
+		if v := d.version(register.Targets); v.Number != 1 || v.Count != 1 {
 			t.Errorf("version = %+v, want 1", v)
 		}
 		n, err := store.One(t.Context(), d.db, store.Value[int], `SELECT count(*) FROM ledger_entry WHERE type = 'register.versioned'`)
@@ -317,8 +319,8 @@ func TestWriteOnce(t *testing.T) {
 // Two imports of one list at once: both are written, one after the other.
 func TestTwoImportsAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		a := d.check(Targets, "a.csv", []byte("企业名称,信用代码\n甲厂,91130132108010841G\n"))
-		b := d.check(Targets, "b.csv", []byte("企业名称,信用代码\n乙厂,91130132108010083D\n甲厂,91130132108010841G\n"))
+		a := d.check(register.Targets, "a.csv", []byte("企业名称,信用代码\n甲厂,91130132108010841G\n"))
+		b := d.check(register.Targets, "b.csv", []byte("企业名称,信用代码\n乙厂,91130132108010083D\n甲厂,91130132108010841G\n"))
 		var wg sync.WaitGroup
 		for _, i := range []Import{a, b} {
 			wg.Go(func() {
@@ -328,7 +330,7 @@ func TestTwoImportsAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if v := d.version(Targets); v.Count != 2 || v.Number < 1 || v.Number > 2 {
+		if v := d.version(register.Targets); v.Count != 2 || v.Number < 1 || v.Number > 2 {
 			t.Errorf("version = %+v, want both firms", v)
 		}
 	})
@@ -338,15 +340,15 @@ func TestTwoImportsAtOnce(t *testing.T) {
 // a second try brings it there.
 func TestDyingAtEveryStep(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		d.enter(Targets, "a.csv", "企业名称,信用代码\n甲厂,91130132108010841G\n")
-		before := d.version(Targets)
+		d.enter(register.Targets, "a.csv", "企业名称,信用代码\n甲厂,91130132108010841G\n")
+		before := d.version(register.Targets)
 		var content bytes.Buffer
 		madeRegister(t, &content, 1200)
 		for _, at := range []string{"import upload stored", "import checked", "register.import begin", "import rows half written",
 			"import version written", "register.import before commit"} {
 			d.now = d.now.Add(time.Minute)
 			reached, err := d.dying(at, func(ctx context.Context) error {
-				i, err := d.Check(ctx, clerk, Targets, "made.csv", bytes.NewReader(content.Bytes()))
+				i, err := d.Check(ctx, clerk, register.Targets, "made.csv", bytes.NewReader(content.Bytes()))
 				if err != nil {
 					return err
 				}
@@ -356,18 +358,18 @@ func TestDyingAtEveryStep(t *testing.T) {
 			if !reached || err == nil {
 				t.Fatalf("at %q: reached %v, %v, want a death there", at, reached, err)
 			}
-			if got := d.version(Targets); got != before {
+			if got := d.version(register.Targets); got != before {
 				t.Errorf("after a death at %q the version is %+v, want %+v", at, got, before)
 			}
-			if _, _, n, err := d.Targets(t.Context(), authority, TargetFilter{}); err != nil || n != 1 {
+			if _, _, n, err := d.Targets(t.Context(), authority, register.TargetFilter{}); err != nil || n != 1 {
 				t.Errorf("after a death at %q there are %d firms, %v, want 1", at, n, err)
 			}
 		}
-		waiting, err := d.Imports(t.Context(), authority, Targets, 1)
+		waiting, err := d.Imports(t.Context(), authority, register.Targets, 1)
 		if err != nil || waiting[0].State != Checked {
 			t.Fatalf("newest import = %+v, %v, want one that waits", waiting, err)
 		}
-		if i := d.write(waiting[0]); i.Added != 1200 || d.version(Targets).Count != 1201 {
+		if i := d.write(waiting[0]); i.Added != 1200 || d.version(register.Targets).Count != 1201 {
 			t.Errorf("second try = %+v, want 1200 added", i)
 		}
 	})
@@ -393,7 +395,7 @@ func TestDropAndForbid(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		ctx := t.Context()
 		content := []byte("企业名称,信用代码\n甲厂,91130132108010841G\n")
-		i := d.check(Targets, "..\\目录/名 录.csv", content)
+		i := d.check(register.Targets, "..\\目录/名 录.csv", content)
 		if i.FileName != "名 录.csv" {
 			t.Errorf("FileName = %q, want the last part", i.FileName)
 		}
@@ -403,7 +405,7 @@ func TestDropAndForbid(t *testing.T) {
 		}
 		leader := access.Actor{Authority: authority, ID: "leader", Name: "局长", Roles: []access.Role{access.Leader}}
 		stranger := access.Actor{Authority: "130133-rs", ID: "x", Name: "外人", Roles: []access.Role{access.Clerk}}
-		_, checkErr := d.Check(ctx, leader, Targets, "a.csv", bytes.NewReader(content))
+		_, checkErr := d.Check(ctx, leader, register.Targets, "a.csv", bytes.NewReader(content))
 		_, writeErr := d.Write(ctx, leader, i.ID)
 		_, otherErr := d.Write(ctx, stranger, i.ID)
 		for name, e := range map[string]struct {
@@ -427,16 +429,16 @@ func TestDropAndForbid(t *testing.T) {
 		if _, err := d.Write(ctx, clerk, i.ID); errs.KindOf(err) != errs.Conflict {
 			t.Errorf("Write of a dropped import = %v, want Conflict", err)
 		}
-		bad := d.check(Targets, "b.csv", []byte("企业名称,信用代码\n甲厂,1\n,\n")) // “1” is an old number of one digit
+		bad := d.check(register.Targets, "b.csv", []byte("企业名称,信用代码\n甲厂,1\n,\n")) // “1” is an old number of one digit
 		bad = d.write(bad)
 		if err := d.Drop(ctx, clerk, bad.ID); errs.KindOf(err) != errs.Conflict {
 			t.Errorf("Drop of a written import = %v, want Conflict", err)
 		}
-		none := d.check(Targets, "c.csv", []byte("企业名称,信用代码\n甲厂,无\n"))
+		none := d.check(register.Targets, "c.csv", []byte("企业名称,信用代码\n甲厂,无\n"))
 		if _, err := d.Write(ctx, clerk, none.ID); errs.KindOf(err) != errs.Conflict {
 			t.Errorf("Write of nothing = %v, want Conflict", err)
 		}
-		gone := d.check(Targets, "d.csv", content)
+		gone := d.check(register.Targets, "d.csv", content)
 		if err := os.Remove(filepath.Join(d.dir, "uploads", authority, gone.Digest)); err != nil {
 			t.Fatal(err)
 		}
@@ -450,7 +452,7 @@ func TestDropAndForbid(t *testing.T) {
 // of an import open as a table.
 func TestTemplateAndIssueFile(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		for _, l := range Lists {
+		for _, l := range register.Lists {
 			b, err := d.Template(l)
 			if err != nil {
 				t.Fatal(err)
@@ -471,7 +473,7 @@ func TestTemplateAndIssueFile(t *testing.T) {
 			}
 			table.Close()
 		}
-		i := d.check(Targets, "a.csv", []byte("企业名称,信用代码\n=HYPERLINK(1),无\n"))
+		i := d.check(register.Targets, "a.csv", []byte("企业名称,信用代码\n=HYPERLINK(1),无\n"))
 		var b bytes.Buffer
 		if err := d.IssueFile(t.Context(), authority, i.ID, &b); err != nil {
 			t.Fatal(err)
@@ -487,13 +489,13 @@ func TestTemplateAndIssueFile(t *testing.T) {
 
 // More issues than are kept are counted.
 func TestIssuesBeyondTheLimit(t *testing.T) {
-	d := newDesk(t, sqlite(t))
+	d := newDesk(t, storetest.SQLite(t))
 	var b strings.Builder
 	b.WriteString("企业名称,信用代码\n")
 	for n := range mostRejects + 7 {
 		fmt.Fprintf(&b, "甲厂%d,无\n", n)
 	}
-	i := d.check(Targets, "a.csv", []byte(b.String()))
+	i := d.check(register.Targets, "a.csv", []byte(b.String()))
 	if i.Rejected != mostRejects+7 || i.Unlisted != 7 || len(d.issues(i)) != mostRejects {
 		t.Errorf("import = %+v with %d issues, want 7 unlisted", i, len(d.issues(i)))
 	}

@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"suiji/calendar"
+	"suiji/internal/wording"
 )
 
 // Severity says what becomes of a row with an issue.
@@ -58,7 +59,7 @@ func (r *reading) issue(f field, rule string, s Severity, value, sentence string
 	}
 	r.issues = append(r.issues, Issue{
 		Line: r.line, Column: column, Rule: rule, Severity: s,
-		Value: shorten(value, issueValue), Sentence: sentence,
+		Value: wording.Shorten(value, issueValue), Sentence: sentence,
 	})
 }
 
@@ -100,7 +101,7 @@ func (r *reading) raw(f field) string {
 // nothing (“N/A”, “无”).
 func (r *reading) text(f field) string {
 	s := r.words(f, false)
-	if nothing(s) {
+	if wording.Nothing(s) {
 		return ""
 	}
 	return s
@@ -108,17 +109,17 @@ func (r *reading) text(f field) string {
 
 // words returns a cell, clean, and notes what cleaning found.
 func (r *reading) words(f field, lines bool) string {
-	s, flaws := clean(r.raw(f), lines)
+	s, flaws := wording.Clean(r.raw(f), lines)
 	if flaws == 0 {
 		return s
 	}
-	if flaws&flawLost != 0 {
+	if flaws&wording.Lost != 0 {
 		r.lost(f, s)
 	}
-	if flaws&flawControl != 0 {
+	if flaws&wording.Control != 0 {
 		r.issue(f, "control-character", Warn, s, "含有看不见的控制字符，导入时去掉")
 	}
-	if flaws&flawPrivate != 0 {
+	if flaws&wording.Private != 0 {
 		r.issue(f, "private-character", Warn, s, "含有造字（私用区字符），换一台电脑可能显示为空白或方框；请核对，能用正式汉字的改用正式汉字")
 	}
 	return s
@@ -142,7 +143,7 @@ func (r *reading) date(f field, rule string, s Severity) calendar.Date {
 	}
 	d, ok := parseDate(text)
 	if !ok {
-		r.issue(f, rule, s, text, fmt.Sprintf("“%s”不是日期，或者没有这一天；请写成 2026-12-31 的样子", shorten(text, 20)))
+		r.issue(f, rule, s, text, fmt.Sprintf("“%s”不是日期，或者没有这一天；请写成 2026-12-31 的样子", wording.Shorten(text, 20)))
 	}
 	return d
 }
@@ -163,13 +164,13 @@ func digitsOf(s string) string {
 			return c
 		}
 		return -1
-	}, fold(s))
+	}, wording.Fold(s))
 }
 
 // isTelephone takes mobile numbers (11 digits from 13 on), numbers with area
 // code, local numbers and service numbers; several may stand in a cell.
 func isTelephone(s string) bool {
-	for _, one := range split(s) {
+	for _, one := range wording.Split(s) {
 		d := strings.TrimPrefix(digitsOf(one), "86")
 		mobile := len(d) == 11 && d[0] == '1' && d[1] >= '3'
 		area := len(d) >= 10 && len(d) <= 16 && d[0] == '0'
@@ -202,9 +203,9 @@ func (r *reading) naming(what string, most int) string {
 	case s == r.head.heading(fName):
 		r.issue(fName, "header-again", Reject, s, "这一行是重复的表头，不是数据")
 	case slices.ContainsFunc(notARow, func(w string) bool { return strings.HasPrefix(s, w) }) && len([]rune(s)) < 20:
-		r.issue(fName, "not-a-record", Reject, s, fmt.Sprintf("“%s”像是表格的合计或说明，不是%s", shorten(s, 20), what))
-	case !hasLetter(s):
-		r.issue(fName, "name-form", Reject, s, fmt.Sprintf("“%s”没有文字，不是%s；请检查列是否错位", shorten(s, 20), what))
+		r.issue(fName, "not-a-record", Reject, s, fmt.Sprintf("“%s”像是表格的合计或说明，不是%s", wording.Shorten(s, 20), what))
+	case !wording.HasLetter(s):
+		r.issue(fName, "name-form", Reject, s, fmt.Sprintf("“%s”没有文字，不是%s；请检查列是否错位", wording.Shorten(s, 20), what))
 	case len([]rune(s)) > most:
 		r.issue(fName, "name-long", Reject, s, fmt.Sprintf("%s超过 %d 个字；请检查列是否错位", what, most))
 	case strings.ContainsAny(s, "?？�"):

@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"context"
@@ -113,7 +113,7 @@ func (s *Service) withUpload(authority string, i *Import, fn func(*office.Table)
 func (s *Service) forgetUpload(ctx context.Context, authority, digest string, why error) error {
 	n, err := store.One(ctx, s.db, store.Value[int], `
 		SELECT count(*)
-		FROM register_import
+		FROM intake_import
 		WHERE authority_id = $1 AND digest = $2 AND state <> 'dropped'`, authority, digest)
 	dir, dirErr := s.uploads(authority)
 	if err == nil && dirErr == nil && n == 0 {

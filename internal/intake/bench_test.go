@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"bufio"
@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"suiji/internal/register"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -140,15 +141,16 @@ func engineAlone(b *testing.B, db *store.DB) {
 	ctx := b.Context()
 	err := db.InTx(ctx, func(tx *store.DB) error {
 		insert, done, err := tx.Prepare(ctx, `
-			INSERT INTO register_target (authority_id, `+targetCols+`, search, digest)
-			VALUES (`+places(1, 23)+`)`)
+			INSERT INTO register_target (authority_id, target_id, code, code_kind, name, kind, state, established, area_code, area_name, address,
+				work_address, industry, scope, contact, phone, source, tags, active, reason, version, search, digest)
+			VALUES (`+store.Places(1, 23)+`)`)
 		if err != nil {
 			return err
 		}
 		digest := make([]byte, 32)
 		for n := range benchRows {
 			name, code, address := madeFirm(n)
-			err := insert(authority, code, code, "uscc", name, "企业", InOperation, "2010-06-01", "", "元氏县", address, "", "", madeScope,
+			err := insert(authority, code, code, "uscc", name, "企业", register.InOperation, "2010-06-01", "", "元氏县", address, "", "", madeScope,
 				"", "", "", "", true, "", 1, name+"\n"+code, digest)
 			if err != nil {
 				return err
@@ -168,7 +170,7 @@ func importFile(b *testing.B, d *desk, name string) {
 	}
 	defer f.Close()
 	start := time.Now()
-	i, err := d.Check(b.Context(), clerk, Targets, name, f)
+	i, err := d.Check(b.Context(), clerk, register.Targets, name, f)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -186,7 +188,7 @@ func TestMadeRegister(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		var b bytes.Buffer
 		madeRegister(t, &b, 3000)
-		if i := d.check(Targets, "made.csv", b.Bytes()); i.Accepted != 3000 || i.Warned != 0 {
+		if i := d.check(register.Targets, "made.csv", b.Bytes()); i.Accepted != 3000 || i.Warned != 0 {
 			t.Errorf("check = %+v with %v, want 3000 accepted", i, d.issues(i)[:1])
 		}
 	})

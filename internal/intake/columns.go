@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"suiji/internal/errs"
+	"suiji/internal/register"
+	"suiji/internal/wording"
 )
 
 // field numbers what a column can hold, over all lists.
@@ -70,7 +72,7 @@ type column struct {
 	also  []string // other headings that offices and platforms use
 }
 
-var columnsOf = map[List][]column{Targets: targetColumns, Officers: officerColumns, Items: itemColumns}
+var columnsOf = map[register.List][]column{register.Targets: targetColumns, register.Officers: officerColumns, register.Items: itemColumns}
 
 var targetColumns = []column{
 	{fName, "企业名称", true, "必填，与营业执照一致", []string{"名称", "单位名称", "市场主体名称", "主体名称", "经营主体名称", "检查对象",
@@ -157,7 +159,7 @@ func (h *header) heading(f field) string {
 
 // known finds the fields of a row of headings. The first of two columns of one
 // field counts.
-func known(list List, cells []string) *header {
+func known(list register.List, cells []string) *header {
 	h := &header{}
 	for f := range h.at {
 		h.at[f] = -1
@@ -167,7 +169,7 @@ func known(list List, cells []string) *header {
 		cells = cells[:len(cells)-1]
 	}
 	for i, cell := range cells {
-		text, _ := clean(cell, false)
+		text, _ := wording.Clean(cell, false)
 		h.headings = append(h.headings, text)
 		c := Column{Heading: text}
 		if text == "" {
@@ -201,10 +203,10 @@ func headingKey(s string) string {
 			return -1
 		}
 		return c
-	}, fold(s))
+	}, wording.Fold(s))
 }
 
-func synonyms(list List) map[string]column {
+func synonyms(list register.List) map[string]column {
 	names := map[string]column{}
 	for _, c := range columnsOf[list] {
 		names[headingKey(c.label)] = c
@@ -227,7 +229,7 @@ func (h *header) score() int {
 }
 
 // missing names the needed columns that a header lacks.
-func (h *header) missing(list List) []string {
+func (h *header) missing(list register.List) []string {
 	var names []string
 	for _, c := range columnsOf[list] {
 		if c.need && !h.has(c.field) && !(c.field == fCode && h.has(fOldCode)) {
@@ -244,7 +246,7 @@ const headerRows = 10
 // findHeader finds the header among a file's first rows, and which of them it
 // is: the one with most fields. Its error says which headings are missing, and what the file seems
 // to be instead.
-func findHeader(list List, rows [][]string) (*header, int, error) {
+func findHeader(list register.List, rows [][]string) (*header, int, error) {
 	best, at := known(list, nil), -1
 	for i, cells := range rows {
 		if h := known(list, cells); h.score() > best.score() {
@@ -266,8 +268,8 @@ func findHeader(list List, rows [][]string) (*header, int, error) {
 
 // guess returns the other list that rows have the whole header of; empty if
 // there is none.
-func guess(not List, rows [][]string) List {
-	for _, l := range Lists {
+func guess(not register.List, rows [][]string) register.List {
+	for _, l := range register.Lists {
 		if l == not {
 			continue
 		}

@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/office"
+	"suiji/internal/register"
 	"suiji/internal/store"
 )
 
@@ -39,15 +40,15 @@ func (s *Service) Write(ctx context.Context, a access.Actor, importID string) (I
 func (s *Service) write(ctx context.Context, tx *store.DB, a access.Actor, i Import) error {
 	// The turn is taken first, so that a second confirmation of this import
 	// waits here and then finds it written.
-	version, err := s.turn(ctx, tx, a.Authority, i.List)
+	version, err := s.register.Turn(ctx, tx, a.Authority, i.List)
 	if err != nil {
 		return err
 	}
 	i.Version = version
 	switch i.List {
-	case Officers:
+	case register.Officers:
 		err = written(ctx, s, officerBook, tx, a.Authority, &i)
-	case Items:
+	case register.Items:
 		err = written(ctx, s, itemBook, tx, a.Authority, &i)
 	default:
 		err = written(ctx, s, targetBook, tx, a.Authority, &i)
@@ -57,19 +58,19 @@ func (s *Service) write(ctx context.Context, tx *store.DB, a access.Actor, i Imp
 	}
 	if i.Added+i.Changed == 0 {
 		i.Version = 0
-	} else if err := s.conclude(ctx, tx, a, Version{List: i.List, Number: version, ImportID: i.ID, Added: i.Added, Changed: i.Changed}); err != nil {
+	} else if err := s.register.Conclude(ctx, tx, a, register.Version{List: i.List, Number: version, ImportID: i.ID, Added: i.Added, Changed: i.Changed}); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		UPDATE register_import
+		UPDATE intake_import
 		SET state = 'written', added = $3, changed = $4, unchanged = $5, version = $6, written_name = $7, written_at = $8
 		WHERE authority_id = $1 AND import_id = $2`,
 		a.Authority, i.ID, i.Added, i.Changed, i.Unchanged, i.Version, a.Name, s.now().UnixMilli())
 	return err
 }
 
-func written[T record[T]](ctx context.Context, s *Service, b book[T], tx *store.DB, authority string, i *Import) error {
-	saver, err := b.save(ctx, tx, authority, i.Version)
+func written[T register.Record[T]](ctx context.Context, s *Service, b book[T], tx *store.DB, authority string, i *Import) error {
+	saver, err := b.Save(ctx, tx, authority, i.Version)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func written[T record[T]](ctx context.Context, s *Service, b book[T], tx *store.
 	if err != nil {
 		return err
 	}
-	if err := saver.close(); err != nil {
+	if err := saver.Close(); err != nil {
 		return err
 	}
 	i.Added, i.Changed, i.Unchanged = p.added, p.changed, p.unchanged
@@ -94,7 +95,7 @@ func (s *Service) Drop(ctx context.Context, a access.Actor, importID string) err
 			return err
 		}
 		n, err := tx.Exec(ctx, `
-			UPDATE register_import
+			UPDATE intake_import
 			SET state = 'dropped'
 			WHERE authority_id = $1 AND import_id = $2 AND state = 'checked'`, a.Authority, importID)
 		if err == nil && n == 0 {

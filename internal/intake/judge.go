@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"fmt"
@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"suiji/internal/register"
 	"suiji/internal/uscc"
+	"suiji/internal/wording"
 )
 
 // The longest names, in characters.
@@ -21,7 +23,7 @@ const (
 const cutScope = 1024
 
 // target judges a row as a firm.
-func (r *reading) target() (t Target) {
+func (r *reading) target() (t register.Target) {
 	if !r.width() {
 		return t
 	}
@@ -57,7 +59,7 @@ func (r *reading) choice(f field, of func(string) string, rule, sentence string)
 	}
 	value := of(text)
 	if value == "" {
-		r.issue(f, rule, Warn, text, fmt.Sprintf(sentence, shorten(text, 20)))
+		r.issue(f, rule, Warn, text, fmt.Sprintf(sentence, wording.Shorten(text, 20)))
 	}
 	return value
 }
@@ -83,7 +85,7 @@ const longestKind = 40
 // capital. Such rows come from sources that lost a comma.
 func (r *reading) shifted() {
 	reject := func(f field, value, what string) {
-		r.issue(f, "shifted", Reject, value, fmt.Sprintf("“%s”不是%s，这一行的内容可能错位；请对照表头改正", shorten(value, 20), what))
+		r.issue(f, "shifted", Reject, value, fmt.Sprintf("“%s”不是%s，这一行的内容可能错位；请对照表头改正", wording.Shorten(value, 20), what))
 	}
 	if kind := r.peek(fKind); isMoney(kind) || len([]rune(kind)) > longestKind {
 		reject(fKind, kind, "对象类型")
@@ -91,28 +93,24 @@ func (r *reading) shifted() {
 	if p := r.peek(fProvince); p != "" && !slices.ContainsFunc(provinces, func(name string) bool { return strings.HasPrefix(p, name) }) {
 		reject(fProvince, p, "省份")
 	}
-	if c := r.peek(fCapital); c != "" && !strings.ContainsAny(fold(c), "0123456789") {
+	if c := r.peek(fCapital); c != "" && !strings.ContainsAny(wording.Fold(c), "0123456789") {
 		reject(fCapital, c, "注册资本")
 	}
 }
 
 // peek returns a cell that is looked at only.
 func (r *reading) peek(f field) string {
-	s, _ := clean(r.raw(f), false)
-	if nothing(s) {
+	s, _ := wording.Clean(r.raw(f), false)
+	if wording.Nothing(s) {
 		return ""
 	}
 	return s
 }
 
-// areaDigits is a code of GB/T 2260, or of the statistics office below the
-// county.
-var areaDigits = regexp.MustCompile(`^\d{6}(\d{3}(\d{3})?)?$`)
-
 // areaCode reads a division code where the file states one.
 func (r *reading) areaCode() string {
-	text := fold(r.text(fAreaCode))
-	if text != "" && !areaDigits.MatchString(text) {
+	text := wording.Fold(r.text(fAreaCode))
+	if text != "" && !register.IsArea(text) {
 		r.issue(fAreaCode, "area-code", Warn, text, "行政区划代码应为 6、9 或 12 位数字，没有导入这一格")
 		return ""
 	}
@@ -121,7 +119,7 @@ func (r *reading) areaCode() string {
 
 // number reads what the firm is known by: the credit code, or an older number
 // where there is none.
-func (r *reading) number(t *Target) {
+func (r *reading) number(t *register.Target) {
 	f := fCode
 	if r.peek(f) == "" && (r.peek(fOldCode) != "" || !r.head.has(f)) {
 		f = fOldCode
@@ -134,7 +132,7 @@ func (r *reading) number(t *Target) {
 	value, _ := uscc.Normalise(given)
 	t.Code, t.CodeKind = value, uscc.Other
 	switch {
-	case len(value) == 18 && isASCII(value):
+	case len(value) == 18 && wording.IsASCII(value):
 		t.CodeKind = uscc.Code
 		r.code(f, value)
 	case isSpoilt(given):
@@ -145,16 +143,16 @@ func (r *reading) number(t *Target) {
 	case nearly(value):
 		r.issue(f, "code-length", Reject, value, fmt.Sprintf("统一社会信用代码应为 18 位，现为 %d 位；请核对营业执照", len(value)))
 	case !strings.ContainsAny(value, "0123456789"):
-		r.issue(f, "code-form", Reject, given, fmt.Sprintf("“%s”没有数字，不是证照号码；请检查列是否错位", shorten(given, 20)))
+		r.issue(f, "code-form", Reject, given, fmt.Sprintf("“%s”没有数字，不是证照号码；请检查列是否错位", wording.Shorten(given, 20)))
 	default:
 		r.issue(f, "code-other", Warn, given, "不是统一社会信用代码，按旧证照号登记；换发后请更新")
 	}
-	t.ID = identifier(t.Code)
+	t.ID = register.Identifier(t.Code)
 }
 
 // peekRaw returns the cell even if it only says that there is nothing.
 func (r *reading) peekRaw(f field) string {
-	s, _ := clean(r.raw(f), false)
+	s, _ := wording.Clean(r.raw(f), false)
 	return s
 }
 
@@ -181,11 +179,7 @@ func (r *reading) code(f field, value string) {
 // spoilt is what a spreadsheet makes of a long number.
 var spoilt = regexp.MustCompile(`^\d(\.\d+)?[Ee]\+?\d{1,3}$`)
 
-func isSpoilt(s string) bool { return len(s) < 16 && spoilt.MatchString(fold(s)) }
-
-func isASCII(s string) bool {
-	return !strings.ContainsFunc(s, func(c rune) bool { return c >= 0x80 })
-}
+func isSpoilt(s string) bool { return len(s) < 16 && spoilt.MatchString(wording.Fold(s)) }
 
 // nearly reports whether a number is a credit code with a character too few or
 // too many: entered as another number it would give a firm two records.
@@ -193,7 +187,7 @@ func nearly(s string) bool {
 	if len(s) != 17 && len(s) != 19 && len(s) != 20 || strings.Trim(s, "0123456789ABCDEFGHJKLMNPQRTUWXY") != "" {
 		return false
 	}
-	return codeKinds[s[:2]] != "" || s[:2] == "N1" || s[:2] == "N2" || s[:2] == "N3"
+	return register.KindOfCode(s) != "" || s[:2] == "N1" || s[:2] == "N2" || s[:2] == "N3"
 }
 
 // person is an identity number by its form: area, birthday, sequence, check.
@@ -220,13 +214,13 @@ var creditWords = map[string]string{"低": "A", "一般": "B", "较高": "C", "�
 func (r *reading) tags() []string {
 	var tags []string
 	if cell := r.peekRaw(fTags); cell == "无" {
-		tags = append(tags, noTags...)
+		tags = append(tags, register.NoTags...)
 	} else {
-		tags = append(tags, split(r.text(fTags))...)
+		tags = append(tags, wording.Split(r.text(fTags))...)
 	}
 	for i, t := range tags {
 		if len([]rune(t)) > 30 {
-			r.issue(fTags, "tag-long", Warn, t, fmt.Sprintf("标签“%s”超过 30 个字，已截短；请检查列是否错位", shorten(t, 20)))
+			r.issue(fTags, "tag-long", Warn, t, fmt.Sprintf("标签“%s”超过 30 个字，已截短；请检查列是否错位", wording.Shorten(t, 20)))
 			tags[i] = string([]rune(t)[:30])
 		}
 	}
@@ -236,15 +230,15 @@ func (r *reading) tags() []string {
 	}
 	letter := classOf(class)
 	if letter == "" {
-		r.issue(fCredit, "credit", Warn, class, fmt.Sprintf("信用风险等级“%s”不是 A、B、C、D，没有导入这一格", shorten(class, 20)))
+		r.issue(fCredit, "credit", Warn, class, fmt.Sprintf("信用风险等级“%s”不是 A、B、C、D，没有导入这一格", wording.Shorten(class, 20)))
 		return tags
 	}
-	return append(tags, creditTag+letter)
+	return append(tags, register.CreditTag+letter)
 }
 
 // classOf reads a credit class: A, A级, A（低风险）, 低风险, 信用风险高.
 func classOf(s string) string {
-	s = strings.ToUpper(fold(s))
+	s = strings.ToUpper(wording.Fold(s))
 	s = strings.NewReplacer("信用", "", "风险", "", "等级", "", "级", "", "类", "", "(", "", ")", "").Replace(s)
 	if w, ok := creditWords[s]; ok {
 		return w
@@ -257,18 +251,18 @@ func classOf(s string) string {
 }
 
 // officer judges a row as an officer.
-func (r *reading) officer() (o Officer) {
+func (r *reading) officer() (o register.Officer) {
 	if !r.width() {
 		return o
 	}
 	o.Name = r.naming("姓名", longestPerson)
-	if strings.ContainsAny(fold(o.Name), "0123456789") {
+	if strings.ContainsAny(wording.Fold(o.Name), "0123456789") {
 		r.issue(fName, "name-form", Reject, o.Name, "姓名里有数字；请检查列是否错位")
 	}
 	r.certificate(&o)
 	o.CertKind, o.Unit, o.Post = r.text(fCertKind), r.text(fUnit), r.text(fPost)
 	o.Phone = r.telephone(fPhone)
-	o.Fields = sorted(split(r.text(fFields)))
+	o.Fields = sorted(wording.Split(r.text(fFields)))
 	if len(o.Fields) == 0 {
 		r.issue(fFields, "field-missing", Warn, "", "没有执法领域；可以导入，但有领域要求的任务抽不到此人")
 	}
@@ -277,10 +271,10 @@ func (r *reading) officer() (o Officer) {
 
 // certificate reads an officer's certificate: its number, and the last day it
 // is valid.
-func (r *reading) certificate(o *Officer) {
+func (r *reading) certificate(o *register.Officer) {
 	given := r.text(fCertNo)
-	o.CertNo = strings.ToUpper(fold(given))
-	o.ID = identifier(o.CertNo)
+	o.CertNo = strings.ToUpper(wording.Fold(given))
+	o.ID = register.Identifier(o.CertNo)
 	switch {
 	case given == "":
 		r.issue(fCertNo, "cert-missing", Reject, "", "没有执法证号，不能列入执法检查人员名录")
@@ -289,7 +283,7 @@ func (r *reading) certificate(o *Officer) {
 	case isPerson(o.CertNo):
 		r.issue(fCertNo, "cert-person", Reject, given[:6]+"…", "这像是公民身份号码，不是执法证号；名录里不要登记个人身份号码")
 	case !strings.ContainsAny(o.CertNo, "0123456789") || len([]rune(o.CertNo)) > 60:
-		r.issue(fCertNo, "cert-form", Reject, given, fmt.Sprintf("“%s”不像执法证号；请检查列是否错位", shorten(given, 20)))
+		r.issue(fCertNo, "cert-form", Reject, given, fmt.Sprintf("“%s”不像执法证号；请检查列是否错位", wording.Shorten(given, 20)))
 	}
 	if r.peek(fCertUntil) == "" {
 		r.issue(fCertUntil, "cert-date-missing", Reject, "", "没有证件有效期；有效期决定能否参加抽取，请填写最后一天")
@@ -302,27 +296,27 @@ func (r *reading) certificate(o *Officer) {
 }
 
 // item judges a row as an item.
-func (r *reading) item() (i Item) {
+func (r *reading) item() (i register.Item) {
 	if !r.width() {
 		return i
 	}
-	i.Name, i.place = r.naming("事项名称", longestItem), int64(r.line)
+	i.Name, i.Place = r.naming("事项名称", longestItem), int64(r.line)
 	i.Category, i.Sub, i.Subject = r.text(fCategory), r.text(fSub), r.text(fSubject)
 	i.Method, i.Ratio, i.Frequency = r.text(fMethod), r.text(fRatio), r.text(fFrequency)
 	i.Body, i.Basis, i.Staff, i.Note = r.text(fBody), r.text(fBasis), r.text(fStaff), r.text(fNote)
-	i.Code = strings.ToUpper(fold(r.text(fCode)))
+	i.Code = strings.ToUpper(wording.Fold(r.text(fCode)))
 	key := i.Code
 	if key == "" {
 		key = strings.Join([]string{i.Category, i.Name, i.Sub}, "\n")
 	}
-	i.ID = identifier(key)
+	i.ID = register.Identifier(key)
 	if i.Basis == "" {
 		r.issue(fBasis, "basis-missing", Warn, "", "没有法定依据：法律法规规章没有规定的不得检查。可以登记，但在补上依据之前不能用于计划")
 	}
-	i.Level = Level(r.choice(fLevel, levelOf, "level", "事项类别“%s”不是一般或重点，按一般登记"))
+	i.Level = register.Level(r.choice(fLevel, levelOf, "level", "事项类别“%s”不是一般或重点，按一般登记"))
 	i.PublishedOn = r.date(fPublished, "published", Warn)
 	for _, text := range points(r.words(fPoints, true)) {
-		i.Points = append(i.Points, Point{Text: text, Basis: i.Basis})
+		i.Points = append(i.Points, register.Point{Text: text, Basis: i.Basis})
 	}
 	if r.head.has(fPoints) && len(i.Points) == 0 {
 		r.issue(fPoints, "points-missing", Warn, "", "没有检查内容，以事项名称作为检查要点")
@@ -333,9 +327,9 @@ func (r *reading) item() (i Item) {
 func levelOf(s string) string {
 	switch {
 	case strings.Contains(s, "重点"):
-		return string(Key)
+		return string(register.Key)
 	case strings.Contains(s, "一般"):
-		return string(General)
+		return string(register.General)
 	}
 	return ""
 }
@@ -349,9 +343,16 @@ func points(cell string) []string {
 	var out []string
 	for _, p := range strings.FieldsFunc(cell, func(c rune) bool { return c == '\n' || c == '；' || c == ';' }) {
 		p = strings.TrimRight(strings.TrimSpace(numbering.ReplaceAllString(p, "")), "。")
-		if !nothing(p) {
+		if !wording.Nothing(p) {
 			out = append(out, p)
 		}
 	}
+	return out
+}
+
+// sorted returns a copy of a list of words in byte order.
+func sorted(words []string) []string {
+	out := slices.Clone(words)
+	slices.Sort(out)
 	return out
 }

@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"suiji/internal/register"
 	"suiji/internal/uscc"
 )
 
@@ -27,19 +28,19 @@ func rowsOf(t *testing.T, b []byte) [][]string {
 // is doubted, and the second edition changes nothing.
 func TestRealRegister(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		i := d.write(d.check(Targets, "targets-yuanshi.csv", shared(t, "targets-yuanshi.csv")))
+		i := d.write(d.check(register.Targets, "targets-yuanshi.csv", shared(t, "targets-yuanshi.csv")))
 		if i.Total != 698 || i.Accepted != 698 || i.Warned != 0 || i.Added != 698 || i.Version != 1 {
 			t.Errorf("first import = %+v, want 698 rows added as version 1", i)
 		}
 		if got := i.Unknown(); len(got) != 0 {
 			t.Errorf("Unknown() = %q, want none", got)
 		}
-		first := d.version(Targets)
-		again := d.write(d.check(Targets, "targets-yuanshi-gb18030.csv", shared(t, "targets-yuanshi-gb18030.csv")))
+		first := d.version(register.Targets)
+		again := d.write(d.check(register.Targets, "targets-yuanshi-gb18030.csv", shared(t, "targets-yuanshi-gb18030.csv")))
 		if again.Unchanged != 698 || again.Added+again.Changed != 0 || again.Version != 0 {
 			t.Errorf("the same in GB18030 = %+v, want 698 unchanged and no version", again)
 		}
-		if got := d.version(Targets); got != first || got.Count != 698 {
+		if got := d.version(register.Targets); got != first || got.Count != 698 {
 			t.Errorf("version = %+v, want still %+v", got, first)
 		}
 		firm, err := d.Target(t.Context(), authority, "91130132108010841G")
@@ -47,8 +48,8 @@ func TestRealRegister(t *testing.T) {
 			t.Fatal(err)
 		}
 		firm.Scope, firm.Version = "", 0
-		want := Target{ID: "91130132108010841G", Code: "91130132108010841G", CodeKind: uscc.Code, Name: "元氏县机电设备总公司", Kind: "企业",
-			State: InOperation, Established: date("1989-04-18"), AreaName: "石家庄", Address: "蟠龙路１２０号", Source: "1989/河北:91", Active: true}
+		want := register.Target{ID: "91130132108010841G", Code: "91130132108010841G", CodeKind: uscc.Code, Name: "元氏县机电设备总公司", Kind: "企业",
+			State: register.InOperation, Established: date("1989-04-18"), AreaName: "石家庄", Address: "蟠龙路１２０号", Source: "1989/河北:91", Active: true}
 		if got := diff(want, firm); got != "" {
 			t.Errorf("firm (-want +got):\n%s", got)
 		}
@@ -58,12 +59,12 @@ func TestRealRegister(t *testing.T) {
 // The city's register: 20,491 firms, the county's among them.
 func TestRealCity(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		d.write(d.check(Targets, "targets-yuanshi.csv", shared(t, "targets-yuanshi.csv")))
-		i := d.write(d.check(Targets, "targets-shijiazhuang.csv", unzip(t, shared(t, "targets-shijiazhuang.csv.gz"))))
+		d.write(d.check(register.Targets, "targets-yuanshi.csv", shared(t, "targets-yuanshi.csv")))
+		i := d.write(d.check(register.Targets, "targets-shijiazhuang.csv", unzip(t, shared(t, "targets-shijiazhuang.csv.gz"))))
 		if i.Accepted != 20491 || i.Unchanged != 698 || i.Added != 20491-698 {
 			t.Errorf("import = %+v, want 20491 rows, 698 of them unchanged", i)
 		}
-		if v := d.version(Targets); v.Number != 2 || v.Count != 20491 {
+		if v := d.version(register.Targets); v.Number != 2 || v.Count != 20491 {
 			t.Errorf("version = %+v, want 2 with 20491 firms", v)
 		}
 	})
@@ -116,7 +117,7 @@ var exceptions = map[int]judgement{
 func TestDirtyRowsOneByOne(t *testing.T) {
 	expected := rowsOf(t, shared(t, "targets-dirty-expected.csv"))[1:]
 	each(t, func(t *testing.T, d *desk) {
-		i := d.check(Targets, "targets-dirty.csv", shared(t, "targets-dirty.csv"))
+		i := d.check(register.Targets, "targets-dirty.csv", shared(t, "targets-dirty.csv"))
 		issues := map[int][]Issue{}
 		for _, x := range d.issues(i) {
 			issues[x.Line-1] = append(issues[x.Line-1], x)
@@ -145,7 +146,7 @@ func TestDirtyRowsOneByOne(t *testing.T) {
 			t.Errorf("import = %+v, want %d rejected and 4 merged of 253", i, rejected)
 		}
 		w := d.write(i)
-		if v := d.version(Targets); v.Count != w.Added || w.Added != w.Accepted-4 {
+		if v := d.version(register.Targets); v.Count != w.Added || w.Added != w.Accepted-4 {
 			t.Errorf("written %+v, version %+v: want all accepted but the merged", w, v)
 		}
 	})
@@ -177,7 +178,7 @@ func TestRealCodes(t *testing.T) {
 			var b bytes.Buffer
 			w := csv.NewWriter(&b)
 			w.WriteAll([][]string{{"名称", "信用代码"}, {"元氏县某厂" + strconv.Itoa(n), v[0]}})
-			i := d.check(Targets, "v.csv", b.Bytes())
+			i := d.check(register.Targets, "v.csv", b.Bytes())
 			issues := d.issues(i)
 			code := slices.ContainsFunc(issues, func(x Issue) bool {
 				return x.Severity == Reject || x.Rule == "code-other" || x.Rule == "code-registration"
@@ -191,7 +192,7 @@ func TestRealCodes(t *testing.T) {
 
 func TestRealItems(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		i := d.check(Items, "items-zhejiang-2017.csv", shared(t, "items-zhejiang-2017.csv"))
+		i := d.check(register.Items, "items-zhejiang-2017.csv", shared(t, "items-zhejiang-2017.csv"))
 		if i.Total != 79 || i.Accepted != 79 || i.Warned != 1 || len(i.Unknown()) != 0 {
 			t.Errorf("check = %+v, want 79 items, one of them warned", i)
 		}
@@ -200,16 +201,16 @@ func TestRealItems(t *testing.T) {
 			t.Errorf("issues = %+v, want the item without a basis in row 51", issues)
 		}
 		d.write(i)
-		items, next, total, err := d.Items(t.Context(), authority, ItemFilter{Query: "商标许可"})
+		items, next, total, err := d.Items(t.Context(), authority, register.ItemFilter{Query: "商标许可"})
 		if err != nil || next != "" || total != 1 {
 			t.Fatalf("Items = %d, %q, %v, want the one", total, next, err)
 		}
 		got := items[0]
 		if got.Basis != "" || got.Usable() || got.Title() != "商标违法行为检查：商标许可使用行为的检查" || got.Category != "市场监管" ||
-			got.Staff != "无需专业岗位资格" || got.Level != General || len(got.Points) != 1 {
+			got.Staff != "无需专业岗位资格" || got.Level != register.General || len(got.Points) != 1 {
 			t.Errorf("item = %+v", got)
 		}
-		if again := d.write(d.check(Items, "items-zhejiang-2017.csv", shared(t, "items-zhejiang-2017.csv"))); again.Unchanged != 79 {
+		if again := d.write(d.check(register.Items, "items-zhejiang-2017.csv", shared(t, "items-zhejiang-2017.csv"))); again.Unchanged != 79 {
 			t.Errorf("again = %+v, want 79 unchanged", again)
 		}
 	})
@@ -218,7 +219,7 @@ func TestRealItems(t *testing.T) {
 // A register never says where a firm is unless the file does.
 func TestAreaIsNeverTakenFromTheCode(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		d.enter(Targets, "a.csv", "企业名称,统一社会信用代码\n元氏县机电设备总公司,91130132108010841G\n")
+		d.enter(register.Targets, "a.csv", "企业名称,统一社会信用代码\n元氏县机电设备总公司,91130132108010841G\n")
 		firm, err := d.Target(t.Context(), authority, "91130132108010841G")
 		if err != nil || firm.AreaCode != "" || firm.AreaName != "" {
 			t.Errorf("area = %q %q, %v, want none", firm.AreaCode, firm.AreaName, err)
@@ -230,20 +231,20 @@ func TestAreaIsNeverTakenFromTheCode(t *testing.T) {
 func TestRealRegisterAsWorkbook(t *testing.T) {
 	rows := rowsOf(t, shared(t, "targets-yuanshi.csv"))
 	each(t, func(t *testing.T, d *desk) {
-		d.write(d.check(Targets, "targets-yuanshi.csv", shared(t, "targets-yuanshi.csv")))
-		i := d.check(Targets, "名录.xlsx", workbook(t, rows))
+		d.write(d.check(register.Targets, "targets-yuanshi.csv", shared(t, "targets-yuanshi.csv")))
+		i := d.check(register.Targets, "名录.xlsx", workbook(t, rows))
 		if i.Unchanged != 698 || filepath.Ext(i.FileName) != ".xlsx" {
 			t.Errorf("workbook = %+v, want 698 unchanged", i)
 		}
 		titled := append([][]string{{"元氏县检查对象名录"}, {"", "", "截至 2019-12-31"}}, rows...)
-		i = d.check(Targets, "有标题.xlsx", workbook(t, titled))
+		i = d.check(register.Targets, "有标题.xlsx", workbook(t, titled))
 		if i.Unchanged != 698 {
 			t.Errorf("workbook with a title = %+v, want 698 unchanged", i)
 		}
 		damaged := slices.Clone(rows)
 		damaged[5] = slices.Clone(damaged[5])
 		damaged[5][1] = strings.Replace(damaged[5][1], "9", "8", 1)
-		i = d.check(Targets, "改错一位.xlsx", workbook(t, damaged))
+		i = d.check(register.Targets, "改错一位.xlsx", workbook(t, damaged))
 		if got := d.issues(i); len(got) == 0 || got[0].Line != 6 || got[0].Column != "统一社会信用代码" {
 			t.Errorf("issues = %+v, want one in row 6 of the workbook", got)
 		}

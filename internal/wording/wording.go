@@ -1,4 +1,6 @@
-package register
+// Package wording reads words as offices write them: cells with blanks and
+// signs that nobody sees, full-width letters, lists in one cell.
+package wording
 
 import (
 	"strings"
@@ -6,25 +8,26 @@ import (
 	"unicode/utf8"
 )
 
-// flaw is what cleaning a cell had to notice.
-type flaw uint8
+// Flaw is what cleaning a cell had to notice.
+type Flaw uint8
 
+// The flaws.
 const (
-	flawControl flaw = 1 << iota // characters that cannot be seen, taken out
-	flawPrivate                  // private-use characters (造字), kept
-	flawLost                     // U+FFFD: the character was lost before it came here
+	Control Flaw = 1 << iota // characters that cannot be seen, taken out
+	Private                  // private-use characters (造字), kept
+	Lost                     // U+FFFD: the character was lost before it came here
 )
 
-// clean returns the text of a cell as a person reads it: trimmed, without
+// Clean returns the text of a cell as a person reads it: trimmed, without
 // characters that cannot be seen, with one blank for each run of blanks.
 // Lines are kept where lines is true. Full-width forms stay: they are part of
 // registered names.
-func clean(s string, lines bool) (string, flaw) {
+func Clean(s string, lines bool) (string, Flaw) {
 	if tidy(s) {
 		return s, 0
 	}
 	var b strings.Builder
-	var f flaw
+	var f Flaw
 	b.Grow(len(s))
 	blank := false
 	for _, c := range s {
@@ -37,12 +40,12 @@ func clean(s string, lines bool) (string, flaw) {
 			blank = b.Len() > 0
 			continue
 		case invisible(c):
-			f |= flawControl
+			f |= Control
 			continue
 		case c == utf8.RuneError:
-			f |= flawLost
+			f |= Lost
 		case unicode.Is(unicode.Co, c):
-			f |= flawPrivate
+			f |= Private
 		}
 		if blank {
 			b.WriteByte(' ')
@@ -73,9 +76,9 @@ func invisible(c rune) bool {
 	return c < ' ' || c >= 0x7f && c < 0xa0 || unicode.Is(unicode.Cf, c)
 }
 
-// nothing reports whether a clean text is one of the words that offices write
+// Nothing reports whether a clean text is one of the words that offices write
 // into an empty cell.
-func nothing(s string) bool {
+func Nothing(s string) bool {
 	switch s {
 	case "", "-", "--", "—", "——", "/", "\\", "无", "空", "暂无", "N/A", "n/a", "NA", "NULL", "null", "#N/A":
 		return true
@@ -83,8 +86,8 @@ func nothing(s string) bool {
 	return false
 }
 
-// fold returns s as it is searched: half-width, lower case, without blanks.
-func fold(s string) string {
+// Fold returns s as it is searched: half-width, lower case, without blanks.
+func Fold(s string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsSpace(c) {
 			return -1
@@ -101,11 +104,13 @@ func narrow(c rune) rune {
 	return c
 }
 
-func halfWidth(s string) string { return strings.Map(narrow, s) }
+// HalfWidth returns s with its full-width letters, digits and signs made
+// half-width.
+func HalfWidth(s string) string { return strings.Map(narrow, s) }
 
-// split cuts a list that an office wrote into one cell, at any of the marks
+// Split cuts a list that an office wrote into one cell, at any of the marks
 // used for it, and drops what stands twice.
-func split(s string) []string {
+func Split(s string) []string {
 	parts := strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune("、,，;；/|\n", c) })
 	var out []string
 	seen := map[string]bool{}
@@ -118,8 +123,8 @@ func split(s string) []string {
 	return out
 }
 
-// shorten keeps at most n characters of a text, for a sentence or a table.
-func shorten(s string, n int) string {
+// Shorten keeps at most n characters of a text, for a sentence or a table.
+func Shorten(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -130,5 +135,10 @@ func shorten(s string, n int) string {
 	return string(r[:n]) + "…"
 }
 
-// hasLetter reports whether s has a letter of any script: a name does.
-func hasLetter(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
+// HasLetter reports whether s has a letter of any script: a name does.
+func HasLetter(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
+
+// IsASCII reports whether s is plain ASCII.
+func IsASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c >= 0x80 })
+}

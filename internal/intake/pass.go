@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"bytes"
@@ -12,32 +12,21 @@ import (
 
 	"suiji/internal/errs"
 	"suiji/internal/office"
+	"suiji/internal/register"
 	"suiji/internal/store"
 )
 
-// record is what the three lists have in common.
-type record[T any] interface {
-	id() string
-	name() string              // as the column name has it
-	label() string             // the name that two records should not share
-	inForce() bool             // not withdrawn
-	canonical(b []byte) []byte // what the register's version fixes
-	whole(b []byte) []byte     // all that an import can change
-	replace(old T) T           // old with what the row says
-	fresh() T                  // the row, completed, as a new record
-}
-
 // book is how one list is judged, read and written.
-type book[T record[T]] struct {
-	list      List
-	judge     func(*reading) T
-	load      func(ctx context.Context, db *store.DB, authority string, ids []string) ([]T, error)
-	namesakes func(ctx context.Context, db *store.DB, authority string, names []string) ([]namesake, error)
-	save      func(ctx context.Context, tx *store.DB, authority string, version int64) (*saver[T], error)
+type book[T register.Record[T]] struct {
+	register.Book[T]
+	judge func(*reading) T
 }
 
-// namesake is a kept record that has a certain name.
-type namesake struct{ label, id, number string }
+var (
+	targetBook  = book[register.Target]{register.TargetBook, (*reading).target}
+	officerBook = book[register.Officer]{register.OfficerBook, (*reading).officer}
+	itemBook    = book[register.Item]{register.ItemBook, (*reading).item}
+)
 
 // batchRows is how many rows are compared with the store at a time.
 const batchRows = 500
@@ -72,17 +61,17 @@ type first struct {
 // pass goes through a file once: judges each row, finds what stands twice,
 // compares with what is kept, and, with a saver, writes. Its memory is some
 // hundred bytes a row, whatever the rows hold.
-type pass[T record[T]] struct {
+type pass[T register.Record[T]] struct {
 	ctx       context.Context
 	db        *store.DB
 	authority string
 	book      book[T]
-	saver     *saver[T] // nil: only look
-	halfway   func()    // called once, in the middle of writing
+	saver     *register.Saver[T] // nil: only look
+	halfway   func()             // called once, in the middle of writing
 
 	head   *header
-	ids    *presence // in the store
-	labels *presence
+	ids    *register.Presence // in the store
+	labels *register.Presence
 	seed   maphash.Seed
 	seen   map[[16]byte]first
 	names  map[uint64]int32
@@ -102,7 +91,7 @@ func (p *pass[T]) run(t *office.Table, r reading, expect int) error {
 	if err != nil {
 		return err
 	}
-	head, at, err := findHeader(p.book.list, cellsOf(top))
+	head, at, err := findHeader(p.book.List, cellsOf(top))
 	if err != nil {
 		return err
 	}
@@ -134,10 +123,10 @@ func (p *pass[T]) run(t *office.Table, r reading, expect int) error {
 
 func (p *pass[T]) prepare() (err error) {
 	p.seed, p.seen, p.names = maphash.MakeSeed(), map[[16]byte]first{}, map[uint64]int32{}
-	if p.ids, err = presenceOf(p.ctx, p.db, p.authority, p.book.list, tables[p.book.list].id); err != nil || p.saver != nil {
+	if p.ids, err = p.book.IDs(p.ctx, p.db, p.authority); err != nil || p.saver != nil {
 		return err
 	}
-	p.labels, err = presenceOf(p.ctx, p.db, p.authority, p.book.list, "name")
+	p.labels, err = p.book.Names(p.ctx, p.db, p.authority)
 	return err
 }
 
@@ -193,7 +182,7 @@ func (p *pass[T]) row(r *reading) error {
 	}
 	p.accepted++
 	e := entry[T]{rec, r.line, len(r.issues) > 0}
-	if p.ids.maybe(rec.id()) {
+	if p.ids.Maybe(rec.Key()) {
 		if p.batch = append(p.batch, e); len(p.batch) == batchRows {
 			return p.compareBatch()
 		}
@@ -207,23 +196,23 @@ func (p *pass[T]) row(r *reading) error {
 // can know which row holds.
 func (p *pass[T]) twice(r *reading, rec T) (merged bool) {
 	var key [16]byte
-	id := sha256.Sum256([]byte(rec.id()))
+	id := sha256.Sum256([]byte(rec.Key()))
 	copy(key[:], id[:])
-	p.buf = rec.whole(p.buf[:0])
+	p.buf = rec.Whole(p.buf[:0])
 	sum := sha256.Sum256(p.buf)
 	this := first{int32(r.line), binary.BigEndian.Uint32(sum[:])}
 	if before, ok := p.seen[key]; ok {
 		if before.sum == this.sum {
-			r.issue(wholeRow, "duplicate", Warn, rec.label(), fmt.Sprintf("与第 %d 行重复，内容相同，合并为一条", before.line))
+			r.issue(wholeRow, "duplicate", Warn, rec.Label(), fmt.Sprintf("与第 %d 行重复，内容相同，合并为一条", before.line))
 			return true
 		}
-		r.issue(wholeRow, "duplicate-differs", Reject, rec.label(), fmt.Sprintf("与第 %d 行是同一号码，内容不同；已按第 %d 行处理，请核对两行后只留一行", before.line, before.line))
+		r.issue(wholeRow, "duplicate-differs", Reject, rec.Label(), fmt.Sprintf("与第 %d 行是同一号码，内容不同；已按第 %d 行处理，请核对两行后只留一行", before.line, before.line))
 		return false
 	}
 	p.seen[key] = this
-	name := maphash.String(p.seed, rec.label())
+	name := maphash.String(p.seed, rec.Label())
 	if line, ok := p.names[name]; ok {
-		r.issue(wholeRow, "same-name", Warn, rec.label(), fmt.Sprintf("与第 %d 行同名，号码不同；请核对是否重复登记", line))
+		r.issue(wholeRow, "same-name", Warn, rec.Label(), fmt.Sprintf("与第 %d 行同名，号码不同；请核对是否重复登记", line))
 	} else {
 		p.names[name] = int32(r.line)
 	}
@@ -253,9 +242,9 @@ func (p *pass[T]) note(issues []Issue) {
 func (p *pass[T]) add(e entry[T]) error {
 	p.added++
 	if p.saver != nil {
-		return p.saver.add(e.rec.fresh(), nil)
+		return p.saver.Add(e.rec.Fresh(), nil)
 	}
-	if p.labels.maybe(e.rec.name()) {
+	if p.labels.Maybe(e.rec.Named()) {
 		if p.fresh = append(p.fresh, e); len(p.fresh) == batchRows {
 			return p.sameNames()
 		}
@@ -280,7 +269,7 @@ func (p *pass[T]) compareBatch() error {
 		return err
 	}
 	for _, e := range p.batch {
-		before, ok := old[e.rec.id()]
+		before, ok := old[e.rec.Key()]
 		if ok {
 			err = p.compare(e, before)
 		} else {
@@ -302,33 +291,33 @@ func (p *pass[T]) kept() (map[string]T, error) {
 	}
 	ids := make([]string, len(p.batch))
 	for i, e := range p.batch {
-		ids[i] = e.rec.id()
+		ids[i] = e.rec.Key()
 	}
-	records, err := p.book.load(p.ctx, p.db, p.authority, ids)
+	records, err := p.book.Load(p.ctx, p.db, p.authority, ids)
 	for _, rec := range records {
-		old[rec.id()] = rec
+		old[rec.Key()] = rec
 	}
 	return old, err
 }
 
 // compare puts a row onto the kept record.
 func (p *pass[T]) compare(e entry[T], before T) error {
-	after := e.rec.replace(before)
-	if before.inForce() && bytes.Equal(before.whole(nil), after.whole(nil)) {
+	after := e.rec.Onto(before)
+	if before.InForce() && bytes.Equal(before.Whole(nil), after.Whole(nil)) {
 		p.unchanged++
 		p.count(e)
 		return nil
 	}
-	if !before.inForce() {
+	if !before.InForce() {
 		e.warned = true
-		p.note([]Issue{{Line: e.line, Rule: "withdrawn", Severity: Warn, Value: after.label(), Sentence: "此前已移出名录，导入后重新列入；请确认"}})
+		p.note([]Issue{{Line: e.line, Rule: "withdrawn", Severity: Warn, Value: after.Label(), Sentence: "此前已移出名录，导入后重新列入；请确认"}})
 	}
 	p.changed++
 	p.count(e)
 	if p.saver == nil {
 		return nil
 	}
-	return p.saver.add(after, &before)
+	return p.saver.Add(after, &before)
 }
 
 // sameNames warns of new records whose name the register has under another
@@ -339,18 +328,18 @@ func (p *pass[T]) sameNames() error {
 	}
 	names := make([]string, len(p.fresh))
 	for i, e := range p.fresh {
-		names[i] = e.rec.name()
+		names[i] = e.rec.Named()
 	}
-	found, err := p.book.namesakes(p.ctx, p.db, p.authority, names)
+	found, err := p.book.Namesakes(p.ctx, p.db, p.authority, names)
 	if err != nil {
 		return err
 	}
 	for _, e := range p.fresh {
-		i := slices.IndexFunc(found, func(n namesake) bool { return n.label == e.rec.label() && n.id != e.rec.id() })
+		i := slices.IndexFunc(found, func(n register.Namesake) bool { return n.Label == e.rec.Label() && n.ID != e.rec.Key() })
 		if i >= 0 {
 			e.warned = true
-			p.note([]Issue{{Line: e.line, Rule: "same-name", Severity: Warn, Value: e.rec.label(),
-				Sentence: "名录中已有同名的一条，号码为 " + found[i].number + "；请核对是否重复登记"}})
+			p.note([]Issue{{Line: e.line, Rule: "same-name", Severity: Warn, Value: e.rec.Label(),
+				Sentence: "名录中已有同名的一条，号码为 " + found[i].Number + "；请核对是否重复登记"}})
 		}
 		p.count(e)
 	}

@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/register"
 	"suiji/internal/store"
 )
 
@@ -15,7 +16,7 @@ import (
 // from checked to written or dropped, and no further.
 type Import struct {
 	ID        string
-	List      List
+	List      register.List
 	FileName  string
 	Digest    string // SHA-256 of the file, in hex
 	State     ImportState
@@ -90,15 +91,15 @@ func (s *Service) Import(ctx context.Context, authority, id string) (Import, err
 func readImport(ctx context.Context, db *store.DB, authority, id string) (Import, error) {
 	return store.One(ctx, db, scanImport, `
 		SELECT `+importCols+`
-		FROM register_import
+		FROM intake_import
 		WHERE authority_id = $1 AND import_id = $2`, authority, id)
 }
 
 // Imports returns the newest imports of a list (empty: of all), newest first.
-func (s *Service) Imports(ctx context.Context, authority string, list List, limit int) ([]Import, error) {
+func (s *Service) Imports(ctx context.Context, authority string, list register.List, limit int) ([]Import, error) {
 	return store.All(ctx, s.db, scanImport, `
 		SELECT `+importCols+`
-		FROM register_import
+		FROM intake_import
 		WHERE authority_id = $1 AND (list = $2 OR $2 = '')
 		ORDER BY import_id DESC
 		LIMIT $3`, authority, string(list), limit)
@@ -110,8 +111,8 @@ func insertImport(ctx context.Context, tx *store.DB, a access.Actor, i Import) e
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO register_import (authority_id, checked_by, `+importCols+`)
-		VALUES (`+places(1, 22)+`)`,
+		INSERT INTO intake_import (authority_id, checked_by, `+importCols+`)
+		VALUES (`+store.Places(1, 22)+`)`,
 		a.Authority, a.ID, i.ID, string(i.List), i.FileName, i.Digest, string(i.State), string(columns), i.Total, i.Accepted, i.Warned, i.Rejected,
 		i.Merged, i.Added, i.Changed, i.Unchanged, i.Unlisted, i.Version, i.CheckedBy, i.CheckedAt.UnixMilli(), i.WrittenBy, 0)
 	return err
@@ -135,7 +136,7 @@ type IssueFilter struct {
 // there are.
 func (s *Service) Issues(ctx context.Context, authority, importID string, f IssueFilter) ([]Issue, int, error) {
 	const where = `
-		FROM register_import_issue
+		FROM intake_issue
 		WHERE authority_id = $1 AND import_id = $2 AND (severity = $3 OR $3 = '')`
 	n, err := store.One(ctx, s.db, store.Value[int], `SELECT count(*)`+where, authority, importID, string(f.Severity))
 	if err != nil {
@@ -153,17 +154,17 @@ func (s *Service) Issues(ctx context.Context, authority, importID string, f Issu
 }
 
 func insertIssues(ctx context.Context, tx *store.DB, authority, importID string, issues []Issue) error {
-	b := &bulk{ctx: ctx, tx: tx, cols: 9,
-		insert: `INSERT INTO register_import_issue (authority_id, import_id, no, ` + issueCols + `) VALUES `}
+	b := &store.Bulk{Ctx: ctx, Tx: tx, Cols: 9,
+		Insert: `INSERT INTO intake_issue (authority_id, import_id, no, ` + issueCols + `) VALUES `}
 	for n, i := range issues {
-		if err := b.add(authority, importID, n+1, i.Line, i.Column, i.Rule, string(i.Severity), i.Value, i.Sentence); err != nil {
+		if err := b.Add(authority, importID, n+1, i.Line, i.Column, i.Rule, string(i.Severity), i.Value, i.Sentence); err != nil {
 			return err
 		}
 	}
-	if err := b.flush(); err != nil {
+	if err := b.Flush(); err != nil {
 		return err
 	}
-	return b.close()
+	return b.Close()
 }
 
 // objectOf is what the audit calls an import.

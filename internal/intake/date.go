@@ -1,4 +1,4 @@
-package register
+package intake
 
 import (
 	"regexp"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/wording"
 )
 
 // notations are the ways in which offices write dates, with a time of day
@@ -22,7 +23,7 @@ func parseDate(s string) (calendar.Date, bool) {
 	if d, err := calendar.Parse(s); err == nil {
 		return d, true // the usual form, a million times over
 	}
-	s = strings.ToUpper(halfWidth(s))
+	s = strings.ToUpper(wording.HalfWidth(s))
 	if m := serials.FindStringSubmatch(s); m != nil {
 		n, err := strconv.Atoi(m[1])
 		return calendar.MustParse("1899-12-30").AddDays(n), err == nil
