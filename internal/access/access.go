@@ -20,6 +20,10 @@ const (
 	Admin     Role = "admin"      // 系统管理员: accounts, calendar, settings
 )
 
+// Witness is who takes part in one ceremony with an invitation (见证人). No
+// account has this role: package ceremony gives it to whoever holds the token.
+const Witness Role = "witness"
+
 // Roles lists every role with its Chinese name, in the order of the work.
 var Roles = []struct {
 	Role Role
@@ -31,12 +35,25 @@ var Roles = []struct {
 
 // Name returns the Chinese name of r.
 func (r Role) Name() string {
+	if r == Witness {
+		return "见证人"
+	}
 	for _, x := range Roles {
 		if x.Role == r {
 			return x.Name
 		}
 	}
 	return string(r)
+}
+
+// OfAccount reports whether an account may have the role.
+func (r Role) OfAccount() bool {
+	for _, x := range Roles {
+		if x.Role == r {
+			return true
+		}
+	}
+	return false
 }
 
 // Action is one kind of act of the office.
@@ -58,6 +75,12 @@ const (
 	RoundReveal     Action = "round.reveal"
 	RoundDraw       Action = "round.draw"
 	RoundAbandon    Action = "round.abandon"
+	WitnessInvite   Action = "ceremony.invite"
+	WitnessJoin     Action = "ceremony.join"
+	WitnessCommit   Action = "ceremony.commit"
+	WitnessRefuse   Action = "ceremony.refuse"
+	RoundVoid       Action = "ceremony.void"
+	DrawnLook       Action = "round.look"
 	TargetConfirm   Action = "round.confirm"
 	TargetRemove    Action = "round.remove"
 	RemovalApprove  Action = "round.remove.approve"
@@ -92,9 +115,15 @@ var may = map[Action][]Role{
 	RoundFreeze:     {Operator},
 	RoundSeal:       {Operator},
 	RoundRoll:       {Operator},
-	RoundReveal:     {Operator},
+	RoundReveal:     {Operator, Witness},
 	RoundDraw:       {Operator},
 	RoundAbandon:    {Leader},
+	WitnessInvite:   {Operator},
+	WitnessJoin:     {Witness},
+	WitnessCommit:   {Witness},
+	WitnessRefuse:   {Witness},
+	RoundVoid:       {Operator, Leader},
+	DrawnLook:       {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	TargetConfirm:   {ListAdmin},
 	TargetRemove:    {ListAdmin},
 	RemovalApprove:  {Leader},

@@ -10,8 +10,10 @@ var table = map[Action][]Role{
 	AccountEdit: {Admin}, SettingEdit: {Admin}, CalendarEdit: {Admin},
 	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin},
 	PlanEdit: {Clerk}, PlanApprove: {Leader}, PlanPublish: {Clerk, Leader},
-	RoundFreeze: {Operator}, RoundSeal: {Operator}, RoundRoll: {Operator}, RoundReveal: {Operator}, RoundDraw: {Operator},
+	RoundFreeze: {Operator}, RoundSeal: {Operator}, RoundRoll: {Operator}, RoundReveal: {Operator, Witness}, RoundDraw: {Operator},
 	RoundAbandon: {Leader}, TargetConfirm: {ListAdmin}, TargetRemove: {ListAdmin}, RemovalApprove: {Leader},
+	WitnessInvite: {Operator}, WitnessJoin: {Witness}, WitnessCommit: {Witness}, WitnessRefuse: {Witness}, RoundVoid: {Operator, Leader},
+	DrawnLook:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	OfficerReplace: {Clerk, ListAdmin}, ReplaceApprove: {Leader},
 	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
@@ -25,10 +27,14 @@ func TestAllow(t *testing.T) {
 		if !ok {
 			t.Errorf("%s has no row in the permission table", act)
 		}
+		roles := []Role{Witness}
 		for _, r := range Roles {
-			a := Actor{Authority: "x", ID: "p", Roles: []Role{r.Role}}
-			if got, want := Allow(a, act), slices.Contains(want, r.Role); got != want {
-				t.Errorf("Allow(%s, %s) = %v, want %v", r.Role, act, got, want)
+			roles = append(roles, r.Role)
+		}
+		for _, r := range roles {
+			a := Actor{Authority: "x", ID: "p", Roles: []Role{r}}
+			if got, want := Allow(a, act), slices.Contains(want, r); got != want {
+				t.Errorf("Allow(%s, %s) = %v, want %v", r, act, got, want)
 			}
 		}
 		if Allow(Actor{Roles: []Role{Admin, Clerk, Leader}}, act) {

@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"internal/identity", "internal/reference", "internal/register"},
 	{"internal/plan"},
 	{"internal/round"},
-	{"internal/inspection", "internal/intake"},
+	{"internal/inspection", "internal/ceremony", "internal/intake"},
 	{"internal/disclosure", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify"},
 	{"internal/desk", "internal/portal"},
@@ -129,9 +129,9 @@ func TestImportsGoDown(t *testing.T) {
 }
 
 // manyHanded are the rooms that may stand on more than ten others: doors, cmd,
-// and the round, in which everything meets.
+// the round, in which everything meets, and what lets it be held in public.
 var manyHanded = map[string]bool{
-	"internal/desk": true, "internal/portal": true, "cmd/suiji": true, "internal/round": true, "internal/disclosure": true,
+	"internal/desk": true, "internal/portal": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
 }
 
 func TestPureRow(t *testing.T) {
@@ -230,7 +230,8 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
-	"internal/desk": 5000, // every noun's pages
+	"internal/desk":  5000, // every noun's pages
+	"internal/round": 3200, // the acts that a ceremony carries out in its own transaction
 }
 
 func TestSizes(t *testing.T) {

@@ -188,6 +188,7 @@ func checkAccount(a Account, password string, relaxed bool) error {
 	add(len([]rune(password)) < minPassword, "password", fmt.Sprintf("密码至少 %d 位", minPassword))
 	add(len(a.Roles) == 0, "roles", "请至少选择一个角色")
 	for i, r := range a.Roles {
+		add(!r.OfAccount(), "roles", "没有这种角色")
 		for _, o := range a.Roles[i+1:] {
 			if access.Exclusive(r, o) && !relaxed {
 				add(true, "roles", "“"+r.Name()+"”与“"+o.Name()+"”须由不同的人担任（三员分立，职责互斥）")

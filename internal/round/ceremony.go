@@ -378,30 +378,33 @@ func (s *Service) Abandon(ctx context.Context, a access.Actor, id, reason string
 	if len([]rune(reason)) < 5 {
 		return errs.At("reason", "请写明作废原因，至少 5 个字。原因将永久公开")
 	}
-	return s.Door.Do(ctx, a, access.RoundAbandon, id, func(tx *store.DB) error {
-		r, err := s.roundFor(ctx, tx, a, id, Frozen, Sealed, MatchFrozen, MatchSealed)
-		if err != nil {
-			return err
-		}
-		half, err := s.current(ctx, tx, r)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			UPDATE round_draw
-			SET state = 'abandoned'
-			WHERE authority_id = $1 AND round_id = $2 AND half = $3`, r.Authority, r.ID, half)
-		if err != nil {
-			return err
-		}
-		if err := s.abandon(ctx, tx, r, reason); err != nil {
-			return err
-		}
-		if r.State == Frozen || r.State == MatchFrozen {
-			return nil // nothing was sealed: the ledger knows of no draw
-		}
-		return s.enter(ctx, tx, r, ledger.RoundAbandoned, half, map[string]any{"reason": reason})
-	})
+	return s.Door.Do(ctx, a, access.RoundAbandon, id, func(tx *store.DB) error { return s.AbandonTx(ctx, tx, a, id, reason) })
+}
+
+// AbandonTx is Abandon inside a transaction, for a rule that was broken.
+func (s *Service) AbandonTx(ctx context.Context, tx *store.DB, a access.Actor, id, reason string) error {
+	r, err := s.roundFor(ctx, tx, a, id, Frozen, Sealed, MatchFrozen, MatchSealed)
+	if err != nil {
+		return err
+	}
+	half, err := s.current(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE round_draw
+		SET state = 'abandoned'
+		WHERE authority_id = $1 AND round_id = $2 AND half = $3`, r.Authority, r.ID, half)
+	if err != nil {
+		return err
+	}
+	if err := s.abandon(ctx, tx, r, reason); err != nil {
+		return err
+	}
+	if r.State == Frozen || r.State == MatchFrozen {
+		return nil // nothing was sealed: the ledger knows of no draw
+	}
+	return s.enter(ctx, tx, r, ledger.RoundAbandoned, half, map[string]any{"reason": reason})
 }
 
 // abandon ends the round; a match that broke off only takes it back to its

@@ -64,33 +64,55 @@ const bureauSource = "bureau"
 // commitment is always one. From here on nothing can change. The caller gives
 // the witnesses' commitments and the public rolls to come.
 func (s *Service) Seal(ctx context.Context, a access.Actor, id string, sources []Source) error {
+	return s.Door.Do(ctx, a, access.RoundSeal, id, func(tx *store.DB) error { return s.SealTx(ctx, tx, a, id, sources) })
+}
+
+// SealTx is Seal inside a transaction, for who knows the sources only there.
+func (s *Service) SealTx(ctx context.Context, tx *store.DB, a access.Actor, id string, sources []Source) error {
 	sources, err := s.withBureau(ctx, a.Authority, sources)
 	if err != nil {
 		return err
 	}
-	return s.Door.Do(ctx, a, access.RoundSeal, id, func(tx *store.DB) error {
-		r, err := s.roundFor(ctx, tx, a, id, Frozen, MatchFrozen)
-		if err != nil {
-			return err
-		}
-		half, err := s.current(ctx, tx, r)
-		if err != nil {
-			return err
-		}
-		m, err := s.manifest(ctx, tx, r, half, sources)
-		if err != nil {
-			return err
-		}
-		if err := s.writeSeal(ctx, tx, r, half, m, sources); err != nil {
-			return err
-		}
-		s.Door.Step("seal written")
-		to := Sealed
-		if r.State == MatchFrozen {
-			to = MatchSealed
-		}
-		return s.move(ctx, tx, r, to)
-	})
+	r, err := s.roundFor(ctx, tx, a, id, Frozen, MatchFrozen)
+	if err != nil {
+		return err
+	}
+	half, err := s.current(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	m, err := s.manifest(ctx, tx, r, half, sources)
+	if err != nil {
+		return err
+	}
+	if err := s.feasible(ctx, tx, r, half, m); err != nil {
+		return err
+	}
+	if err := s.writeSeal(ctx, tx, r, half, m, sources); err != nil {
+		return err
+	}
+	s.Door.Step("seal written")
+	to := Sealed
+	if r.State == MatchFrozen {
+		to = MatchSealed
+	}
+	return s.move(ctx, tx, r, to)
+}
+
+// Draft returns the half that a frozen round is at, and its manifest as it
+// would be sealed now but for the witnesses and rolls: the bureau's commitment
+// is a row of noughts.
+func (s *Service) Draft(ctx context.Context, authority, id string) (string, draw.Manifest, error) {
+	r, err := s.roundFor(ctx, s.DB, access.System(authority), id, Frozen, MatchFrozen)
+	if err != nil {
+		return "", draw.Manifest{}, err
+	}
+	half, err := s.current(ctx, s.DB, r)
+	if err != nil {
+		return "", draw.Manifest{}, err
+	}
+	m, err := s.manifest(ctx, s.DB, r, half, []Source{{Name: bureauSource, Kind: draw.Committed, By: draw.ByBureau, Commitment: strings.Repeat("0", 64)}})
+	return half, m, err
 }
 
 // withBureau checks the given sources and puts the bureau's commitment first.
@@ -154,8 +176,7 @@ func (s *Service) currentMatch(ctx context.Context, tx *store.DB, r Round) (stri
 	return all[len(all)-1].Half, nil
 }
 
-// manifest builds the manifest of a half from what was frozen, and checks that
-// the draw can be carried out whatever the seed.
+// manifest builds the manifest of a half from what was frozen.
 func (s *Service) manifest(ctx context.Context, tx *store.DB, r Round, half string, sources []Source) (draw.Manifest, error) {
 	auth, err := s.Identity.Authority(ctx, r.Authority)
 	if err != nil {
@@ -183,7 +204,7 @@ func (s *Service) manifest(ctx context.Context, tx *store.DB, r Round, half stri
 	if m, err = draw.Build(m); err != nil {
 		return draw.Manifest{}, refusal(err)
 	}
-	return m, s.feasible(ctx, tx, r, half, m)
+	return m, nil
 }
 
 // extra holds what the public page of a round reads beside the arithmetic.
