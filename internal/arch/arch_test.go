@@ -19,7 +19,7 @@ import (
 // sideways, never up.
 var floors = [][]string{
 	{"internal/errs", "internal/access", "internal/canon", "internal/office", "internal/uscc", "internal/wording", "calendar"},
-	{"draw", "randomness", "ledger", "internal/store", "internal/page", "internal/sample"},
+	{"draw", "randomness", "ledger", "internal/store", "internal/page", "internal/papers", "internal/sample"},
 	{"bundle", "internal/audit", "internal/store/storetest", "internal/page/pagetest"},
 	{"internal/scribe", "bundle/bundletest"},
 	{"internal/identity", "internal/reference", "internal/register"},
