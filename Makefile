@@ -40,7 +40,7 @@ lint: ## gofmt, go vet, staticcheck
 vuln: ## govulncheck (needs its database)
 	$(GO) tool govulncheck ./...
 
-bench: ## draw and import 1,000,000 firms, with baselines and memory
+bench: ## draw, import and search 1,000,000 firms, with baselines and memory
 	@scripts/bench
 
 cover: ## coverage by package

@@ -535,7 +535,6 @@ CREATE TABLE register_target (
 	phone        TEXT NOT NULL,               -- never public
 	source       TEXT NOT NULL,
 	tags         TEXT NOT NULL,               -- as in register_target_tag, sorted, one a line
-	search       TEXT NOT NULL,               -- folded name and code
 	digest       BYTEA NOT NULL,              -- SHA-256 of the record's canonical JSON
 	active       BOOLEAN NOT NULL,            -- in the register
 	reason       TEXT NOT NULL,               -- why it was withdrawn
@@ -544,8 +543,6 @@ CREATE TABLE register_target (
 );
 
 CREATE INDEX register_target_name ON register_target (authority_id, name);
-
-CREATE INDEX register_target_search ON register_target (authority_id, search, target_id);
 
 CREATE TABLE register_target_tag (
 	authority_id TEXT NOT NULL,
@@ -740,3 +737,26 @@ CREATE TABLE round_target (
 	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id),
 	FOREIGN KEY (authority_id, target_id) REFERENCES register_target (authority_id, target_id)
 );
+
+CREATE TABLE search_target (
+	authority_id TEXT NOT NULL,
+	target_id    TEXT NOT NULL,
+	name         TEXT NOT NULL,               -- folded
+	text         TEXT NOT NULL,               -- folded names, one a line; TAB; folded numbers, one a line
+	doc          BIGINT NOT NULL,             -- the row of search_terms
+	PRIMARY KEY (authority_id, target_id)
+);
+
+CREATE INDEX search_target_doc ON search_target (doc);
+
+CREATE INDEX search_target_name ON search_target (authority_id, name, target_id);
+
+CREATE VIRTUAL TABLE search_terms USING fts5(terms, content='', contentless_delete=1, detail=none, tokenize='ascii');
+
+CREATE TABLE 'search_terms_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'search_terms_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'search_terms_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'search_terms_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;

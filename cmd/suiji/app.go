@@ -100,6 +100,20 @@ func (p program) assemble(db *store.DB, dir string) *app {
 
 func (a *app) close() error { return a.db.Close() }
 
+// index makes firms findable that an older program has entered.
+func (a *app) index(ctx context.Context) error {
+	all, err := a.identity.Authorities(ctx)
+	if err != nil {
+		return err
+	}
+	for _, auth := range all {
+		if err := a.register.Index(ctx, auth.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // firstAuthority is founded when nobody has founded another: its name and the
 // rest are entered on the settings page.
 const firstAuthority = "local"

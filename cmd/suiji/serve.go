@@ -64,6 +64,9 @@ func (p program) hint(ctx context.Context, app *app) error {
 // answered.
 func (p program) serve(ctx context.Context, app *app, listen, base string, answering func(addr string) error) error {
 	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
+	if err := app.index(ctx); err != nil {
+		return fmt.Errorf("index the registers: %w", err)
+	}
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", listen, err)

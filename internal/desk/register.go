@@ -13,6 +13,7 @@ import (
 	"suiji/internal/intake"
 	"suiji/internal/page"
 	"suiji/internal/register"
+	"suiji/internal/search"
 )
 
 func (s *Server) registerRoutes(mux *http.ServeMux) {
@@ -120,6 +121,7 @@ type targetsPage struct {
 	page.Base
 	listing
 	Kind, State, Tag     string
+	Cut                  bool // more firms fit than a search returns
 	Kinds, States, Words []page.Option
 	Rows                 []targetRow
 }
@@ -145,7 +147,7 @@ func (s *Server) targets(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Pager = page.NewPager(r, total)
+	p.Pager, p.Cut = page.NewPager(r, total), l.Query != "" && total == search.Most
 	for i, t := range found {
 		p.Rows = append(p.Rows, targetRow{Target: t, No: (n-1)*per + i + 1, State: stateTag(t)})
 	}

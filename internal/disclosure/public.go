@@ -3,11 +3,13 @@ package disclosure
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
+	"suiji/internal/search"
 	"suiji/internal/store"
 )
 
@@ -127,19 +129,32 @@ type PublicFirm struct {
 	Results  int
 }
 
-// Firms finds firms with public results by part of a name or code, at most
-// limit.
+// Firms finds firms with public results by part of a name, the end of a number
+// or initials, best first, at most limit. The index is the register's; only
+// what was published is shown.
 func (s *Service) Firms(ctx context.Context, authority, text string, limit int) ([]PublicFirm, error) {
 	if len([]rune(fold(text))) < 2 {
 		return nil, errs.At("q", "请至少输入两个字")
 	}
-	return store.All(ctx, s.DB, scanPublicFirm, `
+	ids, err := search.Find(ctx, s.DB, authority, search.Query{Text: text, Limit: limit, Within: `EXISTS (
+		SELECT 1
+		FROM disclosure_posting p
+		WHERE p.authority_id = $1 AND p.target_id = d.target_id AND p.current)`})
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	args, places := []any{authority}, ""
+	for i, id := range ids {
+		args, places = append(args, id), places+fmt.Sprintf(", $%d", i+2)
+	}
+	found, err := store.All(ctx, s.DB, scanPublicFirm, `
 		SELECT target_id, max(firm_name), max(firm_code), count(*)
 		FROM disclosure_posting
-		WHERE authority_id = $1 AND current AND search LIKE $2 ESCAPE '\'
+		WHERE authority_id = $1 AND current AND target_id IN (`+places[2:]+`)
 		GROUP BY target_id
-		ORDER BY max(firm_name), target_id
-		LIMIT $3`, authority, likeAnywhere(fold(text)), limit)
+		ORDER BY target_id`, args...)
+	slices.SortFunc(found, func(a, b PublicFirm) int { return slices.Index(ids, a.TargetID) - slices.Index(ids, b.TargetID) })
+	return found, err
 }
 
 func scanPublicFirm(row store.Scanner) (f PublicFirm, err error) {

@@ -142,8 +142,8 @@ func engineAlone(b *testing.B, db *store.DB) {
 	err := db.InTx(ctx, func(tx *store.DB) error {
 		insert, done, err := tx.Prepare(ctx, `
 			INSERT INTO register_target (authority_id, target_id, code, code_kind, name, kind, state, established, area_code, area_name, address,
-				work_address, industry, scope, contact, phone, source, tags, active, reason, version, search, digest)
-			VALUES (`+store.Places(1, 23)+`)`)
+				work_address, industry, scope, contact, phone, source, tags, active, reason, version, digest)
+			VALUES (`+store.Places(1, 22)+`)`)
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func engineAlone(b *testing.B, db *store.DB) {
 		for n := range benchRows {
 			name, code, address := madeFirm(n)
 			err := insert(authority, code, code, "uscc", name, "企业", register.InOperation, "2010-06-01", "", "元氏县", address, "", "", madeScope,
-				"", "", "", "", true, "", 1, name+"\n"+code, digest)
+				"", "", "", "", true, "", 1, digest)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -8,13 +9,13 @@ import (
 
 	"suiji/internal/errs"
 	"suiji/internal/store"
-	"suiji/internal/uscc"
 	"suiji/internal/wording"
 )
 
 // where collects the conditions of a query with their arguments.
 type where struct {
 	text strings.Builder
+	raw  []string // the conditions, with ? for each argument
 	args []any
 }
 
@@ -34,8 +35,8 @@ func (w *where) and(condition string, arg string) {
 }
 
 func (w *where) must(condition string, arg any) {
-	w.args = append(w.args, arg)
-	w.text.WriteString("\n\t\tAND " + strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(w.args))))
+	w.raw = append(w.raw, condition)
+	w.text.WriteString("\n\t\tAND " + strings.ReplaceAll(condition, "?", w.place(arg)))
 }
 
 // place adds an argument and returns its place.
@@ -64,19 +65,18 @@ type TargetFilter struct {
 	Limit     int    // 0: 100
 }
 
-// Targets returns targets by ascending id; next is After of the next page,
-// empty at the end; total counts all that the filter chooses.
+// Targets returns targets by ascending id, or those that Query finds, best
+// first; next is After of the next page, empty at the end; total counts all
+// that the filter chooses. Of a query that finds more than search.Most it
+// counts and returns these alone.
 func (s *Service) Targets(ctx context.Context, authority string, f TargetFilter) (found []Target, next string, total int, err error) {
 	w := newWhere(authority)
 	w.must("active = ?", !f.Withdrawn)
 	w.and("kind = ?", f.Kind)
 	w.and("state = ?", f.State)
 	w.and("EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", f.Tag)
-	if code, _ := uscc.Normalise(f.Query); len(code) == 18 && wording.IsASCII(code) {
-		w.must("target_id = ?", code)
-	} else {
-		// An index holds the whole of search, so that this does not read the table.
-		w.and(`target_id IN (SELECT h.target_id FROM register_target h WHERE h.authority_id = $1 AND h.search LIKE ? ESCAPE '\')`, like(f.Query))
+	if f.Query != "" {
+		return s.findTargets(ctx, authority, f, w)
 	}
 	return page(ctx, s.db, scanTarget, w, pageOf{table: "register_target", cols: targetCols, id: "target_id", after: f.After, skip: f.Skip, limit: f.Limit}, Target.Key)
 }
@@ -89,6 +89,8 @@ type pageOf struct {
 	skip, limit     int
 }
 
+const defaultLimit = 100
+
 // page counts what w chooses and reads one page of it.
 func page[T any](ctx context.Context, db *store.DB, scan func(store.Scanner) (T, error), w *where, p pageOf, id func(T) string) (found []T, next string, total int, err error) {
 	total, err = store.One(ctx, db, store.Value[int], `SELECT count(*) FROM `+p.table+` WHERE `+w.text.String(), w.args...)
@@ -99,9 +101,7 @@ func page[T any](ctx context.Context, db *store.DB, scan func(store.Scanner) (T,
 		p.order = p.id
 	}
 	w.and("("+p.order+") > (SELECT "+p.order+" FROM "+p.table+" WHERE authority_id = $1 AND "+p.id+" = ?)", p.after)
-	if p.limit == 0 {
-		p.limit = 100
-	}
+	p.limit = cmp.Or(p.limit, defaultLimit)
 	limit, skip := w.place(p.limit+1), w.place(p.skip)
 	found, err = store.All(ctx, db, scan, `
 		SELECT `+p.cols+`

@@ -17,6 +17,9 @@ type Saver[T Record[T]] struct {
 	row    func(T) []any
 	parts  func(T) [][]any // children without authority and id
 	prefix []any           // authority
+
+	index   func(rec T, before *T) error // enters what the record is found by; nil: the list has no index
+	indexed func() error
 }
 
 // forgetting prepares the statement that takes children away.
@@ -40,12 +43,19 @@ func (s *Saver[T]) Add(rec T, before *T) error {
 			return err
 		}
 	}
-	return nil
+	if s.index == nil {
+		return nil
+	}
+	return s.index(rec, before)
 }
 
 // Close writes what is left.
 func (s *Saver[T]) Close() error {
-	for _, step := range []func() error{s.main.Flush, s.children.Flush, s.main.Close, s.children.Close, s.done} {
+	steps := []func() error{s.main.Flush, s.children.Flush, s.main.Close, s.children.Close, s.done}
+	if s.index != nil {
+		steps = append(steps, s.indexed)
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"suiji/internal/search"
 	"suiji/internal/store"
 )
 
@@ -59,9 +60,9 @@ func targetNamesakes(ctx context.Context, db *store.DB, authority string, names 
 }
 
 func saveTargets(ctx context.Context, tx *store.DB, authority string, version int64) (*Saver[Target], error) {
-	const cols = targetCols + `, search, digest`
+	const cols = targetCols + `, digest`
 	s := &Saver[Target]{
-		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 23,
+		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 22,
 			Insert: `INSERT INTO register_target (authority_id, ` + cols + `) VALUES `,
 			Tail:   store.Replacing("authority_id, target_id", cols)},
 		children: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 3,
@@ -70,11 +71,24 @@ func saveTargets(ctx context.Context, tx *store.DB, authority string, version in
 		row: func(t Target) []any {
 			return []any{authority, t.ID, t.Code, string(t.CodeKind), t.Name, t.Kind, t.State, t.Established.String(), t.AreaCode, t.AreaName,
 				t.Address, t.WorkAddress, t.Industry, t.Scope, t.Contact, t.Phone, t.Source, strings.Join(t.Tags, "\n"),
-				t.Active, t.Reason, version, t.search(), digestOf(t.Canonical(nil))}
+				t.Active, t.Reason, version, digestOf(t.Canonical(nil))}
 		},
 		parts: func(t Target) [][]any { return single(t.Tags) },
 	}
 	s.children.Before = s.main.Flush
+	index, err := search.NewWriter(ctx, tx, authority)
+	if err != nil {
+		return nil, err
+	}
+	s.index, s.indexed = func(t Target, before *Target) error {
+		switch {
+		case before == nil:
+			return index.Add(t.entry())
+		case before.Name == t.Name && before.Code == t.Code:
+			return nil
+		}
+		return index.Replace(t.entry())
+	}, index.Close
 	return s, s.forgetting(ctx, tx, `DELETE FROM register_target_tag WHERE authority_id = $1 AND target_id = $2`)
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/uscc"
-	"suiji/internal/wording"
 )
 
 // Target is a firm or other body that may be inspected (检查对象).
@@ -79,9 +78,6 @@ func (t Target) InForce() bool { return t.Active }
 
 // Label implements Record.
 func (t Target) Label() string { return t.Name }
-func (t Target) search() string {
-	return wording.Fold(t.Name) + "\n" + wording.Fold(t.Code)
-}
 
 // Canonical appends the record as it is fixed by the register's version.
 // Contact and telephone are left out: they are never public, so nothing that

@@ -49,9 +49,9 @@ func fill(b *testing.B, o *roundtest.Office, n int) {
 	o.Must(o.Door.Keep(ctx, func(tx *store.DB) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO register_target (authority_id, target_id, code, code_kind, name, kind, state, established, area_code, area_name,
-				address, work_address, industry, scope, contact, phone, source, search, active, reason, tags, digest, version)
+				address, work_address, industry, scope, contact, phone, source, active, reason, tags, digest, version)
 			SELECT authority_id, 'MA' || printf('%010d', n), 'MA' || printf('%010d', n), code_kind, name, kind, '存续', established, area_code, area_name,
-				address, work_address, industry, scope, contact, phone, source, '', active, reason, tags, digest, version
+				address, work_address, industry, scope, contact, phone, source, active, reason, tags, digest, version
 			FROM register_target, (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < $1) SELECT n FROM c)`, n-1)
 		if err == nil {
 			_, err = tx.Exec(ctx, `UPDATE register_version SET count = $1 WHERE list = 'targets'`, n)

@@ -5,6 +5,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
@@ -19,10 +21,11 @@ func migrate(ctx context.Context, db *DB) error {
 	if db.engine == Postgres {
 		dialect = goose.DialectPostgres
 	}
-	files, err := fs.Sub(migrations, "migrations")
+	all, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
+	files := ofEngine{all, db.engine}
 	p, err := goose.NewProvider(dialect, db.write, files, goose.WithVerbose(false))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
@@ -38,4 +41,20 @@ func migrate(ctx context.Context, db *DB) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// ofEngine shows the migrations of one engine: those with one text for both,
+// and of a pair (NNNN_words.sqlite.sql, NNNN_words.postgres.sql) its own.
+type ofEngine struct {
+	fs.FS
+	engine Engine
+}
+
+// ReadDir lists the files of the engine.
+func (f ofEngine) ReadDir(name string) ([]fs.DirEntry, error) {
+	all, err := fs.ReadDir(f.FS, name)
+	return slices.DeleteFunc(all, func(e fs.DirEntry) bool {
+		parts := strings.Split(e.Name(), ".")
+		return len(parts) == 3 && parts[1] != string(f.engine)
+	}), err
 }

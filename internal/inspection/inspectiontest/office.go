@@ -15,6 +15,7 @@ import (
 	"suiji/internal/canon"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
+	"suiji/internal/register"
 	"suiji/internal/scribe"
 	"suiji/internal/store"
 )
@@ -62,6 +63,7 @@ func New(t testing.TB, db *store.DB) *Office {
 		t.Fatal(err)
 	}
 	o.Exec(t, registers...)
+	o.findable(t)
 	o.Exec(t, drawing...)
 	return o
 }
@@ -90,6 +92,15 @@ func (o *Office) Exec(t testing.TB, statements ...string) {
 		return nil
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// findable enters the firms into the search, as their import would.
+func (o *Office) findable(t testing.TB) {
+	t.Helper()
+	r := register.New(register.Config{DB: o.DB, Door: o.Door, Now: o.Now})
+	if err := r.Index(context.Background(), Authority); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -156,13 +167,13 @@ var registers = []string{
 	`INSERT INTO register_item_point (authority_id, item_id, no, text, basis)
 	VALUES (` + a + `'I1', 1, '是否与职工订立书面劳动合同', '《劳动合同法》第十条'), (` + a + `'I1', 2, '是否扣押职工证件', '')`,
 	`INSERT INTO register_target (authority_id, target_id, code, code_kind, name, kind, state, established, area_code, area_name, address,
-		work_address, industry, scope, contact, phone, source, tags, search, digest, active, reason, version)
+		work_address, industry, scope, contact, phone, source, tags, digest, active, reason, version)
 	VALUES
-		(` + a + `'T1', '91130132MA0ABCDE6T', 'uscc', '元氏县恒泰商贸有限公司', '企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇一号', '', '', '', '王联系', '13900000001', '', '', '', '', TRUE, '', 1),
-		(` + a + `'T2', '91130132MA07TE5T9X', 'uscc', '元氏县鑫源机械制造有限公司', '企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇二号', '元氏县工业园区', '', '', '刘联系', '13900000002', '', '', '', '', TRUE, '', 1),
-		(` + a + `'T3', '92130132MA08AAAA1P', 'uscc', '元氏县老王饭店', '个体工商户', '注销', '', '130132', '元氏县', '元氏县槐阳镇三号', '', '', '', '王', '13900000003', '', '', '', '', TRUE, '', 1),
-		(` + a + `'T4', '130132600012345', 'registration', '元氏县恒泰建筑工程队', '个体工商户', '存续', '', '130132', '元氏县', '元氏县槐阳镇四号', '', '', '', '陈', '13900000004', '', '', '', '', TRUE, '', 1),
-		(` + a + `'T5', '52130132MJ0123AB31', 'uscc', '元氏县明德职业培训学校', '民办非企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇五号', '', '', '', '杨', '13900000005', '', '', '', '', TRUE, '', 1)`,
+		(` + a + `'T1', '91130132MA0ABCDE6T', 'uscc', '元氏县恒泰商贸有限公司', '企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇一号', '', '', '', '王联系', '13900000001', '', '', '', TRUE, '', 1),
+		(` + a + `'T2', '91130132MA07TE5T9X', 'uscc', '元氏县鑫源机械制造有限公司', '企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇二号', '元氏县工业园区', '', '', '刘联系', '13900000002', '', '', '', TRUE, '', 1),
+		(` + a + `'T3', '92130132MA08AAAA1P', 'uscc', '元氏县老王饭店', '个体工商户', '注销', '', '130132', '元氏县', '元氏县槐阳镇三号', '', '', '', '王', '13900000003', '', '', '', TRUE, '', 1),
+		(` + a + `'T4', '130132600012345', 'registration', '元氏县恒泰建筑工程队', '个体工商户', '存续', '', '130132', '元氏县', '元氏县槐阳镇四号', '', '', '', '陈', '13900000004', '', '', '', TRUE, '', 1),
+		(` + a + `'T5', '52130132MJ0123AB31', 'uscc', '元氏县明德职业培训学校', '民办非企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇五号', '', '', '', '杨', '13900000005', '', '', '', TRUE, '', 1)`,
 	`INSERT INTO register_officer (authority_id, officer_id, cert_no, cert_kind, cert_until, name, unit, post, phone, fields, search, digest, active, reason, version)
 	VALUES
 		(` + a + `'O1', '03132201001', '行政执法证', '2025-12-31', '高建军', '劳动监察大队', '大队长', '13800000001', '', '', '', TRUE, '', 1),
