@@ -69,16 +69,18 @@ func parseBase64(s string, n int) ([]byte, error) {
 	return b, nil
 }
 
-// Sign returns the checkpoint as a signed note (C2SP signed-note). The
-// signer's name must be the origin.
-func (c Checkpoint) Sign(signer note.Signer) (string, error) {
-	if signer.Name() != c.Origin {
-		return "", fmt.Errorf("key of %q cannot sign for %q", signer.Name(), c.Origin)
+// Sign returns the checkpoint as a signed note (C2SP signed-note) with a line
+// of each signer. A signer's name must be the origin.
+func (c Checkpoint) Sign(signers ...note.Signer) (string, error) {
+	for _, s := range signers {
+		if s.Name() != c.Origin {
+			return "", fmt.Errorf("key of %q cannot sign for %q", s.Name(), c.Origin)
+		}
 	}
 	if _, err := ParseCheckpoint(c.Text()); err != nil {
 		return "", err
 	}
-	signed, err := note.Sign(&note.Note{Text: c.Text()}, signer)
+	signed, err := note.Sign(&note.Note{Text: c.Text()}, signers...)
 	if err != nil {
 		return "", fmt.Errorf("sign checkpoint: %w", err)
 	}

@@ -69,7 +69,15 @@ func ParseReceipt(text string) (Receipt, error) {
 }
 
 // Open checks the receipt under an authority's verifier key and returns the
-// checkpoint that it stands on.
-func (r Receipt) Open(key string) (Checkpoint, error) {
-	return Evidence{Checkpoint: r.Checkpoint, Entries: []Proven{r.Proven}, Key: key}.Open()
+// checkpoint that it stands on, with the cosignatures of the witnesses.
+func (r Receipt) Open(key string, witnesses ...Cosigner) (Note, error) {
+	n, err := OpenNote(r.Checkpoint, key, witnesses...)
+	if err != nil {
+		return Note{}, err
+	}
+	leaf, err := r.Entry.Bytes()
+	if err != nil {
+		return Note{}, err
+	}
+	return n, CheckInclusion(n.Checkpoint, leaf, r.Index, r.Proof)
 }

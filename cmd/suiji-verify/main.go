@@ -1,6 +1,6 @@
-// Command suiji-verify checks a round's bundle without asking the office that
-// made it: it reads one file and no network, and stands on the public packages
-// alone.
+// Command suiji-verify checks a round's bundle, a receipt, a checkpoint or an
+// authority's whole ledger without asking the office that made it: it reads
+// files and no network, and stands on the public packages alone.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"suiji/bundle"
@@ -24,12 +25,19 @@ const (
 )
 
 const usage = `用法 / usage: suiji-verify BUNDLE.zip [--json] [--key VKEY | --key-file FILE]
+             suiji-verify receipt FILE.tlog-proof --key VKEY [--witness VKEY]
+             suiji-verify checkpoint NEW --key VKEY [--since OLD --tiles DIR] [--witness VKEY]
+             suiji-verify ledger DIR [--key VKEY] [--since OLD] [--witness VKEY]
 
-核验一次抽取的核验包，不联网。 / Checks the bundle of one draw, without a network.
+核验一次抽取的核验包、一张回执、一个检查点，或一个单位的整本台账，不联网。
+Checks the bundle of one draw, a receipt, a checkpoint, or an authority's whole ledger, without a network.
 
   --json           输出 JSON / print the report as JSON
   --key VKEY       您信任的台账验证密钥 / the ledger's verifier key that you trust
   --key-file FILE  从文件读取该密钥 / read that key from a file
+  --since OLD      您保存的较早的检查点 / an earlier checkpoint that you kept
+  --tiles DIR      台账文件夹，默认为新检查点所在的文件夹 / the ledger's folder, by default that of NEW
+  --witness VKEY   见证方的密钥，可重复 / a witness's key, may be repeated
 
 退出码 / exit status: 0 全部相符 / everything holds
                       7 有一步不符 / one step does not hold
@@ -47,7 +55,10 @@ func main() { os.Exit(Run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // Run carries out the command and returns its exit status.
 func Run(args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args)
+	if len(args) > 0 && parts[args[0]] != nil {
+		return runPart(parts[args[0]], args[1:], stdout, stderr)
+	}
+	o, err := parse(args, false)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stdout, usage)
 		return exitHolds
@@ -73,13 +84,17 @@ func Run(args []string, stdout, stderr io.Writer) int {
 
 // options are the command line as read.
 type options struct {
-	path string
-	key  string
-	json bool
+	path      string
+	key       string
+	json      bool
+	since     string // these three: for the further commands
+	tiles     string
+	witnesses []string
 }
 
-// parse takes flags before and after the file's name.
-func parse(args []string) (options, error) {
+// parse takes flags before and after the file's name; with further also those
+// of the further commands.
+func parse(args []string, further bool) (options, error) {
 	var o options
 	var keyFile string
 	fs := flag.NewFlagSet("suiji-verify", flag.ContinueOnError)
@@ -92,6 +107,14 @@ func parse(args []string) (options, error) {
 		return nil
 	})
 	fs.StringVar(&keyFile, "key-file", "", "")
+	if further {
+		fs.StringVar(&o.since, "since", "", "")
+		fs.StringVar(&o.tiles, "tiles", "", "")
+		fs.Func("witness", "", func(v string) error {
+			o.witnesses = append(o.witnesses, v)
+			return nil
+		})
+	}
 	var files []string
 	for {
 		if err := fs.Parse(args); err != nil {
@@ -103,9 +126,12 @@ func parse(args []string) (options, error) {
 		files, args = append(files, fs.Arg(0)), fs.Args()[1:]
 	}
 	if len(files) != 1 {
-		return o, errors.New("应给出一个核验包 / name one bundle")
+		return o, errors.New("应给出一个文件 / name one file")
 	}
 	o.path = files[0]
+	if o.tiles == "" {
+		o.tiles = filepath.Dir(o.path)
+	}
 	return o, o.readKey(keyFile)
 }
 

@@ -83,6 +83,56 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestParts tries the further commands on one small tree.
+func TestParts(t *testing.T) {
+	v := bundletest.Prove(t, 3, bundletest.Draws(t)[0].Entries(t))
+	text, err := ledger.Receipt{Proven: v.Entries[2], Checkpoint: v.Checkpoint}.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	witness := "w.example+8b4c1b7c+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	whole, cut := write(t, []byte(text)), write(t, []byte(text[:len(text)-3]))
+	moved := write(t, []byte(strings.Replace(text, "\nindex 5\n", "\nindex 4\n", 1)))
+	stranger := write(t, []byte(text+"— someone.example AAAAAAAA\n"))
+	checkpoint, other := write(t, []byte(v.Checkpoint)), bundletest.Prove(t, 4, nil)
+	tests := []struct {
+		name string
+		args []string
+		want int
+		out  string
+	}{
+		{"receipt", []string{"receipt", whole, "--key", v.Key}, 0, "entry 5 stands in the ledger"},
+		{"receipt in JSON", []string{"receipt", whole, "--key", v.Key, "--json"}, 0, `"position":5`},
+		{"unknown cosigner", []string{"receipt", stranger, "--key", v.Key}, 0, "1 further lines of unknown keys"},
+		{"receipt cut", []string{"receipt", cut, "--key", v.Key}, 7, "does not hold"},
+		{"receipt of another place", []string{"receipt", moved, "--key", v.Key}, 7, "does not hold"},
+		{"receipt under another key", []string{"receipt", whole, "--key", other.Key}, 7, "does not hold"},
+		{"no receipt", []string{"receipt", checkpoint, "--key", v.Key}, 7, "out of form"},
+		{"receipt without a key", []string{"receipt", whole}, 2, "--key-file"},
+		{"checkpoint", []string{"checkpoint", checkpoint, "--key", v.Key}, 0, "8 entries"},
+		{"the same checkpoint", []string{"checkpoint", checkpoint, "--key", v.Key, "--since", checkpoint}, 0, "extends the tree of 8"},
+		{"checkpoint under another key", []string{"checkpoint", checkpoint, "--key", other.Key}, 7, "签名不成立"},
+		{"checkpoint without tiles", []string{"checkpoint", checkpoint, "--key", v.Key, "--since", whole}, 7, "签名不成立"},
+		{"bad witness", []string{"checkpoint", checkpoint, "--key", v.Key, "--witness", witness}, 2, "witness key's hash"},
+		{"no folder", []string{"ledger", whole}, 2, "is not a folder"},
+		{"empty folder", []string{"ledger", t.TempDir(), "--key", v.Key}, 7, "checkpoint: 缺少这个文件"},
+		{"help", []string{"ledger", "--help"}, 0, "suiji-verify ledger DIR"},
+		{"a bundle has no since", []string{whole, "--since", whole}, 2, "since"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := run(tt.args...)
+			got := stdout
+			if tt.want == exitUnread {
+				got = stderr
+			}
+			if status != tt.want || !strings.Contains(got, tt.out) {
+				t.Errorf("Run(%q) = %d, stdout %q, stderr %q, want %d and %q", tt.args, status, stdout, stderr, tt.want, tt.out)
+			}
+		})
+	}
+}
+
 // second runs the second verifier, which was written from the same page in
 // another language and shares nothing with ours.
 func second(t *testing.T, path string) (status int, report bundle.Report) {

@@ -114,6 +114,7 @@ func serveCmd(ts *script, b *browser, args []string) error {
 	}
 	ts.Defer(s.abort)
 	b.server = s
+	ts.Setenv("ADDRESS", s.address)
 	return nil
 }
 

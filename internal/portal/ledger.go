@@ -133,7 +133,7 @@ func (s *Server) tile(r *http.Request) (*page.File, error) {
 	path := r.PathValue("path")
 	body, err := s.Scribe.Tile(r.Context(), a.ID, path)
 	f := &page.File{Name: "tile", Type: "application/octet-stream", Inline: true, Body: body}
-	if path == "checkpoint" {
+	if path == "checkpoint" || path == "key" {
 		f.Name, f.Type = path, "text/plain; charset=utf-8"
 	}
 	return f, err

@@ -2,31 +2,31 @@ package scribe
 
 import (
 	"context"
-	"encoding/binary"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"suiji/internal/errs"
 	"suiji/internal/store"
+	"suiji/ledger"
 )
 
-// tileHeight is the height of a C2SP tile: 256 hashes.
-const tileHeight = 8
-
 // Tile returns a file of the authority's tree as C2SP tlog-tiles names it:
-// checkpoint, tile/<L>/<N>[.p/<W>] or tile/entries/<N>[.p/<W>]. All but the
-// checkpoint never change. Errors: NotFound for every other path and for what
+// checkpoint, tile/<L>/<N>[.p/<W>] or tile/entries/<N>[.p/<W>]; and key, the
+// verifier key. All but the checkpoint never change. Errors: NotFound for every other path and for what
 // lies beyond the newest checkpoint.
 func (s *Scribe) Tile(ctx context.Context, authority, path string) ([]byte, error) {
 	signed, size, err := newest(ctx, s.db, authority)
 	if err != nil {
 		return nil, err
 	}
-	if path == "checkpoint" {
+	switch path {
+	case "checkpoint":
 		return []byte(signed), nil
+	case "key":
+		key, err := s.VerifierKey(ctx, authority)
+		return []byte(key + "\n"), err
 	}
-	t, ok := parseTile(path)
+	t, ok := ledger.ParseTilePath(path)
 	if !ok || !within(t, size) {
 		return nil, errs.E(errs.NotFound, "台账中没有这个文件")
 	}
@@ -36,34 +36,19 @@ func (s *Scribe) Tile(ctx context.Context, authority, path string) ([]byte, erro
 	return tlog.ReadTileData(t, reader(ctx, s.db, authority))
 }
 
-// parseTile reads a C2SP path, which unlike tlog's does not name the height
-// and calls level -1 "entries".
-func parseTile(path string) (tlog.Tile, bool) {
-	rest, ok := strings.CutPrefix(path, "tile/")
-	if !ok || strings.HasPrefix(rest, "data/") {
-		return tlog.Tile{}, false
-	}
-	if entries, ok := strings.CutPrefix(rest, "entries/"); ok {
-		rest = "data/" + entries
-	}
-	t, err := tlog.ParseTilePath("tile/8/" + rest)
-	return t, err == nil
-}
-
 // within reports whether all of t is covered by a tree of size.
 func within(t tlog.Tile, size int64) bool {
-	hashes := size >> (tileHeight * max(t.L, 0)) // at the tile's lowest level
-	return t.N <= hashes>>tileHeight && t.N<<tileHeight+int64(t.W) <= hashes
+	hashes := size >> (ledger.TileHeight * max(t.L, 0)) // at the tile's lowest level
+	return t.N <= hashes>>ledger.TileHeight && t.N<<ledger.TileHeight+int64(t.W) <= hashes
 }
 
 // entryBundle returns the entries under a tile, each behind its length in two
 // bytes.
 func (s *Scribe) entryBundle(ctx context.Context, authority string, t tlog.Tile) ([]byte, error) {
-	from := t.N << tileHeight
+	from := t.N << ledger.TileHeight
 	var out []byte
 	err := store.Each(ctx, s.db, store.Value[string], func(body string) error {
-		out = binary.BigEndian.AppendUint16(out, uint16(len(body)))
-		out = append(out, body...)
+		out = ledger.AppendBundle(out, []byte(body))
 		return nil
 	}, `
 		SELECT body
