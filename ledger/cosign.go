@@ -107,11 +107,15 @@ func OpenNote(signed, key string, witnesses ...Cosigner) (Note, error) {
 	}
 	own := false
 	for _, s := range opened.Sigs {
+		raw, err := base64.StdEncoding.DecodeString(s.Base64)
+		if err != nil || base64.StdEncoding.EncodeToString(raw) != s.Base64 {
+			return Note{}, errors.New("a signature is not canonical base64")
+		}
 		if s.Name == verifier.Name() && s.Hash == verifier.KeyHash() {
 			own = true
 			continue
 		}
-		c, err := cosignature(s)
+		c, err := cosignature(s, raw)
 		if err != nil {
 			return Note{}, err
 		}
@@ -123,9 +127,8 @@ func OpenNote(signed, key string, witnesses ...Cosigner) (Note, error) {
 	return n, nil
 }
 
-func cosignature(s note.Signature) (Cosignature, error) {
-	raw, err := base64.StdEncoding.DecodeString(s.Base64)
-	if err != nil || len(raw) != 4+cosignatureSize {
+func cosignature(s note.Signature, raw []byte) (Cosignature, error) {
+	if len(raw) != 4+cosignatureSize {
 		return Cosignature{}, errors.New("a cosignature is out of form")
 	}
 	at := time.Unix(int64(binary.BigEndian.Uint64(raw[4:])), 0).UTC()
