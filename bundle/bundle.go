@@ -13,8 +13,11 @@ import (
 	"suiji/draw"
 )
 
-// LedgerFile is the one file of a bundle that is not the draw's own.
-const LedgerFile = "ledger.json"
+// The files of a bundle that are not the draw's own.
+const (
+	BeaconFile = "beacon.json" // only where the manifest has a drand source
+	LedgerFile = "ledger.json"
+)
 
 // A List writes a list's bytes to w. It is called twice, for the sizes and
 // for the bytes, and must write the same each time. A nil List is empty.
@@ -38,12 +41,13 @@ type Bundle struct {
 	Officers List // suiji/match/1
 	Recusals List // suiji/match/1
 	Reveal   []byte
+	Beacon   []byte // signature by name of the drand source; empty: there is none
 	Result   []byte
 	Ledger   []byte // ledger.Evidence
 }
 
 // names are the files of a bundle, in their order.
-func names(scheme string) []string {
+func names(scheme string, beacon bool) []string {
 	lists := []draw.File{draw.ExcludedFile}
 	if scheme == draw.MatchScheme {
 		lists = []draw.File{draw.OfficersFile, draw.RecusalsFile}
@@ -52,7 +56,11 @@ func names(scheme string) []string {
 	for _, l := range lists {
 		out = append(out, string(l))
 	}
-	return append(out, string(draw.RevealFile), string(draw.ResultFile), LedgerFile)
+	out = append(out, string(draw.RevealFile))
+	if beacon {
+		out = append(out, BeaconFile)
+	}
+	return append(out, string(draw.ResultFile), LedgerFile)
 }
 
 func (b Bundle) lists() map[string]List {
@@ -63,6 +71,7 @@ func (b Bundle) lists() map[string]List {
 		string(draw.OfficersFile): b.Officers,
 		string(draw.RecusalsFile): b.Recusals,
 		string(draw.RevealFile):   Bytes(b.Reveal),
+		BeaconFile:                Bytes(b.Beacon),
 		string(draw.ResultFile):   Bytes(b.Result),
 		LedgerFile:                Bytes(b.Ledger),
 	}
@@ -78,7 +87,7 @@ func Write(w io.Writer, b Bundle) error {
 	lists := b.lists()
 	var entries []entry
 	var offset int64
-	for _, name := range names(b.Scheme) {
+	for _, name := range names(b.Scheme, len(b.Beacon) > 0) {
 		m, err := measure(lists[name], nil)
 		if err != nil {
 			return fmt.Errorf("bundle: %s: %w", name, err)

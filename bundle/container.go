@@ -34,7 +34,7 @@ func openArchive(r io.ReaderAt, size int64) (archive, error) {
 	}
 	a := archive{r: r}
 	var at int64
-	for len(a.entries) <= len(names(draw.MatchScheme)) {
+	for len(a.entries) <= len(names(draw.MatchScheme, true)) {
 		e, ok := readLocal(r, at, size)
 		if !ok {
 			break
@@ -110,7 +110,7 @@ func (a archive) checkNames() error {
 		got = append(got, e.name)
 	}
 	for _, scheme := range []string{draw.TargetsScheme, draw.MatchScheme} {
-		if !slices.Equal(got, names(scheme)) {
+		if !slices.Equal(got, names(scheme, a.has(BeaconFile))) {
 			continue
 		}
 		if stated := a.scheme(); stated != "" && stated != scheme {
@@ -138,6 +138,11 @@ func (a archive) scheme() string {
 		return object["scheme"].(string)
 	}
 	return ""
+}
+
+// has reports whether a file of that name is there.
+func (a archive) has(name string) bool {
+	return slices.ContainsFunc(a.entries, func(e entry) bool { return e.name == name })
 }
 
 // file returns a reader over one of the archive's files; empty if it has none

@@ -100,5 +100,8 @@ func (c *check) order(io.ReaderAt, int64) (saying, error) {
 			return saying{}, said(fmt.Sprintf("台账第 %d 条的时间早于前一条", i+1), fmt.Sprintf("the time of entry %d goes back", i+1))
 		}
 	}
+	if err := c.beaconBetween(); err != nil {
+		return saying{}, err
+	}
 	return saying{"封存、摇号、抽取的先后次序正确", "seal, rolls and draw stand in their order"}, nil
 }

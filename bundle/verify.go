@@ -166,16 +166,6 @@ func (c *check) commitments(io.ReaderAt, int64) (s saying, err error) {
 	return s, err
 }
 
-// beacon refuses what version 1 of the bundle has no place for.
-func (c *check) beacon(io.ReaderAt, int64) (saying, error) {
-	for _, s := range c.manifest.Seed {
-		if s.Kind == draw.Drand {
-			return saying{}, said("来源 "+s.Name+" 是 drand 信标，本版核验包不含它的签名", "source "+s.Name+" is a drand beacon, whose signature has no place in this version")
-		}
-	}
-	return saying{"没有使用信标", "no beacon was used"}, nil
-}
-
 func (c *check) deriveSeed(io.ReaderAt, int64) (s saying, err error) {
 	raw, err := c.file(draw.ResultFile)
 	if err != nil {

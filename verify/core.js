@@ -187,7 +187,8 @@ function strict(c, name) {
 
 const FIRMS = "suiji/targets/1", MATCH = "suiji/match/1";
 const listsOf = scheme => scheme === FIRMS ? ["targets", "excluded"] : ["targets", "officers", "recusals"];
-const filesOf = scheme => ["manifest.json", ...listsOf(scheme).map(l => l + ".tsv"), "reveal.json", "result.json", "ledger.json"];
+const BEACON = "beacon.json", filesOf = (scheme, names) => ["manifest.json", ...listsOf(scheme).map(l => l + ".tsv"), "reveal.json",
+	...names.filter(n => n === BEACON), "result.json", "ledger.json"];
 
 function crc32(data) {
 	let c = -1;
@@ -222,9 +223,10 @@ function container(c) {
 		c.files[name] = data.subarray(from, at);
 		names.push(name);
 	}
-	try { scheme = parse(c, "manifest.json").scheme; } catch (e) { /* the next step says it */ }
+	// A manifest that cannot be read is the next step's finding.
+	try { scheme = parse(c, "manifest.json").scheme; } catch (e) {}
 	const [own, other] = names.includes("excluded.tsv") ? [FIRMS, MATCH] : [MATCH, FIRMS];
-	must(`${filesOf(own)}` === `${names}` && scheme !== other, `zip ${names}`, "not the files of a bundle");
+	must(`${filesOf(own, names)}` === `${names}` && scheme !== other, `zip ${names}`, "not the files of a bundle");
 	const anew = zip(names, c.files);
 	while (i < data.length && data[i] === anew[i]) i++;
 	must(i === data.length && i === anew.length, "zip @" + i, "byte differs");
@@ -237,16 +239,14 @@ const is = (re, x) => typeof x === "string" && re.test(x), whole = (x, from) => 
 const ID = /^[0-9A-Za-z._-]{1,40}$/, HASH = /^[0-9a-f]{64}$/, ANY = /[^]/;
 const each = (list, form) => Array.isArray(list) && list.every(form) && new Set(list.map(x => x.name)).size === list.length;
 
-function moment(s) {
-	const t = is(/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, s) && new Date(s);
-	return t && !isNaN(t) && t.toISOString() === s.replace("Z", ".000Z");
-}
+// moment: a time that the calendar has comes back as it was written.
+const moment = s => is(/^(?!0000)\d{4}-/, s) && new Date(s).toJSON() === s.replace("Z", ".000Z");
 
 const source = s => is(ID, s.name) && (s.kind === "committed" ? is(/^(bureau|witness)$/, s.by) && is(HASH, s.commitment)
 	: s.kind === "public" ? typeof s.how === "string" : s.kind === "drand" && is(ANY, s.chain) && whole(s.round, 1));
 
 function manifest(c) {
-	const m = c.m = strict(c, "manifest.json"), {attempt = 1, disclosure = "digest-first", disclose_by: day = "2000-01-01"} = m;
+	const m = c.m = strict(c, "manifest.json"), {attempt = 1, disclosure = "digest-first", disclose_by: day = "2000-01-01", teams = 0} = m;
 	const ok = (member, holds) => must(holds, "manifest.json " + member);
 	ok("scheme", m.scheme === FIRMS || m.scheme === MATCH);
 	ok("hash", is(/^(sha256|sm3)$/, m.hash));
@@ -263,7 +263,7 @@ function manifest(c) {
 	} else {
 		ok("slots", each(m.slots, s => is(ID, s.name) && whole(s.size, 2)));
 		ok("mode", is(/^(each|teams)$/, m.mode));
-		ok("teams", m.mode === "teams" ? whole(m.teams, 1) : !("teams" in m) || whole(m.teams, 0));
+		ok("teams", whole(teams, m.mode === "teams" ? 1 : 0));
 		ok("reserve", whole(m.reserve, 0));
 	}
 	c.h = m.hash === "sm3" ? sm3 : sha256;
@@ -306,7 +306,7 @@ async function firmLists(c) {
 	c.strata = new Map(strata.map(s => [s.name, []]));
 	await read(c, "targets", 3, ([id, stratum, tickets], line, where) => {
 		must(c.strata.has(stratum), where, "stratum without a quota");
-		must(/^[1-9]\d{0,3}$/.test(tickets) && tickets <= 1000, where);
+		must(/^([1-9]\d{0,2}|1000)$/.test(tickets), where);
 		c.firms.set(id, {id, line, stratum, tickets});
 		c.strata.get(stratum).push(id);
 	});
@@ -346,20 +346,31 @@ async function matchLists(c) {
 
 // ---- Seed
 
-function commitments(c) {
-	const reveal = c.reveal = strict(c, "reveal.json"), names = c.m.seed.map(s => s.name);
-	must(`${Object.keys(reveal).sort()}` === `${names.slice().sort()}`, "reveal.json", "not the manifest's sources");
-	for (const {name, kind, commitment} of c.m.seed) {
-		const value = reveal[name], own = c.h.hash(bytes(`suiji/commit/1\n${name}\n${value}\n`));
-		must(is(kind === "public" ? /^[0-9A-Za-z.,_-]{1,200}$/ : HASH, value), "reveal.json " + name);
-		must(kind !== "committed" || hex(own) === commitment, name, "not what was committed");
-	}
-	return names.join("，");
+// values reads a file that has one value for each of the sources.
+function values(c, name, sources) {
+	must(!sources[0] === !c.files[name], name);
+	const v = sources[0] ? strict(c, name) : {};
+	must(has(v, `${sources.map(s => s.name).sort()}`), name, "not the manifest's sources");
+	return v;
 }
 
+function commitments(c) {
+	const reveal = c.reveal = values(c, "reveal.json", c.m.seed);
+	for (const {name, kind, commitment} of c.m.seed) {
+		const value = reveal[name];
+		must(is(kind === "public" ? /^[0-9A-Za-z.,_-]{1,200}$/ : HASH, value), "reveal.json " + name);
+		must(kind !== "committed" || hex(c.h.hash(bytes(`suiji/commit/1\n${name}\n${value}\n`))) === commitment, name, "not what was committed");
+	}
+	return Object.keys(reveal).join("，");
+}
+
+// beacon: each value is the hash of a signature. The signature takes a pairing, and that is not done here.
 function beacon(c) {
-	for (const s of c.m.seed) must(s.kind !== "drand", s.name, "no place for a beacon's signature");
-	return "—";
+	const drand = c.m.seed.filter(s => s.kind === "drand"), signed = values(c, BEACON, drand);
+	for (const [name, s] of Object.entries(signed)) {
+		must(is(/^[0-9a-f]{96}$/, s) && hex(sha256.hash(unhex(s))) === c.reveal[name], name, "not the signature's hash");
+	}
+	return c.unsigned = drand[0] ? "signature not checked" : "";
 }
 
 function derive(c) {
@@ -383,10 +394,7 @@ const byLot = (list, lot) => list.map(x => lot(x) + " " + x).sort().map(s => s.s
 async function drawFirms(c) {
 	for (const f of c.firms.values()) {
 		await c.pause(f.line, c.firms.size);
-		for (let j = 1; j <= f.tickets; j++) {
-			const value = c.lot("target", f.id, j);
-			if (j === 1 || value < f.value) f.value = value;
-		}
+		f.value = range(+f.tickets, j => c.lot("target", f.id, j + 1)).sort()[0];
 	}
 	return {strata: c.m.strata.map(({name, draw, reserve}) => {
 		const row = byLot(c.strata.get(name), id => c.firms.get(id).value), last = draw + reserve;
@@ -434,16 +442,13 @@ async function deal(c, {name, size}, firms) {
 	}
 }
 
-async function workOut(c) {
-	const {id, scheme} = c.m, rest = await (scheme === FIRMS ? drawFirms : matchOfficers)(c);
-	return {scheme, id, seed: c.seed, ...rest};
-}
+const workOut = async c => ({scheme: c.m.scheme, id: c.m.id, seed: c.seed, ...await (c.strata ? drawFirms : matchOfficers)(c)});
 
 // difference names the first place where theirs is not ours: "where theirs ≠ ours", or nothing.
 function difference(ours, theirs, where) {
 	if (ours === theirs) return "";
 	if (![ours, theirs].every(x => x && typeof x === "object")) return `${where} ${JSON.stringify(theirs)} ≠ ${JSON.stringify(ours)}`;
-	for (const k of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+	for (const k of Object.keys({...ours, ...theirs})) {
 		const d = difference(ours[k], theirs[k], where + (Array.isArray(ours) ? "#" + (+k + 1) : " " + k));
 		if (d) return d;
 	}
@@ -451,8 +456,8 @@ function difference(ours, theirs, where) {
 }
 
 async function outcome(c) {
-	const ours = await workOut(c), name = "result.json", same = canonical(ours) === text(c.files[name]);
-	must(same, difference(ours, parse(c, name), name) || name, "outcome differs");
+	const ours = await workOut(c), name = "result.json";
+	must(canonical(ours) === text(c.files[name]), difference(ours, parse(c, name), name) || name, "outcome differs");
 	return ours.matches ? `户 firms ${ours.matches.length}` : ours.strata.map(s => `${s.name} ${s.drawn.length}`).join("，");
 }
 
@@ -523,7 +528,8 @@ const STEPS = [container, manifest, lists, commitments, beacon, seed, outcome, p
 
 async function check(data, {key, onstep, onwork} = {}) {
 	let last = Date.now(), ok = true, detail;
-	const steps = [], pause = (done, total) => Date.now() - last < 50 ? 0 : new Promise(go => { // lets the page live
+	// pause lets the page live.
+	const steps = [], pause = (done, total) => Date.now() - last < 50 ? 0 : new Promise(go => {
 		if (onwork) onwork(done, total);
 		setTimeout(() => { last = Date.now(); go(); });
 	});

@@ -36,14 +36,14 @@
 		const onstep = ({ok, detail}) => {
 			const [what, ...where] = detail.split(": ");
 			line().className = ok ? "ok" : "bad";
-			line().lastElementChild.textContent = ok ? detail : `${zh(what)}：${where.join(": ")}`;
+			line().lastElementChild.textContent = ok ? zh(detail) : `${zh(what)}：${where.join(": ")}`;
 			if (ok) at++;
 		};
 		clear();
 		start.disabled = true;
 		const report = await check(zip, {key: part("key").value.trim(), onwork, onstep});
 		start.disabled = false;
-		put("verdict", `${report.ok ? zh("all hold") : `${zh("does not hold")}：${line().firstElementChild.textContent}`}　${(Date.now() - from) / 1000} s　` +
+		put("verdict", `${report.ok ? zh(report.state.unsigned || "all hold") : `${zh("does not hold")}：${line().firstElementChild.textContent}`}　${(Date.now() - from) / 1000} s　` +
 			`${zh("network requests")} ${calls() - before}`, report.ok ? "ok" : "bad");
 		return report;
 	}
@@ -70,16 +70,12 @@
 	part("change").addEventListener("click", async () => {
 		const name = "targets.tsv", lines = text(state.files[name]).split("\n"), n = lines.length >> 1, old = lines[n];
 		lines[n] = old.replace(/.\t/, x => (x[0] === "0" ? 1 : 0) + "\t");
-		await run(zip(filesOf(state.m.scheme), {...state.files, [name]: bytes(lines.join("\n"))}));
+		await run(zip(Object.keys(state.files), {...state.files, [name]: bytes(lines.join("\n"))}));
 		put("changed", `${name}:${n + 1}　${old} → ${lines[n]}`);
 		part("after").hidden = false;
 	});
 
-	function take(file) {
-		const r = new FileReader();
-		r.onload = () => loaded(file.name, r.result);
-		r.readAsArrayBuffer(file);
-	}
+	const take = file => file.arrayBuffer().then(b => loaded(file.name, b));
 	part("pick").addEventListener("change", e => take(e.target.files[0]));
 	document.addEventListener("dragover", e => e.preventDefault());
 	document.addEventListener("drop", e => { e.preventDefault(); take(e.dataTransfer.files[0]); });

@@ -4,6 +4,7 @@
 This is the second, independent verifier of the draws of "双随机、一公开"
 inspections. It was written from docs/spec alone (draw.md, ledger.md, bundle.md)
 and from the worked cases beside them; its author saw no code of the platform.
+(The check of drand's signatures, section 7, came later, from those pages and RFC 9380.)
 If it and the platform agree byte for byte, two readings of one page agree.
 It needs Python 3.9 or later and nothing else: no package, no network, no server.
 
@@ -15,7 +16,7 @@ It needs Python 3.9 or later and nothing else: no package, no network, no server
 Exit status: 0 all steps hold; 7 a step fails; 2 the file cannot be read, or usage.
 
 Read it from top to bottom: hashes, canonical JSON, lists, manifest, seed, the two
-draws, the archive, signatures and the ledger, then the steps in their order.
+draws, the archive, signatures, the beacon and the ledger, then the steps in their order.
 
 Copyright 2026 The suiji authors
 SPDX-License-Identifier: Apache-2.0
@@ -215,6 +216,7 @@ def read_canonical(name, data):
 
 IDENTIFIER = re.compile(r"[0-9A-Za-z._-]{1,40}")
 HEX64 = re.compile(r"[0-9a-f]{64}")
+HEX96 = re.compile(r"[0-9a-f]{96}")
 REASON = re.compile(r"[0-9a-z-]+")
 TICKETS = re.compile(r"[1-9][0-9]{0,2}|1000")
 PUBLIC_VALUE = re.compile(r"[0-9A-Za-z.,_-]{1,200}")
@@ -334,7 +336,7 @@ class Draw:
             elif kind == "public":
                 need(type(s.get("how")) is str, where + "how is not a text")
             else:
-                need(type(s.get("chain")) is str and whole(s.get("round"), 1), where + "not a chain and a round")
+                need(type(s.get("chain")) is str and s["chain"] and whole(s.get("round"), 1), where + "not a chain and a round")
         self.sources = sources
 
     def check_disclosure(self):
@@ -427,11 +429,23 @@ class Draw:
                 need(self.H.hex(text.encode()) == s["commitment"], where + "the secret does not fit its commitment")
             elif s["kind"] == "public":
                 need(fits(PUBLIC_VALUE, value), where + "not a public value in its form")
+            else:
+                need(fits(HEX64, value), where + "not 64 hex digits")
         self.reveal = reveal
 
-    def check_beacon(self):
-        for s in self.sources:
-            need(s["kind"] != "drand", "%s: a drand source cannot be verified in this version" % show(s["name"]))
+    def check_beacon(self, signatures):
+        """Each drand value is SHA-256 of a signature, and that is the chain's for the round; signatures may be None."""
+        self.drand = [s for s in self.sources if s["kind"] == "drand"]
+        need((signatures is not None) == bool(self.drand), "beacon.json: missing, or without a drand source")
+        need(sorted(signatures or []) == sorted(s["name"] for s in self.drand), "beacon.json: not the names of the drand sources")
+        for s in self.drand:
+            where, signature = "%s: " % show(s["name"]), signatures[s["name"]]
+            need(s["chain"] in CHAINS, where + "the chain is not known")
+            need(fits(HEX96, signature), where + "not a signature of 96 hex digits")
+            raw = bytes.fromhex(signature)
+            need(hashlib.sha256(raw).hexdigest() == self.reveal[s["name"]], where + "the value is not SHA-256 of the signature")
+            message = hashlib.sha256(s["round"].to_bytes(8, "big")).digest()
+            need(bls_verify(CHAINS[s["chain"]][1], message, raw), where + "the signature does not verify for round %d" % s["round"])
 
     def work_out_seed(self):
         """K = HKDF-Extract(H(canonical manifest), seed text), RFC 5869."""
@@ -511,8 +525,10 @@ class Draw:
 # ---------------------------------------------------------------------------
 # 5. The archive: read by hand, built anew, compared byte for byte
 
-def file_names(scheme):
-    return ["manifest.json"] + [name + ".tsv" for name in LISTS[scheme]] + ["reveal.json", "result.json", "ledger.json"]
+def file_names(scheme, names):
+    """The files of the scheme in their order; beacon.json is one of them if it stands among the names."""
+    beacon = ["beacon.json"] if "beacon.json" in names else []
+    return ["manifest.json"] + [name + ".tsv" for name in LISTS[scheme]] + ["reveal.json"] + beacon + ["result.json", "ledger.json"]
 
 
 def pack(files):
@@ -530,7 +546,7 @@ def unpack(data):
     """The files of a bundle as a dict."""
     need(len(data) < 1 << 32, "the file is not below 4 GiB")
     files, at = [], 0
-    while data[at:at + 4] == b"PK\3\4" and len(files) < 8:
+    while data[at:at + 4] == b"PK\3\4" and len(files) < 9:
         need(at + 30 <= len(data), "a local header is cut off")
         size, name_length = struct.unpack_from("<LH", data, at + 22)
         name, at = data[at + 30:at + 30 + name_length].decode("ascii", "replace"), at + 30 + name_length
@@ -538,7 +554,7 @@ def unpack(data):
         files.append((name, data[at:at + size]))
         at += size
     names = [name for name, _ in files]
-    need(names in [file_names(TARGETS), file_names(MATCH)], "the files are not those of a bundle: %s" % show(names))
+    need(names in [file_names(TARGETS, names), file_names(MATCH, names)], "the files are not those of a bundle: %s" % show(names))
     again = pack(files)
     if again != data:
         place = next((i for i, (a, b) in enumerate(zip(again, data)) if a != b), min(len(again), len(data)))
@@ -547,7 +563,7 @@ def unpack(data):
         scheme = read_json("manifest.json", files[0][1])[0].get("scheme")
     except Refused:
         scheme = None  # the next step says what is wrong with it
-    need(scheme not in (TARGETS, MATCH) or names == file_names(scheme), "the files are not those of the scheme")
+    need(scheme not in (TARGETS, MATCH) or names == file_names(scheme, names), "the files are not those of the scheme")
     return dict(files)
 
 
@@ -605,7 +621,255 @@ def ed25519_verify(public, message, signature):
 
 
 # ---------------------------------------------------------------------------
-# 7. The ledger: verifier key, checkpoint, inclusion
+# 7. drand: signatures on BLS12-381 (scheme bls-unchained-g1-rfc9380), and the chains that are known
+
+BLS_P = 0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFFEB153FFFFB9FEFFFFFFFFAAAB
+BLS_R = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
+BLS_X = 0xD201000000010000  # the curve's parameter is -BLS_X
+BLS_DST = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"
+
+
+class Fp2:
+    """a + b·i modulo BLS_P, with i² = -1. Numbers of the first curve have b = 0."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self, a, b=0):
+        self.a, self.b = a % BLS_P, b % BLS_P
+
+    def __eq__(self, o):
+        return self.a == o.a and self.b == o.b
+
+    def __add__(self, o):
+        return Fp2(self.a + o.a, self.b + o.b)
+
+    def __sub__(self, o):
+        return Fp2(self.a - o.a, self.b - o.b)
+
+    def __mul__(self, o):
+        return Fp2(self.a * o.a - self.b * o.b, self.a * o.b + self.b * o.a)
+
+    def inverse(self):
+        n = pow(self.a * self.a + self.b * self.b, -1, BLS_P)
+        return Fp2(self.a * n, -self.b * n)
+
+    def root(self):
+        """A square root, or None."""
+        start = power(self, (BLS_P - 3) // 4, Fp2(1))
+        x = start * self
+        x *= Fp2(0, 1) if start * x == Fp2(-1) else power(Fp2(1) + start * x, (BLS_P - 1) // 2, Fp2(1))
+        return x if x * x == self else None
+
+
+class Fp12:
+    """Six coefficients in Fp2 of w⁰ … w⁵, with w⁶ = 1 + i."""
+
+    def __init__(self, c):
+        self.c = c
+
+    def __mul__(self, o):
+        out = [Fp2(0)] * 11
+        for i, x in enumerate(self.c):
+            for j, y in enumerate(o.c):
+                if (x.a or x.b) and (y.a or y.b):
+                    out[i + j] += x * y
+        return Fp12([low + high * Fp2(1, 1) for low, high in zip(out, out[6:] + [Fp2(0)])])
+
+
+def power(x, n, result):
+    """result · xⁿ"""
+    for bit in bin(n)[:1:-1]:
+        if bit == "1":
+            result = result * x
+        x = x * x
+    return result
+
+
+def slope(p, q):
+    """Of the line through two points of a curve y² = x³ + b, or of the tangent."""
+    if p == q:
+        return Fp2(3) * p[0] * p[0] * (p[1] + p[1]).inverse()
+    return (q[1] - p[1]) * (q[0] - p[0]).inverse()
+
+
+def curve_add(p, q):
+    """The sum of two points; None is the point at infinity."""
+    if p is None or q is None:
+        return q if p is None else p
+    if p[0] == q[0] and p[1] + q[1] == Fp2(0):
+        return None
+    s = slope(p, q)
+    x = s * s - p[0] - q[0]
+    return x, s * (p[0] - x) - p[1]
+
+
+def curve_times(n, p):
+    total = None
+    for bit in bin(n)[2:]:
+        total = curve_add(total, total)
+        if bit == "1":
+            total = curve_add(total, p)
+    return total
+
+
+def curve_decode(data):
+    """The point of G1 (48 bytes) or G2 (96 bytes), compressed; None where they are no such point."""
+    if len(data) not in (48, 96) or data[0] & 0xC0 != 0x80:  # not compressed, or the point at infinity
+        return None
+    parts = [int.from_bytes(data[at:at + 48], "big") for at in range(0, len(data), 48)]
+    larger, parts[0] = parts[0] >> 381 & 1, parts[0] & (1 << 381) - 1
+    if max(parts) >= BLS_P:
+        return None
+    x, b = Fp2(*parts[::-1]), Fp2(4) if len(parts) == 1 else Fp2(4, 4)
+    y = (x * x * x + b).root()
+    if y is None or (len(parts) == 1 and y.b):
+        return None
+    if ((y.b or y.a) > BLS_P // 2) != larger:
+        y = Fp2(0) - y
+    return (x, y) if curve_times(BLS_R, (x, y)) is None else None
+
+
+def hash_to_g1(message, dst=BLS_DST):
+    """hash_to_curve of RFC 9380 with the suite BLS12381G1_XMD:SHA-256_SSWU_RO_."""
+    dst += bytes([len(dst)])
+    first = hashlib.sha256(bytes(64) + message + b"\0\x80\0" + dst).digest()
+    uniform = last = hashlib.sha256(first + b"\1" + dst).digest()
+    for i in range(2, 5):
+        last = hashlib.sha256(bytes(x ^ y for x, y in zip(first, last)) + bytes([i]) + dst).digest()
+        uniform += last
+    points = [map_to_curve(int.from_bytes(uniform[at:at + 64], "big") % BLS_P) for at in (0, 64)]
+    return curve_times(BLS_X + 1, curve_add(*points))
+
+
+def map_to_curve(u):
+    """The simplified SWU map (RFC 9380, 6.6.2) and the isogeny of degree 11 (E.2)."""
+    def g(x):
+        return (x * x * x + SWU_A * x + SWU_B) % BLS_P
+
+    turned = SWU_Z * u * u % BLS_P
+    below = (turned * turned + turned) % BLS_P
+    x = -SWU_B * pow(SWU_A, -1, BLS_P) * (1 + pow(below, -1, BLS_P)) if below else SWU_B * pow(SWU_Z * SWU_A, -1, BLS_P)
+    if pow(g(x), (BLS_P - 1) // 2, BLS_P) == BLS_P - 1:
+        x *= turned
+    x, y = x % BLS_P, pow(g(x), (BLS_P + 1) // 4, BLS_P)
+    y = -y if y & 1 != u & 1 else y
+    x_num, x_den, y_num, y_den = (sum(k * pow(x, i, BLS_P) for i, k in enumerate(row)) for row in ISOGENY)
+    return Fp2(x_num * pow(x_den, -1, BLS_P)), Fp2(y * y_num * pow(y_den, -1, BLS_P))
+
+
+def miller(p, q):
+    """Miller's loop of the ate pairing of p in G1 and q in G2, up to its sign and to factors of a smaller field."""
+    def line(r):
+        s = slope(t, r)
+        return Fp12([s * t[0] - t[1], Fp2(0), Fp2(0) - s * p[0], p[1], Fp2(0), Fp2(0)])
+
+    f, t = Fp12([Fp2(1)] + [Fp2(0)] * 5), q
+    for bit in bin(BLS_X)[3:]:
+        f, t = f * f * line(t), curve_add(t, t)
+        if bit == "1":
+            f, t = f * line(q), curve_add(t, q)
+    return f
+
+
+def bls_verify(public, message, signature):
+    """Whether e(signature, generator of G2) = e(hash of the message, public key): their quotient, to the power
+    (p¹² - 1)/r, is 1. To the power (p⁶ + 1)/r it then lies in the field of w², whose p⁶-th powers stand still."""
+    public, signature = curve_decode(public), curve_decode(signature)
+    if public is None or signature is None:
+        return False
+    quotient = miller((signature[0], Fp2(0) - signature[1]), curve_decode(G2_GENERATOR)) * miller(hash_to_g1(message), public)
+    raised = power(quotient, (BLS_P ** 6 + 1) // BLS_R, Fp12([Fp2(1)] + [Fp2(0)] * 5))
+    return all(x == Fp2(0) for x in raised.c[1::2])
+
+
+def beacon_time(source):
+    """When the source's round comes out, as the ledger writes times."""
+    _, _, first, period = CHAINS[source["chain"]]
+    at = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=first + (source["round"] - 1) * period)
+    return at.isoformat() + "Z"
+
+
+CHAINS = {  # chain hash: name, public key, Unix seconds of round 1, seconds from round to round
+    "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971": ("quicknet", bytes.fromhex(
+        "83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d106451"
+        "0d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a"), 1692803367, 3)}
+
+G2_GENERATOR = bytes.fromhex(
+    "93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e"
+    "024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8")
+
+SWU_A = 0x144698A3B8E9433D693A02C96D4982B0EA985383EE66A8D8E8981AEFD881AC98936F8DA0E0F97F5CF428082D584C1D
+SWU_B = 0x12E2908D11688030018B12E8753EEE3B2016C1F0F24F4070A0B9C14FCEF35EF55A23215A316CEAA5D1CC48E98E172BE0
+SWU_Z = 11
+ISOGENY = (  # RFC 9380, E.2: coefficients of x⁰, x¹, …
+    (  # k_1
+        0x11A05F2B1E833340B809101DD99815856B303E88A2D7005FF2627B56CDB4E2C85610C2D5F2E62D6EAEAC1662734649B7,
+        0x17294ED3E943AB2F0588BAB22147A81C7C17E75B2F6A8417F565E33C70D1E86B4838F2A6F318C356E834EEF1B3CB83BB,
+        0xD54005DB97678EC1D1048C5D10A9A1BCE032473295983E56878E501EC68E25C958C3E3D2A09729FE0179F9DAC9EDCB0,
+        0x1778E7166FCC6DB74E0609D307E55412D7F5E4656A8DBF25F1B33289F1B330835336E25CE3107193C5B388641D9B6861,
+        0xE99726A3199F4436642B4B3E4118E5499DB995A1257FB3F086EEB65982FAC18985A286F301E77C451154CE9AC8895D9,
+        0x1630C3250D7313FF01D1201BF7A74AB5DB3CB17DD952799B9ED3AB9097E68F90A0870D2DCAE73D19CD13C1C66F652983,
+        0xD6ED6553FE44D296A3726C38AE652BFB11586264F0F8CE19008E218F9C86B2A8DA25128C1052ECADDD7F225A139ED84,
+        0x17B81E7701ABDBE2E8743884D1117E53356DE5AB275B4DB1A682C62EF0F2753339B7C8F8C8F475AF9CCB5618E3F0C88E,
+        0x80D3CF1F9A78FC47B90B33563BE990DC43B756CE79F5574A2C596C928C5D1DE4FA295F296B74E956D71986A8497E317,
+        0x169B1F8E1BCFA7C42E0C37515D138F22DD2ECB803A0C5C99676314BAF4BB1B7FA3190B2EDC0327797F241067BE390C9E,
+        0x10321DA079CE07E272D8EC09D2565B0DFA7DCCDDE6787F96D50AF36003B14866F69B771F8C285DECCA67DF3F1605FB7B,
+        0x6E08C248E260E70BD1E962381EDEE3D31D79D7E22C837BC23C0BF1BC24C6B68C24B1B80B64D391FA9C8BA2E8BA2D229,
+    ),
+    (  # k_2
+        0x8CA8D548CFF19AE18B2E62F4BD3FA6F01D5EF4BA35B48BA9C9588617FC8AC62B558D681BE343DF8993CF9FA40D21B1C,
+        0x12561A5DEB559C4348B4711298E536367041E8CA0CF0800C0126C2588C48BF5713DAA8846CB026E9E5C8276EC82B3BFF,
+        0xB2962FE57A3225E8137E629BFF2991F6F89416F5A718CD1FCA64E00B11ACEACD6A3D0967C94FEDCFCC239BA5CB83E19,
+        0x3425581A58AE2FEC83AAFEF7C40EB545B08243F16B1655154CCA8ABC28D6FD04976D5243EECF5C4130DE8938DC62CD8,
+        0x13A8E162022914A80A6F1D5F43E7A07DFFDFC759A12062BB8D6B44E833B306DA9BD29BA81F35781D539D395B3532A21E,
+        0xE7355F8E4E667B955390F7F0506C6E9395735E9CE9CAD4D0A43BCEF24B8982F7400D24BC4228F11C02DF9A29F6304A5,
+        0x772CAACF16936190F3E0C63E0596721570F5799AF53A1894E2E073062AEDE9CEA73B3538F0DE06CEC2574496EE84A3A,
+        0x14A7AC2A9D64A8B230B3F5B074CF01996E7F63C21BCA68A81996E1CDF9822C580FA5B9489D11E2D311F7D99BBDCC5A5E,
+        0xA10ECF6ADA54F825E920B3DAFC7A3CCE07F8D1D7161366B74100DA67F39883503826692ABBA43704776EC3A79A1D641,
+        0x95FC13AB9E92AD4476D6E3EB3A56680F682B4EE96F7D03776DF533978F31C1593174E4B4B7865002D6384D168ECDD0A,
+        0x1,
+    ),
+    (  # k_3
+        0x90D97C81BA24EE0259D1F094980DCFA11AD138E48A869522B52AF6C956543D3CD0C7AEE9B3BA3C2BE9845719707BB33,
+        0x134996A104EE5811D51036D776FB46831223E96C254F383D0F906343EB67AD34D6C56711962FA8BFE097E75A2E41C696,
+        0xCC786BAA966E66F4A384C86A3B49942552E2D658A31CE2C344BE4B91400DA7D26D521628B00523B8DFE240C72DE1F6,
+        0x1F86376E8981C217898751AD8746757D42AA7B90EEB791C09E4A3EC03251CF9DE405ABA9EC61DECA6355C77B0E5F4CB,
+        0x8CC03FDEFE0FF135CAF4FE2A21529C4195536FBE3CE50B879833FD221351ADC2EE7F8DC099040A841B6DAECF2E8FEDB,
+        0x16603FCA40634B6A2211E11DB8F0A6A074A7D0D4AFADB7BD76505C3D3AD5544E203F6326C95A807299B23AB13633A5F0,
+        0x4AB0B9BCFAC1BBCB2C977D027796B3CE75BB8CA2BE184CB5231413C4D634F3747A87AC2460F415EC961F8855FE9D6F2,
+        0x987C8D5333AB86FDE9926BD2CA6C674170A05BFE3BDD81FFD038DA6C26C842642F64550FEDFE935A15E4CA31870FB29,
+        0x9FC4018BD96684BE88C9E221E4DA1BB8F3ABD16679DC26C1E8B6E6A1F20CABE69D65201C78607A360370E577BDBA587,
+        0xE1BBA7A1186BDB5223ABDE7ADA14A23C42A0CA7915AF6FE06985E7ED1E4D43B9B3F7055DD4EBA6F2BAFAAEBCA731C30,
+        0x19713E47937CD1BE0DFD0B8F1D43FB93CD2FCBCB6CAF493FD1183E416389E61031BF3A5CCE3FBAFCE813711AD011C132,
+        0x18B46A908F36F6DEB918C143FED2EDCC523559B8AAF0C2462E6BFE7F911F643249D9CDF41B44D606CE07C8A4D0074D8E,
+        0xB182CAC101B9399D155096004F53F447AA7B12A3426B08EC02710E807B4633F06C851C1919211F20D4C04F00B971EF8,
+        0x245A394AD1ECA9B72FC00AE7BE315DC757B3B080D4C158013E6632D3C40659CC6CF90AD1C232A6442D9D3F5DB980133,
+        0x5C129645E44CF1102A159F748C4A3FC5E673D81D7E86568D9AB0F5D396A7CE46BA1049B6579AFB7866B1E715475224B,
+        0x15E6BE4E990F03CE4EA50B3B42DF2EB5CB181D8F84965A3957ADD4FA95AF01B2B665027EFEC01C7704B456BE69C8B604,
+    ),
+    (  # k_4
+        0x16112C4C3A9C98B252181140FAD0EAE9601A6DE578980BE6EEC3232B5BE72E7A07F3688EF60C206D01479253B03663C1,
+        0x1962D75C2381201E1A0CBD6C43C348B885C84FF731C4D59CA4A10356F453E01F78A4260763529E3532F6102C2E49A03D,
+        0x58DF3306640DA276FAAAE7D6E8EB15778C4855551AE7F310C35A5DD279CD2ECA6757CD636F96F891E2538B53DBF67F2,
+        0x16B7D288798E5395F20D23BF89EDB4D1D115C5DBDDBCD30E123DA489E726AF41727364F2C28297ADA8D26D98445F5416,
+        0xBE0E079545F43E4B00CC912F8228DDCC6D19C9F0F69BBB0542EDA0FC9DEC916A20B15DC0FD2EDEDDA39142311A5001D,
+        0x8D9E5297186DB2D9FB266EAAC783182B70152C65550D881C5ECD87B6F0F5A6449F38DB9DFA9CCE202C6477FAAF9B7AC,
+        0x166007C08A99DB2FC3BA8734ACE9824B5EECFDFA8D0CF8EF5DD365BC400A0051D5FA9C01A58B1FB93D1A1399126A775C,
+        0x16A3EF08BE3EA7EA03BCDDFABBA6FF6EE5A4375EFA1F4FD7FEB34FD206357132B920F5B00801DEE460EE415A15812ED9,
+        0x1866C8ED336C61231A1BE54FD1D74CC4F9FB0CE4C6AF5920ABC5750C4BF39B4852CFE2F7BB9248836B233D9D55535D4A,
+        0x167A55CDA70A6E1CEA820597D94A84903216F763E13D87BB5308592E7EA7D4FBC7385EA3D529B35E346EF48BB8913F55,
+        0x4D2F259EEA405BD48F010A01AD2911D9C6DD039BB61A6290E591B36E636A5C871A5C29F4F83060400F8B49CBA8F6AA8,
+        0xACCBB67481D033FF5852C1E48C50C477F94FF8AEFCE42D28C0F9A88CEA7913516F968986F7EBBEA9684B529E2561092,
+        0xAD6B9514C767FE3C3613144B45F1496543346D98ADF02267D5CEEF9A00D9B8693000763E3B90AC11E99B138573345CC,
+        0x2660400EB2E4F3B628BDD0D53CD76F2BF565B94E72927C1CB748DF27942480E420517BD8714CC80D1FADC1326ED06F7,
+        0xE0FA1D816DDC03E6B24255E0D7819C171C40F65E273B853324EFCD6356CAA205CA2F570F13497804415473A1D634B8F,
+        0x1,
+    ),
+)
+
+
+# ---------------------------------------------------------------------------
+# 8. The ledger: verifier key, checkpoint, inclusion
 
 SHA256 = Hash("sha256")
 KEY = re.compile(r"(suiji/[^\s+\x00-\x1f\x7f]+)\+([0-9a-f]{8})\+([0-9A-Za-z+/=]+)")
@@ -667,7 +931,7 @@ def root_from_proof(leaf, index, size, proof):
 
 
 # ---------------------------------------------------------------------------
-# 8. The steps of a check, in their order
+# 9. The steps of a check, in their order
 
 OUTCOME = {True: "通过 ok    ", False: "不符 FAILED"}
 STEPS = [("container", "压缩包", "the archive is in its one form"),
@@ -736,8 +1000,10 @@ class Check:
         return ", ".join("%s (%s)" % (s["name"], s.get("by", s["kind"])) for s in self.draw.sources)
 
     def beacon(self):
-        self.draw.check_beacon()
-        return "无信标 no beacon among the sources"
+        exact = self.files.get("beacon.json")
+        self.draw.check_beacon(None if exact is None else read_canonical("beacon.json", exact))
+        return ", ".join("%s: %s %d (%s) 签名成立 signature holds" % (
+            s["name"], CHAINS[s["chain"]][0], s["round"], beacon_time(s)) for s in self.draw.drand) or "无信标 no beacon among the sources"
 
     def seed(self):
         ours, theirs = self.draw.work_out_seed(), read_json("result.json", self.files["result.json"])[0].get("seed")
@@ -806,6 +1072,9 @@ class Check:
             kind, at, before = b["entry"]["type"], b["entry"]["at"], a["entry"]["at"]
             need(a["index"] < b["index"], "%s stands at %d, not after %d" % (kind, b["index"], a["index"]))
             need(before <= at, "%s at %s is before %s" % (kind, at, before))
+        for s in self.draw.drand:
+            need(items[0]["entry"]["at"] < beacon_time(s), "%s came out at %s, not after the seal" % (show(s["name"]), beacon_time(s)))
+            need(beacon_time(s) <= items[-1]["entry"]["at"], "%s comes out at %s, after the draw" % (show(s["name"]), beacon_time(s)))
         return " → ".join("%s@%d" % (TYPES[x["entry"]["type"]], x["index"]) for x in items)
 
 
@@ -819,7 +1088,7 @@ def print_report(report):
 
 
 # ---------------------------------------------------------------------------
-# 9. Case folders
+# 10. Case folders
 
 def compute(folder):
     """The canonical result of a folder with manifest.json, the lists and reveal.json."""
@@ -831,7 +1100,6 @@ def compute(folder):
     draw.check_manifest()
     draw.check_lists({name + ".tsv": read(name + ".tsv") for name in LISTS[draw.scheme]})
     draw.check_reveal(read_json("reveal.json", read("reveal.json"))[0])
-    draw.check_beacon()
     draw.work_out_seed()
     return canonical(draw.work_out_result()).encode()
 
@@ -858,7 +1126,7 @@ def compute_many(parent):
 
 
 # ---------------------------------------------------------------------------
-# 10. Known answers
+# 11. Known answers
 
 def selftest():
     """(what, whether it came out right) for each known answer."""
@@ -891,6 +1159,19 @@ def selftest():
             and not ed25519_verify(public, message, bigger)
     yield "Ed25519 refuses y >= p, and -0", point_decode(P.to_bytes(32, "little")) is None \
         and point_decode((1 | 1 << 255).to_bytes(32, "little")) is None
+    _, public, _, _ = CHAINS["52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"]
+    for message, x in [(b"", "52926add2207b76ca4fa57a8734416c8dc95e24501772c814278700eed6d1e4e8cf62d9c09db0fac349612b759e79a1"),
+                       (b"abc", "3567bc5ef9c690c2ab2ecdf6a96ef1c139cc0b2f284dca0a9a7943388a49a3aee664ba5379a7655d3c68900be2f6903")]:
+        yield "hash to G1, RFC 9380 J.9.1 (%s)" % message.decode(), \
+            hash_to_g1(message, b"QUUX-V01-CS02-with-BLS12381G1_XMD:SHA-256_SSWU_RO_")[0] == Fp2(int(x, 16))
+    for number, signature in [
+        (1000, "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39"),
+        (32285086, "a64d99fd7fa3e48912be7209c7b69c72c88fc5224be2516949b6f29f3a4b7e3fa069dd58b2bbb4bf2c34ae61ef631a44")]:
+        signature = bytes.fromhex(signature)
+        messages = [hashlib.sha256(n.to_bytes(8, "big")).digest() for n in (number, number + 1)]
+        yield "drand quicknet round %d" % number, bls_verify(public, messages[0], signature)
+        yield "drand refuses the round after it, and another point", not bls_verify(public, messages[1], signature) \
+            and not bls_verify(public, messages[0], bytes([signature[0] ^ 0x20]) + signature[1:])
     jcs = '{"\\u20ac":1,"\\r":2,"\\ufb33":3,"1":[true,false],"\\ud83d\\ude00":"\\u20ac$\\u000F\\nA\'B\\"\\\\\\/","\\u0080":-5,"\\u00f6":{}}'
     yield "JCS, RFC 8785 3.2.3", read_json("", jcs.encode())[1].decode() == \
         '{"\\r":2,"1":[true,false],"\x80":-5,"ö":{},"€":1,"😀":"€$\\u000f\\nA\'B\\"\\\\/","\ufb33":3}'
@@ -915,7 +1196,7 @@ def selftest():
 
 
 # ---------------------------------------------------------------------------
-# 11. The command line
+# 12. The command line
 
 def run_selftest():
     wrong = 0

@@ -28,6 +28,7 @@ type Draw struct {
 	Bundle bundle.Bundle // Ledger is empty
 	Public []string      // public sources, in the manifest's order
 	Acts   []Act         // what belongs in the ledger, in its order
+	At     time.Time     // of its seal
 }
 
 // Act is one entry to be made.
@@ -37,7 +38,7 @@ type Act struct {
 }
 
 // Draws returns draws of both schemes, under both hashes, disclosed at once
-// and later, with every kind of source but drand.
+// and later, with every kind of source; the last one has a beacon.
 func Draws(t testing.TB) []Draw {
 	t.Helper()
 	return []Draw{
@@ -45,7 +46,42 @@ func Draws(t testing.TB) []Draw {
 		Firms(t, "firms-sm3-digest-first", draw.SM3, draw.DigestFirst),
 		Match(t, "match-sha256-each", draw.SHA256, draw.Each),
 		Match(t, "match-sm3-teams", draw.SM3, draw.Teams),
+		Beacon(t),
 	}
+}
+
+// Two rounds of drand's chain quicknet as they were published; the second is
+// no part of any draw.
+const (
+	BeaconRound     = 1000
+	BeaconSignature = "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39"
+	OtherRound      = 1000000
+	OtherSignature  = "83ad29e4c409f9470fc2ef02f90214df49e02b441a1a241a82d622d9f608ef98fd8b11a029f1bee9d9e83b45088abe72"
+)
+
+// Beacon draws firms with a beacon among the sources, which came out a minute
+// after the seal.
+func Beacon(t testing.TB) Draw { return beacon(t, "firms-beacon", BeaconRound) }
+
+// Unsigned is the same with everything made to fit but the signature, which
+// is not the chain's for the round: only BLS tells.
+func Unsigned(t testing.TB) Draw { return beacon(t, "firms-unsigned", BeaconRound+1) }
+
+func beacon(t testing.TB, name string, round int) Draw {
+	t.Helper()
+	return firms(t, name, draw.Manifest{Hash: draw.SM3, Disclosure: draw.AtOnce,
+		Seed: []draw.Source{{Name: "drand", Kind: draw.Drand, Chain: randomness.Quicknet.Hash, Round: round}}}, 12)
+}
+
+// valueOf is the randomness that a signature gives, whosever it is.
+func valueOf(t testing.TB, signature string) string {
+	t.Helper()
+	raw, err := hex.DecodeString(signature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
 }
 
 // secret is 32 bytes that depend on the draw and the source alone, so that a
@@ -97,7 +133,7 @@ func firms(t testing.TB, name string, m draw.Manifest, n int) Draw {
 		draw.ExcludedFile: draw.PrintList([]string{draw.ExcludedLine("91130132MA99999999", "closed")}),
 	}
 	return finish(t, name, lists, draw.Manifest{
-		Scheme: draw.TargetsScheme, Hash: h, ID: "130132-rs." + name, Attempt: 1,
+		Scheme: draw.TargetsScheme, Hash: h, ID: "130132-rs." + name, Attempt: 1, Seed: m.Seed,
 		Disclosure: m.Disclosure, DiscloseBy: "2022-09-30",
 		Targets: seal(t, h, draw.TargetsFile, lists), Excluded: seal(t, h, draw.ExcludedFile, lists),
 		Strata: []draw.Stratum{{Name: "A", Draw: 3, Reserve: 2}, {Name: "B", Draw: 2, Reserve: 0}},
@@ -144,8 +180,14 @@ func seal(t testing.TB, h draw.Hash, f draw.File, lists map[draw.File][]byte) dr
 // finish seals the manifest, reveals, and works out the result.
 func finish(t testing.TB, name string, lists map[draw.File][]byte, m draw.Manifest) Draw {
 	t.Helper()
-	var reveal map[string]string
-	m.Seed, reveal = sources(m.Hash, m.ID)
+	at, beacons := time.Date(2022, 6, 6, 1, 2, 3, 0, time.UTC), []byte(nil)
+	own, reveal := sources(m.Hash, m.ID)
+	further := m.Seed
+	m.Seed = own
+	for _, s := range further {
+		m.Seed, reveal[s.Name] = append(m.Seed, s), valueOf(t, BeaconSignature)
+		at, beacons = randomness.Quicknet.Time(s.Round).Add(-time.Minute), JSON(t, map[string]string{s.Name: BeaconSignature})
+	}
 	m, err := draw.Build(m)
 	if err != nil {
 		t.Fatal(err)
@@ -162,8 +204,8 @@ func finish(t testing.TB, name string, lists map[draw.File][]byte, m draw.Manife
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := Draw{Name: name, ID: m.ID, Bundle: bundle.Bundle{
-		Scheme: m.Scheme, Manifest: m.JSON(), Reveal: JSON(t, reveal), Result: result,
+	d := Draw{Name: name, ID: m.ID, At: at, Bundle: bundle.Bundle{
+		Scheme: m.Scheme, Manifest: m.JSON(), Reveal: JSON(t, reveal), Beacon: beacons, Result: result,
 		Targets: bundle.Bytes(lists[draw.TargetsFile]), Excluded: bundle.Bytes(lists[draw.ExcludedFile]),
 		Officers: bundle.Bytes(lists[draw.OfficersFile]), Recusals: bundle.Bytes(lists[draw.RecusalsFile]),
 	}}
@@ -220,7 +262,7 @@ func Zip(t testing.TB, b bundle.Bundle) []byte {
 // Entries returns the draw's entries a minute apart.
 func (d Draw) Entries(t testing.TB) []ledger.Entry {
 	t.Helper()
-	at := time.Date(2022, 6, 6, 1, 2, 3, 0, time.UTC)
+	at := d.At
 	var out []ledger.Entry
 	for _, a := range d.Acts {
 		e, err := ledger.New(a.Type, at, d.ID, a.Data)

@@ -11,6 +11,7 @@ import (
 	"suiji/bundle"
 	"suiji/draw"
 	"suiji/ledger"
+	"suiji/randomness"
 )
 
 // Forgery is a bundle that must be refused at a step.
@@ -32,7 +33,8 @@ func Forgeries(t testing.TB) []Forgery {
 			out = append(out, Forgery{c.name, Zip(t, Replace(whole, c.file, c.content)), c.step})
 		}
 	}
-	out = append(out, Forgery{"a beacon", Zip(t, withBeacon(t, Draws(t)[0])), bundle.StepBeacon})
+	out = append(out, beacons(t)...)
+	out = append(out, Forgery{"a beacon without its signature", Zip(t, withBeacon(t, Draws(t)[0])), bundle.StepBeacon})
 	return append(out, containers(t)...)
 }
 
@@ -128,6 +130,9 @@ func Files(t testing.TB, b bundle.Bundle) map[string][]byte {
 			out[name] = w.Bytes()
 		}
 	}
+	if len(b.Beacon) > 0 {
+		out["beacon.json"] = b.Beacon
+	}
 	return out
 }
 
@@ -138,6 +143,8 @@ func Replace(b bundle.Bundle, name string, content []byte) bundle.Bundle {
 		b.Manifest = content
 	case "reveal.json":
 		b.Reveal = content
+	case "beacon.json":
+		b.Beacon = content
 	case "result.json":
 		b.Result = content
 	case "ledger.json":
@@ -194,8 +201,8 @@ func reorder(t testing.TB, d Draw) []byte {
 	return d.With(t, v).Ledger
 }
 
-// withBeacon returns the draw's bundle with a source more, a beacon, for whose
-// signature version 1 of the bundle has no place.
+// withBeacon returns the draw's bundle with a source more, a beacon, whose
+// signature is missing.
 func withBeacon(t testing.TB, d Draw) bundle.Bundle {
 	t.Helper()
 	m, err := draw.ParseManifest(d.Bundle.Manifest)
@@ -214,6 +221,47 @@ func withBeacon(t testing.TB, d Draw) bundle.Bundle {
 	b := d.Whole(t)
 	b.Manifest, b.Reveal = m.JSON(), JSON(t, reveal)
 	return b
+}
+
+// beacons returns bundles whose beacon is not what the manifest names, and
+// sealed manifests that name what no beacon can be.
+func beacons(t testing.TB) []Forgery {
+	t.Helper()
+	d := Beacon(t)
+	whole := d.Whole(t)
+	m, reveal := d.Bundle.Manifest, d.Bundle.Reveal
+	genuine, other := valueOf(t, BeaconSignature), valueOf(t, OtherSignature)
+	turned := "94" + BeaconSignature[2:] // the other of the two points with these bytes
+	var out []Forgery
+	forge := func(name, step string, b bundle.Bundle) {
+		out = append(out, Forgery{"beacon: " + name, Zip(t, b), step})
+	}
+	signed := func(name, content string) { forge(name, "beacon", Replace(whole, "beacon.json", []byte(content))) }
+	signed("a forged signature", `{"drand":"`+turned+`"}`)
+	signed("another round's signature", `{"drand":"`+OtherSignature+`"}`)
+	signed("the point at infinity", `{"drand":"c0`+strings.Repeat("0", 94)+`"}`)
+	signed("capital letters", `{"drand":"`+strings.ToUpper(BeaconSignature)+`"}`)
+	signed("a space", `{"drand": "`+BeaconSignature+`"}`)
+	signed("no name", `{}`)
+	signed("another name", `{"dranD":"`+BeaconSignature+`"}`)
+	signed("a name too much", `{"a":"`+BeaconSignature+`","drand":"`+BeaconSignature+`"}`)
+	signed("an array", `["`+BeaconSignature+`"]`)
+	forge("another value", "beacon", Replace(whole, "reveal.json", instead(t, reveal, genuine, other)))
+	// The forger works signature and value of another round into all files.
+	both := Replace(whole, "reveal.json", instead(t, reveal, genuine, other))
+	forge("signature and value of another round", "beacon", Replace(both, "beacon.json", []byte(`{"drand":"`+OtherSignature+`"}`)))
+	forge("all fits but the signature", "beacon", Unsigned(t).Whole(t))
+	forge("another round in the manifest", "beacon", Replace(whole, "manifest.json", instead(t, m, `"round":1000`, `"round":1001`)))
+	forge("another chain in the manifest", "beacon", Replace(whole, "manifest.json", instead(t, m, randomness.Quicknet.Hash[:8], "8990e7a9")))
+	none := Draws(t)[0].Whole(t)
+	none.Beacon = []byte(`{}`)
+	forge("a file without a source", "beacon", none)
+	late, early := d, d
+	late.At, early.At = d.At.Add(time.Minute), d.At.Add(-time.Hour)
+	forge("out before the seal", "order", late.Whole(t))
+	forge("out after the draw", "order", early.Whole(t))
+	misplaced := []string{"manifest.json", "targets.tsv", "excluded.tsv", "beacon.json", "reveal.json", "result.json", "ledger.json"}
+	return append(out, Forgery{"beacon: in another place", usual(t, misplaced, Files(t, whole), zip.Store), bundle.StepContainer})
 }
 
 // containers returns archives that are not in the canonical form.
