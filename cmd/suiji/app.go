@@ -21,6 +21,7 @@ import (
 	"suiji/internal/register"
 	"suiji/internal/round"
 	"suiji/internal/scribe"
+	"suiji/internal/stats"
 	"suiji/internal/store"
 )
 
@@ -58,6 +59,7 @@ type app struct {
 	round      *round.Service
 	inspection *inspection.Service
 	disclosure *disclosure.Service
+	stats      *stats.Service
 	now        func() time.Time
 }
 
@@ -95,6 +97,7 @@ func (p program) assemble(db *store.DB, dir string) *app {
 	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity})
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
+	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
 	return a
 }
 

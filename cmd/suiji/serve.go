@@ -81,6 +81,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	defer wg.Wait()
 	defer stop()
 	wg.Go(func() { app.sequence(inner, log) })
+	wg.Go(func() { app.count(inner, log) })
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- srv.Serve(l) })
 	if err := answering(l.Addr().String()); err != nil {
@@ -108,7 +109,8 @@ func (p program) handler(app *app, base string, log *slog.Logger) http.Handler {
 		Plan: app.plan, Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure,
 		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
-		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base})
+		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
+		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base})
 	mux := http.NewServeMux()
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
 	mux.Handle("/w/", sessions.Wrap(d.Handler()))
@@ -168,6 +170,31 @@ func (a *app) catchUp(ctx context.Context, all bool) error {
 		if all {
 			err = errors.Join(err, a.round.DiscloseDue(ctx, id))
 		}
+	}
+	return err
+}
+
+// count keeps the statistics of disclosed draws up to date, until ctx ends. It
+// takes its time, which the ledger does not wait for.
+func (a *app) count(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		if err := a.countAll(ctx); err != nil && ctx.Err() == nil {
+			log.Error("statistics", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *app) countAll(ctx context.Context) error {
+	all, err := a.identity.Authorities(ctx)
+	for _, x := range all {
+		err = errors.Join(err, a.stats.Update(ctx, x.ID))
 	}
 	return err
 }

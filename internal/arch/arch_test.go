@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"internal/identity", "internal/reference", "internal/register"},
 	{"internal/plan"},
 	{"internal/round"},
-	{"internal/inspection", "internal/ceremony", "internal/intake"},
+	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/stats"},
 	{"internal/disclosure", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify"},
 	{"internal/desk", "internal/portal"},

@@ -25,6 +25,7 @@ import (
 	"suiji/internal/register"
 	"suiji/internal/round"
 	"suiji/internal/scribe"
+	"suiji/internal/stats"
 )
 
 //go:embed all:templates
@@ -40,6 +41,7 @@ type Config struct {
 	Round      *round.Service
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
+	Stats      *stats.Service
 	Scribe     *scribe.Scribe
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -78,6 +80,8 @@ func (s *Server) Handler() http.Handler {
 	public("/rounds/{id}", "round", s.round)
 	mux.Handle("GET /rounds/{id}/{file}", s.set.File(s.bundle))
 	mux.Handle("GET /rounds/{id}/{half}/manifest.json", s.set.PublicFile(s.manifest))
+
+	public("/fairness", "fairness", s.fairness)
 
 	public("/results", "results", s.results)
 	public("/results/{id}", "result", s.result)
@@ -163,7 +167,7 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	}
 	for _, l := range []page.Link{
 		{Word: "抽查事项清单", Href: "/items"}, {Word: "年度计划", Href: "/plans"}, {Word: "抽取记录", Href: "/rounds"},
-		{Word: "检查结果", Href: "/results"}, {Word: "执法人员", Href: "/officers"}, {Word: "核验方法", Href: "/verify"},
+		{Word: "检查结果", Href: "/results"}, {Word: "执法人员", Href: "/officers"}, {Word: "公平性", Href: "/fairness"}, {Word: "核验方法", Href: "/verify"},
 	} {
 		l.Href += in
 		f.Nav = append(f.Nav, l)

@@ -23,6 +23,7 @@ import (
 	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/stats"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/randomness"
@@ -34,6 +35,7 @@ type site struct {
 	*roundtest.Office
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
+	Stats      *stats.Service
 	http.Handler
 	server *Server
 	plan   string
@@ -52,8 +54,9 @@ func newSite(t *testing.T, db *store.DB) *site {
 	s.Inspection = inspection.New(inspection.Config{DB: db, Door: s.Door, Now: s.Now, Identity: s.Identity})
 	s.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity,
 		Reference: s.Reference, Round: s.Round, Inspection: s.Inspection})
+	s.Stats = stats.New(stats.Config{DB: db, Door: s.Door, Now: s.Now, Round: s.Round})
 	s.server = New(Config{Identity: s.Identity, Reference: s.Reference, Register: s.Register, Plan: s.Plan, Round: s.Round,
-		Inspection: s.Inspection, Disclosure: s.Disclosure, Scribe: s.Scribe, Now: s.Now,
+		Inspection: s.Inspection, Disclosure: s.Disclosure, Stats: s.Stats, Scribe: s.Scribe, Now: s.Now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: "https://example.test"})
 	s.Handler = s.server.Handler()
 	return s
@@ -192,7 +195,7 @@ func TestPagesMatchTheirTemplates(t *testing.T) {
 	pages := map[string]page.Page{
 		"home": &homePage{}, "search": &searchPage{}, "firm": &firmPage{}, "plans": &plansPage{}, "plan": &planPage{},
 		"rounds": &roundsPage{}, "round": &roundPage{}, "results": &resultsPage{}, "result": &resultPage{}, "corrections": &correctionsPage{},
-		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "verify": &verifyPage{}, "check": &checkPage{},
+		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "fairness": &fairnessPage{}, "verify": &verifyPage{}, "check": &checkPage{},
 		"accessibility": &plainPage{}, "privacy": &plainPage{},
 	}
 	pagetest.Check(t, s.server.Set(), pages)

@@ -45,6 +45,7 @@ type roundPage struct {
 	Whole      bool // some strata are drawn whole
 	Halves     []halfPart
 	Firms      []firmLine
+	Nearby     *nearby // nil: not disclosed
 	Rate       disclosure.Rate
 	Entries    []entryLine
 }
@@ -109,6 +110,9 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 	}
 	for _, f := range p.Round.Firms {
 		p.Firms = append(p.Firms, firmLine{f, firmTag(f), round.ReasonName(f.Reason), results[f.TargetID]})
+	}
+	if p.Nearby, err = s.nearby(ctx, sh.Of.ID, p.Round.ID); err != nil {
+		return nil, err
 	}
 	p.Entries, err = s.entries(ctx, sh.Of.ID, subjects(p.Round)...)
 	p.nameStrata()
