@@ -11,6 +11,7 @@ import (
 
 	"suiji/internal/audit"
 	"suiji/internal/canon"
+	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
@@ -56,6 +57,7 @@ type app struct {
 	register   *register.Service
 	intake     *intake.Service
 	plan       *plan.Service
+	credit     *credit.Service
 	round      *round.Service
 	inspection *inspection.Service
 	disclosure *disclosure.Service
@@ -92,9 +94,10 @@ func (p program) assemble(db *store.DB, dir string) *app {
 	a.intake = intake.New(intake.Config{DB: db, Door: a.door, Register: a.register, Now: p.now, Dir: dir})
 	a.plan = plan.New(plan.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register})
+	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register})
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan})
-	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity})
+	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit})
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})

@@ -14,6 +14,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/canon"
+	"suiji/internal/credit"
 	"suiji/internal/identity"
 	"suiji/internal/plan"
 	"suiji/internal/register"
@@ -117,6 +118,7 @@ func (d *demo) make() error {
 	steps := []func() error{
 		d.found,
 		d.registers,
+		d.credit,
 		func() error { return d.plan(planID) },
 		func() (err error) {
 			finished, err = d.matched(planID, 1, d.start1.AddDays(5), true)
@@ -214,6 +216,32 @@ func (d *demo) registers() error {
 		}
 	}
 	return nil
+}
+
+// credit gives the firms their classes of credit risk, a rule and a policy.
+func (d *demo) credit() error {
+	c, clerk := d.app.credit, d.as(access.Clerk)
+	for _, x := range credit.Presets {
+		if err := c.AddScheme(d.ctx, clerk, x); err != nil {
+			return err
+		}
+	}
+	file, err := sample.File(func(w io.Writer) error { return sample.Grades(w, demoFirms, 2046) })
+	if err != nil {
+		return err
+	}
+	imp, err := c.Check(d.ctx, clerk, "market-risk", "企业信用风险分类.csv", d.issued.AddDays(-13), bytes.NewReader(file))
+	if err != nil {
+		return err
+	}
+	if err := c.Write(d.ctx, clerk, imp.ID); err != nil {
+		return err
+	}
+	return c.SavePolicy(d.ctx, clerk, credit.Policy{ID: "by-risk", Name: "按信用风险分类差异化抽查", Basis: "国市监信发〔2022〕6号",
+		Strata: []plan.Stratum{
+			{Name: "D", Title: "高风险", Tag: "信用风险D", Ratio: 8000, Reserve: 5}, {Name: "C", Title: "较高风险", Tag: "信用风险C", Ratio: 3000, Reserve: 5},
+			{Name: "A", Title: "低风险", Tag: "信用风险A", Ratio: 200, Reserve: 5}, {Name: "rest", Title: "其他", Ratio: 500, Reserve: 10}},
+		Tickets: []plan.Ticket{{Tag: "投诉举报多", Tickets: 3}}})
 }
 
 func (d *demo) plan(id string) error {

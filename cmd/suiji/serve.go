@@ -106,7 +106,7 @@ const (
 func (p program) handler(app *app, base string, log *slog.Logger) http.Handler {
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
-		Plan: app.plan, Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure,
+		Plan: app.plan, Credit: app.credit, Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure,
 		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,

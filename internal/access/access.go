@@ -66,6 +66,9 @@ const (
 	CalendarEdit    Action = "calendar.edit"
 	RegisterImport  Action = "register.import"
 	RegisterEdit    Action = "register.edit"
+	CreditEdit      Action = "credit.edit"
+	CreditReview    Action = "credit.review"
+	CreditDecide    Action = "credit.decide"
 	PlanEdit        Action = "plan.edit"
 	PlanApprove     Action = "plan.approve"
 	PlanPublish     Action = "plan.publish"
@@ -109,6 +112,9 @@ var may = map[Action][]Role{
 	CalendarEdit:    {Admin},
 	RegisterImport:  {Clerk, ListAdmin},
 	RegisterEdit:    {Clerk, ListAdmin},
+	CreditEdit:      {Clerk, ListAdmin},
+	CreditReview:    {Reviewer},
+	CreditDecide:    {Leader},
 	PlanEdit:        {Clerk},
 	PlanApprove:     {Leader},
 	PlanPublish:     {Clerk, Leader},

@@ -9,6 +9,7 @@ import (
 var table = map[Action][]Role{
 	AccountEdit: {Admin}, SettingEdit: {Admin}, CalendarEdit: {Admin},
 	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin},
+	CreditEdit: {Clerk, ListAdmin}, CreditReview: {Reviewer}, CreditDecide: {Leader},
 	PlanEdit: {Clerk}, PlanApprove: {Leader}, PlanPublish: {Clerk, Leader},
 	RoundFreeze: {Operator}, RoundSeal: {Operator}, RoundRoll: {Operator}, RoundReveal: {Operator, Witness}, RoundDraw: {Operator},
 	RoundAbandon: {Leader}, TargetConfirm: {ListAdmin}, TargetRemove: {ListAdmin}, RemovalApprove: {Leader},

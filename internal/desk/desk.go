@@ -12,6 +12,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/audit"
+	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
@@ -37,6 +38,7 @@ type Config struct {
 	Register   *register.Service
 	Intake     *intake.Service
 	Plan       *plan.Service
+	Credit     *credit.Service
 	Round      *round.Service
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
@@ -72,6 +74,7 @@ func (s *Server) Handler() http.Handler {
 	s.get(mux, "/w", "home", s.home)
 
 	s.registerRoutes(mux)
+	s.creditRoutes(mux)
 	s.planRoutes(mux)
 	s.roundRoutes(mux)
 	s.inspectionRoutes(mux)
@@ -132,6 +135,7 @@ var nav = []struct {
 	{page.Link{Word: "检查对象", Href: "/w/targets"}, access.DeskRead},
 	{page.Link{Word: "执法人员", Href: "/w/officers"}, access.DeskRead},
 	{page.Link{Word: "抽查事项", Href: "/w/items"}, access.DeskRead},
+	{page.Link{Word: "信用等级", Href: "/w/credit"}, access.DeskRead},
 	{page.Link{Word: "年度计划", Href: "/w/plans"}, access.DeskRead},
 	{page.Link{Word: "抽取", Href: "/w/rounds"}, access.DeskRead},
 	{page.Link{Word: "检查表", Href: "/w/forms"}, access.DeskRead},

@@ -31,11 +31,11 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	t.Helper()
 	o := roundtest.New(t, db)
 	f := &fixture{Office: o}
-	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity})
+	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
 	f.Desk = New(Config{Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
-		Plan: o.Plan, Round: o.Round, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
+		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()
 	return f
@@ -66,7 +66,7 @@ var roundPages = map[string]page.Page{
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
 	all := map[string]page.Page{}
-	for _, m := range []map[string]page.Page{identityPages, registerPages, planPages, roundPages, inspectionPages, disclosurePages} {
+	for _, m := range []map[string]page.Page{identityPages, registerPages, planPages, roundPages, inspectionPages, disclosurePages, creditPages} {
 		maps.Copy(all, m)
 	}
 	f := newDesk(t, storetest.SQLite(t))

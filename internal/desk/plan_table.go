@@ -221,24 +221,30 @@ func planStrataInputs(r *http.Request, t plan.Task, sum plan.TaskSum, tags []pag
 	var rows []planStrataInput
 	for i := range len(t.Strata) + planBlankRows {
 		row := planStrataInput{Blank: i >= len(t.Strata)}
-		var name, title, tag, ratio, reserve string
+		var st plan.Stratum
+		var ratio, reserve string
 		if !row.Blank {
-			st := t.Strata[i]
-			name, title, tag, ratio, reserve = st.Name, st.Title, st.Tag, st.Ratio.String(), strconv.Itoa(st.Reserve)
+			st = t.Strata[i]
+			ratio, reserve = st.Ratio.String(), strconv.Itoa(st.Reserve)
 			row.Sum = sum.Strata[i]
 		}
 		at := fmt.Sprintf("task-%d-stratum-%d-", t.No, i+1)
 		label := fmt.Sprintf("第 %d 层的", i+1)
-		row.Cells = []planCell{
-			{Name: at + "title", Label: label + "名称", Column: "名称", Value: planTyped(r, at+"title", title), Type: "text"},
-			{Name: at + "name", Label: label + "代号", Column: "代号", Value: planTyped(r, at+"name", name), Type: "text"},
-			{Name: at + "tag", Label: label + "标签", Column: "标签", Options: planChoose(tags, planTyped(r, at+"tag", tag))},
-			{Name: at + "ratio", Label: label + "年度比例", Column: "年度比例", Value: planTyped(r, at+"ratio", ratio), Type: "text"},
-			{Name: at + "reserve", Label: label + "每批候补数", Column: "每批候补", Value: planTyped(r, at+"reserve", reserve), Type: "text"},
-		}
+		row.Cells = stratumCells(r, at, label, st, ratio, reserve, tags)
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// stratumCells are the inputs of one stratum.
+func stratumCells(r *http.Request, at, label string, st plan.Stratum, ratio, reserve string, tags []page.Option) []planCell {
+	return []planCell{
+		{Name: at + "title", Label: label + "名称", Column: "名称", Value: planTyped(r, at+"title", st.Title), Type: "text"},
+		{Name: at + "name", Label: label + "代号", Column: "代号", Value: planTyped(r, at+"name", st.Name), Type: "text"},
+		{Name: at + "tag", Label: label + "标签", Column: "标签", Options: planChoose(tags, planTyped(r, at+"tag", st.Tag))},
+		{Name: at + "ratio", Label: label + "年度比例", Column: "年度比例", Value: planTyped(r, at+"ratio", ratio), Type: "text"},
+		{Name: at + "reserve", Label: label + "每批候补数", Column: "每批候补", Value: planTyped(r, at+"reserve", reserve), Type: "text"},
+	}
 }
 
 func planTicketInputs(r *http.Request, t plan.Task, tags []page.Option) []planTicketInput {
@@ -250,14 +256,18 @@ func planTicketInputs(r *http.Request, t plan.Task, tags []page.Option) []planTi
 			tag, tickets = t.Tickets[i].Tag, strconv.Itoa(t.Tickets[i].Tickets)
 			row.Chance = t.Tickets[i].Chance()
 		}
-		at := fmt.Sprintf("task-%d-ticket-%d-", t.No, i+1)
-		row.Cells = []planCell{
-			{Name: at + "tag", Label: fmt.Sprintf("第 %d 条签数规则的标签", i+1), Column: "标签", Options: planChoose(tags, planTyped(r, at+"tag", tag))},
-			{Name: at + "tickets", Label: fmt.Sprintf("第 %d 条签数规则的签数", i+1), Column: "签数", Value: planTyped(r, at+"tickets", tickets), Type: "text"},
-		}
+		row.Cells = ticketCells(r, fmt.Sprintf("task-%d-ticket-%d-", t.No, i+1), i+1, tag, tickets, tags)
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// ticketCells are the inputs of one rule of tickets.
+func ticketCells(r *http.Request, at string, no int, tag, tickets string, tags []page.Option) []planCell {
+	return []planCell{
+		{Name: at + "tag", Label: fmt.Sprintf("第 %d 条签数规则的标签", no), Column: "标签", Options: planChoose(tags, planTyped(r, at+"tag", tag))},
+		{Name: at + "tickets", Label: fmt.Sprintf("第 %d 条签数规则的签数", no), Column: "签数", Value: planTyped(r, at+"tickets", tickets), Type: "text"},
+	}
 }
 
 // strataOf reads the ratio, the base, and every task's strata and tickets.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"suiji/internal/access"
+	"suiji/internal/credit"
 	"suiji/internal/errs"
 	"suiji/internal/intake"
 	"suiji/internal/page"
@@ -169,7 +170,9 @@ type targetPage struct {
 	Target   register.Target
 	Tag      page.Tag
 	Recusals []register.Recusal
-	May      bool // withdraw
+	Grades   []credit.Given // that it has or had
+	Facts    []credit.Fact  // that count in gradings and rules
+	May      bool           // withdraw
 }
 
 // upTo is the trail of a record: its list above it.
@@ -183,7 +186,13 @@ func (s *Server) target(r *http.Request) (page.Page, error) {
 	}
 	p := &targetPage{Base: page.Base{Title: t.Name, Trail: upTo("检查对象", "/w/targets")}, Target: t, Tag: stateTag(t),
 		May: t.Active && access.Allow(a, access.RegisterEdit)}
-	p.Recusals, err = s.Register.RecusalsFor(ctx, a.Authority, t.ID)
+	if p.Recusals, err = s.Register.RecusalsFor(ctx, a.Authority, t.ID); err != nil {
+		return nil, err
+	}
+	if p.Grades, err = s.Credit.Grades(ctx, a.Authority, t.ID); err != nil {
+		return nil, err
+	}
+	p.Facts, err = s.Credit.Facts(ctx, a.Authority, t.ID, mostFacts)
 	return p, err
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/audit"
+	"suiji/internal/credit"
 	"suiji/internal/identity"
 	"suiji/internal/store"
 )
@@ -195,6 +196,7 @@ type Config struct {
 	Door     *audit.Door
 	Now      func() time.Time
 	Identity *identity.Service
+	Credit   *credit.Service
 }
 
 // Service keeps the forms.

@@ -11,6 +11,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/audit"
+	"suiji/internal/credit"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
@@ -257,6 +258,10 @@ func TestFollowUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantErr(t, o.Inspection.CloseFinding(ctx, o.Clerk, f.ID, 1, done), errs.Conflict, "已由李敏录入处理结果“已改正（复查合格）”")
+		facts, err := o.Credit.Facts(ctx, inspectiontest.Authority, f.Firm.TargetID, 10)
+		if err != nil || len(facts) != 1 || facts[0].Kind != credit.Problem || facts[0].On != calendar.MustParse("2022-06-14") {
+			t.Errorf("what the firm's grade is worked out from: %+v, %v, want the one problem", facts, err)
+		}
 		if open, err := o.Inspection.OpenFindings(ctx, inspectiontest.Authority, ""); len(open) != 0 || err != nil {
 			t.Errorf("OpenFindings() = %+v, %v, want none", open, err)
 		}

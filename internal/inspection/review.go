@@ -7,6 +7,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/credit"
 	"suiji/internal/errs"
 	"suiji/internal/store"
 )
@@ -166,6 +167,9 @@ func (s *Service) CloseFinding(ctx context.Context, a access.Actor, formID strin
 		if err != nil {
 			return err
 		}
+		if err := s.remember(ctx, tx, a, f, x, o); err != nil {
+			return err
+		}
 		// A clerk who has the form open must see the outcome before saving.
 		_, err = tx.Exec(ctx, `
 			UPDATE inspection_form
@@ -173,6 +177,20 @@ func (s *Service) CloseFinding(ctx context.Context, a access.Actor, formID strin
 			WHERE authority_id = $1 AND form_id = $2`, f.Authority, f.ID, a.Name, s.Now().UnixMilli())
 		return err
 	})
+}
+
+// remember keeps what the firm's grade and tags are later worked out from
+// (1.18, 1.45).
+func (s *Service) remember(ctx context.Context, tx *store.DB, a access.Actor, f Form, x Finding, o Closing) error {
+	if o.Outcome == Unfounded {
+		return nil
+	}
+	fact := credit.Fact{Target: f.Firm.TargetID, Kind: credit.Problem, On: f.StartedOn, Text: x.Fact, Source: fmt.Sprintf("%s 问题 %d", f.ID, x.No)}
+	if err := s.Credit.RecordTx(ctx, tx, a, fact); err != nil || o.Outcome != CaseFiled {
+		return err
+	}
+	fact.Kind, fact.On, fact.Text = credit.Violation, o.On, strings.TrimSpace(o.Note)
+	return s.Credit.RecordTx(ctx, tx, a, fact)
 }
 
 // Finding returns the form's problem with a number, or NotFound.

@@ -51,7 +51,7 @@ type site struct {
 func newSite(t *testing.T, db *store.DB) *site {
 	t.Helper()
 	s := &site{Office: roundtest.New(t, db)}
-	s.Inspection = inspection.New(inspection.Config{DB: db, Door: s.Door, Now: s.Now, Identity: s.Identity})
+	s.Inspection = inspection.New(inspection.Config{DB: db, Door: s.Door, Now: s.Now, Identity: s.Identity, Credit: s.Credit})
 	s.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity,
 		Reference: s.Reference, Round: s.Round, Inspection: s.Inspection})
 	s.Stats = stats.New(stats.Config{DB: db, Door: s.Door, Now: s.Now, Round: s.Round})

@@ -9,6 +9,7 @@ import (
 
 	"suiji/internal/errs"
 	"suiji/internal/store"
+	"suiji/internal/uscc"
 	"suiji/internal/wording"
 )
 
@@ -169,6 +170,11 @@ func areaPrefix(code string) string {
 		code = code[:len(code)-2]
 	}
 	return code
+}
+
+// TargetWith returns the target known by a number, however it was typed.
+func (s *Service) TargetWith(ctx context.Context, authority, number string) (Target, error) {
+	return s.Target(ctx, authority, Identifier(uscc.Identify(number).Value))
 }
 
 // EachTarget hands every target of a scope to fn, in ascending byte order of

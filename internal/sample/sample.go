@@ -7,6 +7,7 @@ package sample
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -51,6 +52,23 @@ func Targets(w io.Writer, n int, seed uint64) error {
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// Grades writes the credit-risk classes of the first n firms that Targets made
+// with this seed, as the market-supervision department sends them: most are B.
+func Grades(w io.Writer, n int, seed uint64) error {
+	r, classes := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, 2))
+	c := csv.NewWriter(w)
+	err := c.Write([]string{"企业名称", "统一社会信用代码", "信用风险分类"})
+	for i := range n {
+		f := firm(r, i)
+		class := "BBBBBBBBBBBBAAAACCCD"[classes.IntN(20)]
+		if f[2] == "企业" && err == nil {
+			err = c.Write([]string{f[0], f[1], string(class)})
+		}
+	}
+	c.Flush()
+	return errors.Join(err, c.Error())
 }
 
 func firm(r *rand.Rand, i int) []string {

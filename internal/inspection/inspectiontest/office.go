@@ -13,8 +13,10 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
+	"suiji/internal/credit"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
+	"suiji/internal/reference"
 	"suiji/internal/register"
 	"suiji/internal/scribe"
 	"suiji/internal/store"
@@ -37,6 +39,7 @@ type Office struct {
 	Door       *audit.Door
 	Scribe     *scribe.Scribe
 	Identity   *identity.Service
+	Credit     *credit.Service
 	Inspection *inspection.Service
 	Clerk      access.Actor
 	Reviewer   access.Actor
@@ -53,7 +56,9 @@ func New(t testing.TB, db *store.DB) *Office {
 	o.Door = audit.New(db, o.Now)
 	o.Scribe = scribe.New(scribe.Config{DB: db, Door: o.Door, Now: o.Now, Dir: t.TempDir()})
 	o.Identity = identity.New(db, o.Door, o.Now)
-	o.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity})
+	o.Credit = credit.New(credit.Config{DB: db, Door: o.Door, Now: o.Now, Reference: reference.New(db, o.Door),
+		Register: register.New(register.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now})})
+	o.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
 	o.Clerk = Actor("clerk", "李敏", access.Clerk)
 	o.Reviewer = Actor("reviewer", "赵宏", access.Reviewer)
 	o.Leader = Actor("leader", "周局长", access.Leader)

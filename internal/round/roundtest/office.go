@@ -16,6 +16,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
+	"suiji/internal/credit"
 	"suiji/internal/identity"
 	"suiji/internal/intake"
 	"suiji/internal/plan"
@@ -41,6 +42,7 @@ type Office struct {
 	Register  *register.Service
 	Intake    *intake.Service
 	Plan      *plan.Service
+	Credit    *credit.Service
 	Round     *round.Service
 
 	t  testing.TB
@@ -61,6 +63,7 @@ func New(t testing.TB, db *store.DB) *Office {
 	o.Intake = intake.New(intake.Config{DB: db, Door: o.Door, Register: o.Register, Now: o.Now, Dir: o.Dir})
 	o.Plan = plan.New(plan.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Register: o.Register})
+	o.Credit = credit.New(credit.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Register: o.Register})
 	o.Round = round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan})
 	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
