@@ -16,10 +16,7 @@ import (
 	"suiji/internal/register"
 	"suiji/internal/sample"
 	"suiji/internal/store"
-	"suiji/internal/store/storetest"
 )
-
-func sqlite(t testing.TB) *store.DB { return storetest.SQLite(t) }
 
 // firms enters n firms.
 func (d *desk) firms(n int) {

@@ -1,7 +1,9 @@
 package search
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mozillazg/go-pinyin"
 )
@@ -21,15 +23,13 @@ func soundsOf(c rune) string {
 	}
 	var out []byte
 	for reading := range strings.SplitSeq(pinyin.PinyinDict[int(c)], ",") {
-		for _, first := range reading {
-			letter := byte(first)
-			if first >= 0x80 {
-				letter = plainLetters[first]
-			}
-			if letter != 0 && strings.IndexByte(string(out), letter) < 0 {
-				out = append(out, letter)
-			}
-			break
+		first, _ := utf8.DecodeRuneInString(reading)
+		letter := byte(first)
+		if first >= 0x80 {
+			letter = plainLetters[first]
+		}
+		if letter != 0 && !slices.Contains(out, letter) {
+			out = append(out, letter)
 		}
 	}
 	if out == nil {
