@@ -78,11 +78,12 @@ func (c *check) signatures(sources []draw.Source) (map[string]string, error) {
 	return out, nil
 }
 
-// beaconBetween holds each drand round to its place: out after the seal, when
-// nothing could be chosen any more, and before the draw.
+// beaconBetween holds each drand round to its place: out after the seal and the
+// rolls, when nothing could be chosen any more, and before the draw.
 func (c *check) beaconBetween() error {
 	entries := c.evidence.Entries
-	sealed, drawn := entries[0].Entry.At, entries[len(entries)-1].Entry.At
+	last := len(entries) - 1
+	chosen, drawn := entries[last-1].Entry.At, entries[last].Entry.At // their times do not go back
 	for _, s := range c.drand() {
 		chain, err := randomness.ChainOf(s.Chain)
 		if err != nil {
@@ -90,8 +91,8 @@ func (c *check) beaconBetween() error {
 		}
 		out := chain.Time(s.Round)
 		at := out.Format(time.RFC3339)
-		if !out.After(sealed) {
-			return said("信标 "+s.Name+" 在封存之前（"+at+"）已经公布，封存时可以挑选", "beacon "+s.Name+" came out at "+at+", before the seal")
+		if !out.After(chosen) {
+			return said("信标 "+s.Name+" 在封存或公开摇号之前（"+at+"）已经公布，其余的数可以挑选", "beacon "+s.Name+" came out at "+at+", before the seal or a roll")
 		}
 		if drawn.Before(out) {
 			return said("信标 "+s.Name+" 在抽取之后（"+at+"）才会公布", "beacon "+s.Name+" comes out at "+at+", after the draw")

@@ -844,13 +844,16 @@ CREATE TABLE round_source (
 	half         TEXT NOT NULL,
 	no           BIGINT NOT NULL,
 	name         TEXT NOT NULL,
-	kind         TEXT NOT NULL CHECK (kind IN ('committed', 'public')),
-	by           TEXT NOT NULL,               -- bureau, witness; empty: public
+	kind         TEXT NOT NULL CHECK (kind IN ('committed', 'public', 'drand')),
+	by           TEXT NOT NULL,               -- bureau, witness; empty: public, drand
 	who          TEXT NOT NULL,               -- the witness's role in words
 	how          TEXT NOT NULL,
 	commitment   TEXT NOT NULL,
 	secret       TEXT NOT NULL,               -- the bureau's own, until it is revealed
+	chain        TEXT NOT NULL,               -- drand: the chain's hash
+	beacon       BIGINT NOT NULL,             -- drand: the round; else 0
 	value        TEXT NOT NULL,               -- as revealed or rolled; empty: not yet
+	signature    TEXT NOT NULL,               -- drand: of the round, verified; empty: not yet
 	PRIMARY KEY (authority_id, round_id, half, no),
 	UNIQUE (authority_id, round_id, half, name),
 	FOREIGN KEY (authority_id, round_id, half) REFERENCES round_draw (authority_id, round_id, half)

@@ -16,6 +16,7 @@ import (
 	"suiji/bundle"
 	sealing "suiji/draw"
 	"suiji/ledger"
+	"suiji/randomness"
 )
 
 // documents holds the manifests and bundles at hand to the entries.
@@ -32,7 +33,7 @@ func (r *Report) documents(files fs.FS, h *history, t *tree) error {
 		}
 		known[m.ID] = m
 		r.Manifests++
-		return nil
+		return beacons(d, m, name)
 	})
 	if err != nil {
 		return err
@@ -54,6 +55,24 @@ func (r *Report) documents(files fs.FS, h *history, t *tree) error {
 		}
 		return err
 	})
+}
+
+// beacons holds each beacon of a sealed manifest to its place: out after the
+// seal and the rolls. Its signature is the bundle's to prove.
+func beacons(d *draw, m sealing.Manifest, name string) error {
+	for _, s := range m.Seed {
+		if s.Kind != sealing.Drand {
+			continue
+		}
+		chain, err := randomness.ChainOf(s.Chain)
+		if err != nil {
+			return found(d.sealedAt, name, err.Error(), "the chain of beacon "+s.Name+" is not known")
+		}
+		if !chain.Time(s.Round).After(d.chosen) {
+			return found(d.sealedAt, name, "公共信标在封存或公开摇号之前已经公布，其余的数可以挑选", "beacon "+s.Name+" came out before the seal or a roll")
+		}
+	}
+	return nil
 }
 
 func sealOf(d *draw) int64 {

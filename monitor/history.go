@@ -13,8 +13,9 @@ import (
 
 // draw is what the entries have said of one draw so far: one half of a round.
 type draw struct {
-	manifest  string // digest
-	sealedAt  int64  // position
+	manifest  string    // digest
+	sealedAt  int64     // position
+	chosen    time.Time // of the seal or, if later, the last roll
 	rolled    map[string]bool
 	revealed  map[string]bool
 	drawnAt   int64 // -1: not drawn
@@ -167,7 +168,7 @@ func (h *history) sealed(at int64, e ledger.Entry) error {
 		}
 	}
 	h.purposes[p] = append(h.purposes[p], e.Subject)
-	h.draws[e.Subject] = &draw{manifest: text(e, "manifest"), sealedAt: at, drawnAt: -1, rolled: map[string]bool{}, revealed: map[string]bool{},
+	h.draws[e.Subject] = &draw{manifest: text(e, "manifest"), sealedAt: at, chosen: e.At, drawnAt: -1, rolled: map[string]bool{}, revealed: map[string]bool{},
 		gone: map[string]bool{}, came: map[string]bool{}}
 	return nil
 }
@@ -198,7 +199,7 @@ func (h *history) rolled(at int64, e ledger.Entry) error {
 	if len(d.revealed) > 0 {
 		return wrong(at, e, "在公开秘密值之后才摇号", "it was rolled after a secret was revealed")
 	}
-	d.rolled[source] = true
+	d.rolled[source], d.chosen = true, e.At
 	return nil
 }
 

@@ -340,3 +340,26 @@ func TestExtends(t *testing.T) {
 		t.Error("Extends from an altered tile = nil, want a finding")
 	}
 }
+
+// A sealed manifest whose beacon was out too early is found before anything
+// is disclosed.
+func TestBeaconAfterTheRolls(t *testing.T) {
+	for shift, want := range map[time.Duration]bool{0: true, time.Minute: false, time.Hour: false} {
+		d := bundletest.Beacon(t)
+		d.At = d.At.Add(shift)
+		l := newLog(t)
+		for _, e := range d.Entries(t) {
+			raw, err := e.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.leaves = append(l.leaves, raw)
+		}
+		m := l.files()
+		m["manifests/"+d.ID+".json"] = &fstest.MapFile{Data: d.Bundle.Manifest}
+		r := check(t, m, monitor.Options{Key: l.key})
+		if r.OK != want || !want && !strings.Contains(r.Finding.Error(), "before the seal or a roll") {
+			t.Errorf("sealed %v later: %+v, want OK %t", shift, r, want)
+		}
+	}
+}

@@ -326,7 +326,7 @@ func TestBundles(t *testing.T) {
 }
 
 // outOfTime are forgeries that only the beacon's clock tells.
-var outOfTime = map[string]bool{"beacon: out before the seal": true, "beacon: out after the draw": true}
+var outOfTime = map[string]bool{"beacon: out before the seal": true, "beacon: out before a roll": true, "beacon: out after the draw": true}
 
 // saysUnsigned reports whether the page said that it did not check a beacon's
 // signature and time.

@@ -1073,7 +1073,7 @@ class Check:
             need(a["index"] < b["index"], "%s stands at %d, not after %d" % (kind, b["index"], a["index"]))
             need(before <= at, "%s at %s is before %s" % (kind, at, before))
         for s in self.draw.drand:
-            need(items[0]["entry"]["at"] < beacon_time(s), "%s came out at %s, not after the seal" % (show(s["name"]), beacon_time(s)))
+            need(items[-2]["entry"]["at"] < beacon_time(s), "%s came out at %s, not after seal and rolls" % (show(s["name"]), beacon_time(s)))
             need(beacon_time(s) <= items[-1]["entry"]["at"], "%s comes out at %s, after the draw" % (show(s["name"]), beacon_time(s)))
         return " → ".join("%s@%d" % (TYPES[x["entry"]["type"]], x["index"]) for x in items)
 

@@ -59,8 +59,8 @@ const (
 	OtherSignature  = "83ad29e4c409f9470fc2ef02f90214df49e02b441a1a241a82d622d9f608ef98fd8b11a029f1bee9d9e83b45088abe72"
 )
 
-// Beacon draws firms with a beacon among the sources, which came out a minute
-// after the seal.
+// Beacon draws firms with a beacon among the sources, which came out three
+// minutes after the seal.
 func Beacon(t testing.TB) Draw { return beacon(t, "firms-beacon", BeaconRound) }
 
 // Unsigned is the same with everything made to fit but the signature, which
@@ -186,7 +186,7 @@ func finish(t testing.TB, name string, lists map[draw.File][]byte, m draw.Manife
 	m.Seed = own
 	for _, s := range further {
 		m.Seed, reveal[s.Name] = append(m.Seed, s), valueOf(t, BeaconSignature)
-		at, beacons = randomness.Quicknet.Time(s.Round).Add(-time.Minute), JSON(t, map[string]string{s.Name: BeaconSignature})
+		at, beacons = randomness.Quicknet.Time(s.Round).Add(-3*time.Minute), JSON(t, map[string]string{s.Name: BeaconSignature})
 	}
 	m, err := draw.Build(m)
 	if err != nil {

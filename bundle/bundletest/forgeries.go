@@ -256,10 +256,11 @@ func beacons(t testing.TB) []Forgery {
 	none := Draws(t)[0].Whole(t)
 	none.Beacon = []byte(`{}`)
 	forge("a file without a source", "beacon", none)
-	late, early := d, d
-	late.At, early.At = d.At.Add(time.Minute), d.At.Add(-time.Hour)
-	forge("out before the seal", "order", late.Whole(t))
-	forge("out after the draw", "order", early.Whole(t))
+	for name, shift := range map[string]time.Duration{"out before the seal": 3 * time.Minute, "out before a roll": time.Minute, "out after the draw": -time.Second} {
+		moved := d
+		moved.At = d.At.Add(shift)
+		forge(name, "order", moved.Whole(t))
+	}
 	misplaced := []string{"manifest.json", "targets.tsv", "excluded.tsv", "beacon.json", "reveal.json", "result.json", "ledger.json"}
 	return append(out, Forgery{"beacon: in another place", usual(t, misplaced, Files(t, whole), zip.Store), bundle.StepContainer})
 }

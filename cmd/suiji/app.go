@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"suiji/internal/audit"
+	"suiji/internal/beacon"
 	"suiji/internal/canon"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
@@ -59,6 +60,7 @@ type app struct {
 	plan       *plan.Service
 	credit     *credit.Service
 	round      *round.Service
+	beacon     *beacon.Client
 	inspection *inspection.Service
 	disclosure *disclosure.Service
 	stats      *stats.Service

@@ -59,7 +59,7 @@ func Run(ctx context.Context, args []string, p program) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(p.serveCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd(), p.ledgerCmd())
+	root.AddCommand(p.serveCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd(), p.beaconCmd(), p.ledgerCmd())
 	root.SetArgs(args)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)

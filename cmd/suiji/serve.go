@@ -18,7 +18,7 @@ import (
 )
 
 func (p program) serveCmd() *cobra.Command {
-	var listen, base string
+	var listen, base, beacons string
 	cmd := &cobra.Command{
 		Use:     "serve",
 		Short:   "启动服务 / serve",
@@ -29,11 +29,17 @@ func (p program) serveCmd() *cobra.Command {
 	pl := p.placeFlags(cmd.Flags())
 	cmd.Flags().StringVar(&listen, "listen", p.env("SUIJI_LISTEN", "127.0.0.1:8080"), "监听地址 / address (SUIJI_LISTEN)")
 	cmd.Flags().StringVar(&base, "base-url", p.env("SUIJI_BASE_URL", ""), "对外网址，印在检查表的二维码里 / public address, printed in QR codes (SUIJI_BASE_URL)")
+	cmd.Flags().StringVar(&beacons, "drand", p.env("SUIJI_DRAND", ""), "可以访问的 drand 地址，用逗号隔开，不填则不联网 / drand servers that may be asked, e.g. https://api.drand.sh (SUIJI_DRAND)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		allowed, err := allowedBeacons(beacons)
+		if err != nil {
+			return err
+		}
 		app, err := p.open(cmd.Context(), pl)
 		if err != nil {
 			return err
 		}
+		app.beacon = allowed
 		err = p.serve(cmd.Context(), app, listen, base, func(addr string) error {
 			if err := p.hint(cmd.Context(), app); err != nil {
 				return err
@@ -106,7 +112,7 @@ const (
 func (p program) handler(app *app, base string, log *slog.Logger) http.Handler {
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
-		Plan: app.plan, Credit: app.credit, Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure,
+		Plan: app.plan, Credit: app.credit, Round: app.round, Beacon: app.beacon, Inspection: app.inspection, Disclosure: app.disclosure,
 		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,

@@ -95,7 +95,7 @@ type missing struct {
 }
 
 // readMissing returns the witnesses' secrets that are not revealed, and how
-// many public rolls have not been entered.
+// many public rolls and beacons have not been entered.
 func readMissing(ctx context.Context, tx *store.DB, authority, id, half string) (all []missing, rolls int, err error) {
 	err = store.Each(ctx, tx, func(row store.Scanner) (x [3]string, err error) {
 		err = row.Scan(&x[0], &x[1], &x[2])
@@ -110,7 +110,7 @@ func readMissing(ctx context.Context, tx *store.DB, authority, id, half string) 
 	}, `
 		SELECT kind, name, who
 		FROM round_source
-		WHERE authority_id = $1 AND round_id = $2 AND half = $3 AND value = '' AND by <> 'bureau' AND kind IN ('committed', 'public')
+		WHERE authority_id = $1 AND round_id = $2 AND half = $3 AND value = '' AND by <> 'bureau'
 		ORDER BY no`, authority, id, half)
 	return all, rolls, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/audit"
+	"suiji/internal/beacon"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
@@ -40,6 +41,7 @@ type Config struct {
 	Plan       *plan.Service
 	Credit     *credit.Service
 	Round      *round.Service
+	Beacon     *beacon.Client // nil: no network
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
 	Scribe     *scribe.Scribe

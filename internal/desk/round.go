@@ -20,6 +20,7 @@ func (s *Server) roundRoutes(mux *http.ServeMux) {
 	s.get(mux, "/w/rounds/{id}", "round", s.round)
 	s.post(mux, "/w/rounds/{id}/seal", "round", s.round, s.seal)
 	s.post(mux, "/w/rounds/{id}/roll", "round", s.round, s.roll)
+	s.post(mux, "/w/rounds/{id}/beacon", "round", s.round, s.beacon)
 	s.post(mux, "/w/rounds/{id}/reveal", "round", s.round, s.reveal)
 	s.post(mux, "/w/rounds/{id}/draw", "round", s.round, s.draw)
 	s.post(mux, "/w/rounds/{id}/freeze-match", "round", s.round, s.freezeMatch)
@@ -147,8 +148,10 @@ type roundPage struct {
 	Excluded  []count
 	Halves    []half
 	Now       half // the half that the round is at
-	Sealing   bool // the next step is to seal
-	Rolling   bool // numbers are being rolled and revealed
+	Beacon    *awaited
+	Minutes   string // proposed wait for a beacon
+	Sealing   bool   // the next step is to seal
+	Rolling   bool   // numbers are being rolled and revealed
 	Witnesses []int
 	Operator  bool
 	Leader    bool
@@ -193,6 +196,10 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 	p.Halves, err = s.halves(r, x)
 	if n := len(p.Halves); n > 0 {
 		p.Now = p.Halves[n-1]
+		p.Beacon = s.awaited(p.Now)
+	}
+	if s.Beacon.On() {
+		p.Minutes = "5"
 	}
 	return p, err
 }
@@ -265,13 +272,18 @@ func roundSteps(x round.Round) []page.Step {
 
 func roundPath(r *http.Request) string { return "/w/rounds/" + r.PathValue("id") }
 
-// seal reads the sources: a description of the public roll, and up to two
-// witnesses with their commitments.
+// seal reads the sources: a description of the public roll, the beacon, and up
+// to two witnesses with their commitments.
 func (s *Server) seal(r *http.Request) (string, error) {
 	var sources []round.Source
 	if how := strings.TrimSpace(r.PostFormValue("how")); how != "" {
 		sources = append(sources, round.Source{Name: "public", Kind: draw.Public, How: how})
 	}
+	beacons, err := s.sealedBeacon(r)
+	if err != nil {
+		return "", err
+	}
+	sources = append(sources, beacons...)
 	for _, i := range []string{"1", "2"} {
 		who, commitment := strings.TrimSpace(r.PostFormValue("who-"+i)), strings.TrimSpace(r.PostFormValue("commitment-"+i))
 		if who == "" && commitment == "" {

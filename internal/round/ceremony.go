@@ -49,11 +49,15 @@ func (s *Service) Roll(ctx context.Context, a access.Actor, id, source, value st
 	})
 }
 
-// earlierRolled holds that public numbers are rolled in the manifest's order:
-// the bundle proves the entries of the ledger in that order.
+// earlierRolled holds that public numbers are rolled in the manifest's order,
+// in which the bundle proves the ledger's entries, and before any beacon is
+// out: who rolls last, knowing the beacon, would choose the outcome.
 func (s *Service) earlierRolled(ctx context.Context, tx *store.DB, r Round, half string, x Source) error {
 	all, err := readSources(ctx, tx, r.Authority, r.ID, half)
 	for _, o := range all {
+		if o.Kind == draw.Drand && !s.Now().Before(o.Out()) {
+			return errs.E(errs.Conflict, o.Title()+"已经公布，此后录入的公开随机数可以挑选，不再录入。本次抽取只能由局领导作废，重新封存")
+		}
 		if o.Kind == draw.Public && o.No < x.No && o.Value == "" {
 			return errs.E(errs.Conflict, "请按封存的次序录入：先录入“"+o.How+"”")
 		}
@@ -95,7 +99,7 @@ func setValue(ctx context.Context, tx *store.DB, r Round, half string, x Source,
 }
 
 // Reveal takes a witness's secret. It must fit the commitment that was sealed,
-// and comes only after every public number has been rolled.
+// and comes only after every public number has been rolled and the beacon is out.
 func (s *Service) Reveal(ctx context.Context, a access.Actor, id, source, secret string) error {
 	secret = strings.ToLower(strings.Join(strings.Fields(secret), ""))
 	return s.Door.Do(ctx, a, access.RoundReveal, id+" "+source, func(tx *store.DB) error {
@@ -111,8 +115,8 @@ func (s *Service) Reveal(ctx context.Context, a access.Actor, id, source, secret
 			return err
 		}
 		for _, o := range all {
-			if o.Kind == draw.Public && o.Value == "" {
-				return errs.E(errs.Conflict, "公开随机数还没有全部录入，见证人暂不公开")
+			if o.Kind != draw.Committed && o.Value == "" {
+				return errs.E(errs.Conflict, "公开随机数或公共信标还没有全部录入，见证人暂不公开")
 			}
 		}
 		h, err := s.hash(ctx, r.Authority)
@@ -199,8 +203,11 @@ func (s *Service) revealed(ctx context.Context, tx *store.DB, r Round, half stri
 
 // Title names a source for people.
 func (x Source) Title() string {
-	if x.Kind == draw.Public {
+	switch x.Kind {
+	case draw.Public:
 		return x.How
+	case draw.Drand:
+		return x.beaconTitle()
 	}
 	return x.Who
 }
@@ -210,6 +217,8 @@ func (x Source) Role() string {
 	switch {
 	case x.Kind == draw.Public:
 		return "公开随机数"
+	case x.Kind == draw.Drand:
+		return "公共信标"
 	case x.By == draw.ByWitness:
 		return "见证人"
 	}

@@ -137,13 +137,17 @@ func (s *Service) writeBundle(ctx context.Context, r Round, d Draw, w io.Writer)
 	if err != nil {
 		return err
 	}
+	beacons, err := signatures(sources)
+	if err != nil {
+		return err
+	}
 	list := func(name string) bundle.List {
 		return func(w io.Writer) error {
 			_, err := io.Copy(w, s.OpenList(ctx, r.Authority, r.ID, d.Half, name))
 			return err
 		}
 	}
-	b := bundle.Bundle{Scheme: draw.MatchScheme, Manifest: []byte(d.Manifest), Reveal: []byte(d.Reveal), Result: []byte(d.Result), Ledger: raw,
+	b := bundle.Bundle{Scheme: draw.MatchScheme, Manifest: []byte(d.Manifest), Reveal: []byte(d.Reveal), Beacon: beacons, Result: []byte(d.Result), Ledger: raw,
 		Targets: list("targets"), Excluded: list("excluded"), Officers: list("officers"), Recusals: list("recusals")}
 	if d.Half == Targets {
 		b.Scheme = draw.TargetsScheme

@@ -126,7 +126,9 @@ type PublicSource struct {
 	Name       string `json:"name"`
 	Kind       string `json:"kind"`
 	By         string `json:"by,omitempty"`
-	Title      string `json:"title"` // the witness's role, or how it is rolled
+	Chain      string `json:"chain,omitempty"` // of a beacon
+	Round      int    `json:"round,omitempty"` // of a beacon
+	Title      string `json:"title"`           // the witness's role, or how it is rolled
 	Commitment string `json:"commitment,omitempty"`
 	Given      bool   `json:"given"`           // rolled or revealed
 	Value      string `json:"value,omitempty"` // once it may be known
@@ -287,7 +289,7 @@ func (s *Service) publicHalf(ctx context.Context, r Round, d Draw) (PublicHalf, 
 // publicSource shows a value once the draw is open; a roll of a round that
 // hides nothing at once, as the ledger does.
 func publicSource(r Round, x Source, open bool) PublicSource {
-	p := PublicSource{Name: x.Name, Kind: string(x.Kind), By: x.By, Title: x.Title(), Commitment: x.Commitment, Given: x.Value != ""}
+	p := PublicSource{Name: x.Name, Kind: string(x.Kind), By: x.By, Chain: x.Chain, Round: x.Beacon, Title: x.Title(), Commitment: x.Commitment, Given: x.Value != ""}
 	if open || x.Kind == draw.Public && r.Disclosure == string(draw.AtOnce) {
 		p.Value = x.Value
 	}

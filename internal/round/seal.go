@@ -28,13 +28,16 @@ type Source struct {
 	How        string // public: how it is rolled
 	Commitment string
 	Secret     string // the bureau's own; never leaves this package before it is revealed
+	Chain      string // drand: the chain's hash
+	Beacon     int    // drand: the round
 	Value      string // as revealed or rolled; empty: not yet
+	Signature  string // drand: of the round
 }
 
-const sourceCols = `no, name, kind, by, who, how, commitment, secret, value`
+const sourceCols = `no, name, kind, by, who, how, commitment, secret, chain, beacon, value, signature`
 
 func scanSource(row store.Scanner) (x Source, err error) {
-	err = row.Scan(&x.No, &x.Name, &x.Kind, &x.By, &x.Who, &x.How, &x.Commitment, &x.Secret, &x.Value)
+	err = row.Scan(&x.No, &x.Name, &x.Kind, &x.By, &x.Who, &x.How, &x.Commitment, &x.Secret, &x.Chain, &x.Beacon, &x.Value, &x.Signature)
 	return x, err
 }
 
@@ -62,7 +65,7 @@ const bureauSource = "bureau"
 // Seal fixes everything that decides the outcome of the round's current half:
 // lists, quotas, and the sources of the seed, of which the bureau's own
 // commitment is always one. From here on nothing can change. The caller gives
-// the witnesses' commitments and the public rolls to come.
+// the witnesses' commitments, the public rolls and the beacon's round to come.
 func (s *Service) Seal(ctx context.Context, a access.Actor, id string, sources []Source) error {
 	return s.Door.Do(ctx, a, access.RoundSeal, id, func(tx *store.DB) error { return s.SealTx(ctx, tx, a, id, sources) })
 }
@@ -128,7 +131,7 @@ func (s *Service) withBureau(ctx context.Context, authority string, given []Sour
 	all := []Source{{Name: bureauSource, Kind: draw.Committed, By: draw.ByBureau, Who: "本局", Secret: secret,
 		Commitment: randomness.Commit(h, bureauSource, secret)}}
 	for i, x := range given {
-		if err := checkSource(i, x); err != nil {
+		if err := s.checkSource(i, x); err != nil {
 			return nil, err
 		}
 		all = append(all, x)
@@ -139,7 +142,7 @@ func (s *Service) withBureau(ctx context.Context, authority string, given []Sour
 	return all, nil
 }
 
-func checkSource(i int, x Source) error {
+func (s *Service) checkSource(i int, x Source) error {
 	field := fmt.Sprintf("source-%d", i+1)
 	switch {
 	case !canon.IsIdentifier(x.Name) || x.Name == bureauSource:
@@ -150,6 +153,8 @@ func checkSource(i int, x Source) error {
 		return errs.At(field, "见证人的承诺应为 64 位十六进制数字，由见证人用自己的设备算出")
 	case x.Kind == draw.Public && strings.TrimSpace(x.How) == "":
 		return errs.At(field, "请写明公开随机数怎样产生，例如“当众掷 50 次骰子”")
+	case x.Kind == draw.Drand:
+		return s.checkBeacon(field, x)
 	case x.Kind != draw.Committed && x.Kind != draw.Public:
 		return errs.At(field, "没有这种随机数来源")
 	}
@@ -191,7 +196,7 @@ func (s *Service) manifest(ctx context.Context, tx *store.DB, r Round, half stri
 		Extra: extra(auth, p, r),
 	}
 	for _, x := range sources {
-		m.Seed = append(m.Seed, draw.Source{Name: x.Name, Kind: x.Kind, By: x.By, Commitment: x.Commitment, How: x.How})
+		m.Seed = append(m.Seed, draw.Source{Name: x.Name, Kind: x.Kind, By: x.By, Commitment: x.Commitment, How: x.How, Chain: x.Chain, Round: x.Beacon})
 	}
 	if half == Targets {
 		err = s.targetsManifest(ctx, tx, r, p, &m)
@@ -293,8 +298,8 @@ func (s *Service) writeSeal(ctx context.Context, tx *store.DB, r Round, half str
 	for _, x := range sources {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO round_source (authority_id, round_id, half, `+sourceCols+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '')`,
-			r.Authority, r.ID, half, x.No, x.Name, string(x.Kind), x.By, x.Who, x.How, x.Commitment, x.Secret)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', '')`,
+			r.Authority, r.ID, half, x.No, x.Name, string(x.Kind), x.By, x.Who, x.How, x.Commitment, x.Secret, x.Chain, x.Beacon)
 		if err != nil {
 			return err
 		}

@@ -79,6 +79,9 @@ func (o *Office) Now() time.Time { return o.at }
 // On sets the office's day; it is ten in the morning.
 func (o *Office) On(day string) { o.at = calendar.MustParse(day).Start().Add(10 * time.Hour) }
 
+// At sets the office's time to the moment.
+func (o *Office) At(t time.Time) { o.at = t }
+
 // Must fails the test on an error.
 func (o *Office) Must(err error) {
 	o.t.Helper()
@@ -110,29 +113,36 @@ func (o *Office) Firms(n int) {
 	o.Import(register.Targets, func(w io.Writer) error { return sample.Targets(w, n, 7) })
 }
 
-// Publish drafts, approves and publishes the year's plan: 5 % in two windows,
+// Publish drafts, approves and publishes the plan of 2022: 5 % in two windows,
 // changed by edit if that is not nil. It returns the plan's id.
 func (o *Office) Publish(edit func(*plan.Plan)) string {
 	o.t.Helper()
-	ctx, id := context.Background(), "P2022"
-	o.On("2022-01-12")
-	o.Must(o.Plan.Draft(ctx, As(access.Clerk), id, 2022))
+	return o.PublishYear(2022, edit)
+}
+
+// PublishYear does it for another year.
+func (o *Office) PublishYear(year int, edit func(*plan.Plan)) string {
+	o.t.Helper()
+	ctx, id, start := context.Background(), fmt.Sprint("P", year), fmt.Sprint(year)
+	on := func(day string) calendar.Date { return calendar.MustParse(start + day) }
+	o.On(start + "-01-12")
+	o.Must(o.Plan.Draft(ctx, As(access.Clerk), id, year))
 	p, err := o.Plan.Plan(ctx, Authority, id)
 	o.Must(err)
 	items, _, _, err := o.Register.Items(ctx, Authority, register.ItemFilter{})
 	o.Must(err)
-	p.Number, p.IssuedOn, p.Addressees, p.Leader, p.Contact = "元人社〔2022〕3号", calendar.MustParse("2022-01-17"), "局属各科室、监察大队", "周局长", "监察大队 0311-00000000"
+	p.Number, p.IssuedOn, p.Addressees, p.Leader, p.Contact = "元人社〔2022〕3号", on("-01-17"), "局属各科室、监察大队", "周局长", "监察大队 0311-00000000"
 	p.Body = "为认真贯彻落实“双随机、一公开”监管工作部署要求，制定本工作计划。"
 	p.Bases = []plan.Basis{{Number: "元双随机办〔2021〕10号", Title: "关于开展双随机抽查工作的通知", Issuer: "县双随机办"}}
 	p.Windows = []plan.Window{
-		{No: 1, StartsOn: calendar.MustParse("2022-06-01"), EndsOn: calendar.MustParse("2022-07-31")},
-		{No: 2, StartsOn: calendar.MustParse("2022-10-01"), EndsOn: calendar.MustParse("2022-11-30")},
+		{No: 1, StartsOn: on("-06-01"), EndsOn: on("-07-31")},
+		{No: 2, StartsOn: on("-10-01"), EndsOn: on("-11-30")},
 	}
 	p.Tasks = []plan.Task{{No: 1, Name: "用人单位遵守劳动保障法律法规情况", Method: "实地检查、书面检查", Lead: p.Issuer, Units: "监察大队", Level: "县抽县查",
 		Items:   []plan.Item{{ID: items[0].ID}},
 		Strata:  []plan.Stratum{{Name: "all", Title: "全部用人单位", Ratio: 500, Reserve: 10}},
 		Tickets: []plan.Ticket{{Tag: "投诉举报多", Tickets: 3}}}}
-	p.Field, p.ArchiveOn = "劳动保障监察", calendar.MustParse("2022-12-31")
+	p.Field, p.ArchiveOn = "劳动保障监察", on("-12-31")
 	if edit != nil {
 		edit(&p)
 	}
@@ -143,7 +153,7 @@ func (o *Office) Publish(edit func(*plan.Plan)) string {
 	o.Must(o.Plan.Submit(ctx, As(access.Clerk), id, p.Revision))
 	digest, err := o.Plan.Digest(ctx, p)
 	o.Must(err)
-	o.On("2022-01-17")
+	o.On(start + "-01-17")
 	o.Must(o.Plan.Approve(ctx, As(access.Leader), id, digest, "同意"))
 	o.Must(o.Plan.Publish(ctx, As(access.Clerk), id))
 	return id
