@@ -13,7 +13,8 @@ import (
 
 func TestDo(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		door := audit.New(db, time.Now)
+		at := time.Date(2022, 6, 6, 1, 2, 3, 0, time.UTC)
+		door := audit.New(db, func() time.Time { at = at.Add(time.Millisecond); return at })
 		clerk := access.Actor{Authority: "x", ID: "c", Name: "李敏", Roles: []access.Role{access.Clerk}}
 		ran := 0
 		run := func(*store.DB) error { ran++; return nil }

@@ -9,6 +9,7 @@ import (
 	"suiji/bundle/bundletest"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
+	"suiji/randomness"
 )
 
 // TestBundles hands out bundles as a round does: acts entered one by one among
@@ -18,6 +19,9 @@ func TestBundles(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := newDesk(t, db)
 		for _, draw := range bundletest.Draws(t) {
+			if draw.Name == "firms-beacon" { // sealed before its round comes out, drawn then
+				d.at = randomness.Quicknet.Time(bundletest.BeaconRound).Add(-time.Duration(len(draw.Acts)) * time.Minute)
+			}
 			for i, act := range draw.Acts {
 				d.at = d.at.Add(time.Minute)
 				d.enter(rs, string(act.Type), draw.ID, act.Data)
