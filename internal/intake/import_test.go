@@ -190,7 +190,7 @@ func TestJudgingOfficers(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := register.Officer{ID: register.Identifier("冀A0132001"), CertNo: "冀A0132001", CertKind: "行政执法证", CertUntil: date("2027-12-31"), Name: "王强",
-			Unit: "监察大队", Post: "科员", Phone: "13800138000", Fields: []string{"劳动保障监察", "社会保险"}, Active: true, Version: 1}
+			Unit: "监察大队", Post: "科员", Phone: "13800138000", Fields: []string{"劳动保障监察", "社会保险"}, Active: true, Version: 1, Since: date("2022-03-01")}
 		if got := diff(want, o); got != "" {
 			t.Errorf("officer (-want +got):\n%s", got)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"suiji/calendar"
 	"suiji/internal/register"
 	"suiji/internal/uscc"
 )
@@ -47,7 +48,7 @@ func TestRealRegister(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		firm.Scope, firm.Version = "", 0
+		firm.Scope, firm.Version, firm.Since = "", 0, calendar.Date{}
 		want := register.Target{ID: "91130132108010841G", Code: "91130132108010841G", CodeKind: uscc.Code, Name: "元氏县机电设备总公司", Kind: "企业",
 			State: register.InOperation, Established: date("1989-04-18"), AreaName: "石家庄", Address: "蟠龙路１２０号", Source: "1989/河北:91", Active: true}
 		if got := diff(want, firm); got != "" {

@@ -58,7 +58,7 @@ func (s *Service) write(ctx context.Context, tx *store.DB, a access.Actor, i Imp
 	}
 	if i.Added+i.Changed == 0 {
 		i.Version = 0
-	} else if err := s.register.Conclude(ctx, tx, a, register.Version{List: i.List, Number: version, ImportID: i.ID, Added: i.Added, Changed: i.Changed}); err != nil {
+	} else if err := s.register.Conclude(ctx, tx, a, register.Version{List: i.List, Number: version, ImportID: i.ID, Added: i.Added, Changed: i.Changed, Source: i.FileName}); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
@@ -70,7 +70,7 @@ func (s *Service) write(ctx context.Context, tx *store.DB, a access.Actor, i Imp
 }
 
 func written[T register.Record[T]](ctx context.Context, s *Service, b book[T], tx *store.DB, authority string, i *Import) error {
-	saver, err := b.Save(ctx, tx, authority, i.Version)
+	saver, err := b.Save(ctx, tx, authority, register.Moment{Version: i.Version, Effective: s.today()})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 
+	"suiji/calendar"
 	"suiji/internal/store"
 )
 
@@ -17,6 +18,9 @@ type Record[T any] interface {
 	Onto(old T) T              // old with what the record says; what it leaves empty stays
 	Fresh() T                  // completed, as it is entered for the first time
 	Canonical(b []byte) []byte // appends what the list's version fixes
+
+	state() (version int64, since calendar.Date) // which began the state, and from which day
+	why() string                                 // why withdrawn
 }
 
 // Book is how one list is read and written by whoever enters many records.
@@ -24,14 +28,17 @@ type Book[T Record[T]] struct {
 	List      List
 	load      func(ctx context.Context, db *store.DB, authority string, ids []string) ([]T, error)
 	namesakes func(ctx context.Context, db *store.DB, authority string, names []string) ([]Namesake, error)
-	save      func(ctx context.Context, tx *store.DB, authority string, version int64) (*Saver[T], error)
+	save      func(ctx context.Context, tx *store.DB, authority string, at Moment) (*Saver[T], error)
+	scan      func(store.Scanner) (T, error)
+	complete  func(ctx context.Context, db *store.DB, authority string, all []T) error // adds what a table of its own holds
+	facets    []Facet[T]
 }
 
 // The books of the three lists.
 var (
-	TargetBook  = Book[Target]{Targets, loadTargets, targetNamesakes, saveTargets}
-	OfficerBook = Book[Officer]{Officers, loadOfficers, officerNamesakes, saveOfficers}
-	ItemBook    = Book[Item]{Items, loadItems, itemNamesakes, saveItems}
+	TargetBook  = Book[Target]{Targets, loadTargets, targetNamesakes, saveTargets, scanTarget, nil, targetFacets}
+	OfficerBook = Book[Officer]{Officers, loadOfficers, officerNamesakes, saveOfficers, scanOfficer, nil, officerFacets}
+	ItemBook    = Book[Item]{Items, loadItems, itemNamesakes, saveItems, scanItem, addPoints, itemFacets}
 )
 
 // Namesake is a kept record that has a certain name.
@@ -48,9 +55,18 @@ func (b Book[T]) Namesakes(ctx context.Context, db *store.DB, authority string, 
 	return b.namesakes(ctx, db, authority, names)
 }
 
-// Save begins to write records under the version that Turn has given.
-func (b Book[T]) Save(ctx context.Context, tx *store.DB, authority string, version int64) (*Saver[T], error) {
-	return b.save(ctx, tx, authority, version)
+// Moment is under which version a change is entered, and from which day it
+// holds.
+type Moment struct {
+	Version   int64
+	Effective calendar.Date
+}
+
+// Save begins to write records under the version that Turn has given. A record
+// whose last change holds from a later day than this one keeps that day: the
+// days of a record's states never go back.
+func (b Book[T]) Save(ctx context.Context, tx *store.DB, authority string, at Moment) (*Saver[T], error) {
+	return b.save(ctx, tx, authority, at)
 }
 
 // IDs tells which identifiers the list certainly does not have.

@@ -63,14 +63,18 @@ func (s *Service) withdraw(ctx context.Context, a access.Actor, list List, id, r
 		if !active {
 			return errs.E(errs.Conflict, "此前已移出名录，没有改动")
 		}
+		today := s.today().String()
+		if err := t.layAside(ctx, tx, a.Authority, id, Moment{version, s.today()}); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `
 			UPDATE `+t.table+`
-			SET active = $3, reason = $4, version = $5
-			WHERE authority_id = $1 AND `+t.id+` = $2`, a.Authority, id, false, reason, version)
+			SET active = $3, reason = $4, version = $5, since = CASE WHEN since > $6 THEN since ELSE $6 END
+			WHERE authority_id = $1 AND `+t.id+` = $2`, a.Authority, id, false, reason, version, today)
 		if err != nil {
 			return err
 		}
-		return s.Conclude(ctx, tx, a, Version{List: list, Number: version, Withdrawn: 1})
+		return s.Conclude(ctx, tx, a, Version{List: list, Number: version, Withdrawn: 1, Source: reason})
 	})
 	if err != nil {
 		return fmt.Errorf("withdraw %s/%s: %w", list, id, err)

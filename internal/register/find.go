@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"suiji/calendar"
 	"suiji/internal/search"
 	"suiji/internal/store"
 )
@@ -16,6 +17,22 @@ const atOnce = 500
 // entry is what the target is found by.
 func (t Target) entry() search.Entry {
 	return search.Entry{Target: t.ID, Names: []string{t.Name}, Codes: []string{t.Code}}
+}
+
+// reindex enters a target whose name has changed, with all that it had before:
+// people remember a firm by its old name for years.
+func reindex(ctx context.Context, tx *store.DB, authority string, index *search.Writer, t Target) error {
+	former, err := store.All(ctx, tx, store.Value[string], `
+		SELECT DISTINCT name
+		FROM register_target_past
+		WHERE authority_id = $1 AND target_id = $2 AND name <> $3
+		ORDER BY name`, authority, t.ID, t.Name)
+	if err != nil {
+		return err
+	}
+	e := t.entry()
+	e.Names = append(e.Names, former...)
+	return index.Replace(e)
 }
 
 // findTargets returns a page of what f.Query finds among the targets that w
@@ -34,7 +51,7 @@ func (s *Service) findTargets(ctx context.Context, authority string, f TargetFil
 	if end < len(ids) && end > skip {
 		next = ids[end-1]
 	}
-	found, err = loadInOrder(ctx, s.db, authority, ids[skip:end])
+	found, err = s.inOrder(ctx, ids[skip:end], f.On, newWhere(authority))
 	return found, next, len(ids), err
 }
 
@@ -48,7 +65,7 @@ func (s *Service) find(ctx context.Context, authority string, f TargetFilter, w 
 		return nil, err
 	}
 	narrow := f.Withdrawn || f.Kind+f.State+f.Tag != ""
-	if narrow && len(ids) == search.Most {
+	if narrow && len(ids) == search.Most && f.On.Zero() {
 		q.Within = `EXISTS (
 			SELECT 1
 			FROM register_target
@@ -56,16 +73,16 @@ func (s *Service) find(ctx context.Context, authority string, f TargetFilter, w 
 		q.Args = w.args[1:]
 		return search.Find(ctx, s.db, authority, q)
 	}
-	return s.chosen(ctx, ids, w)
+	return s.chosen(ctx, ids, w, w.asOf(Targets, f.On))
 }
 
 // chosen keeps those of ids that w chooses, in their order.
-func (s *Service) chosen(ctx context.Context, ids []string, w *where) ([]string, error) {
+func (s *Service) chosen(ctx context.Context, ids []string, w *where, from string) ([]string, error) {
 	in := map[string]bool{}
 	for piece := range slices.Chunk(ids, atOnce) {
 		kept, err := store.All(ctx, s.db, store.Value[string], `
 			SELECT target_id
-			FROM register_target
+			FROM `+from+`
 			WHERE `+w.text.String()+`
 				AND target_id IN (`+store.Places(len(w.args)+1, len(piece))+`)`, append(slices.Clone(w.args), args("", piece)[1:]...)...)
 		if err != nil {
@@ -78,11 +95,17 @@ func (s *Service) chosen(ctx context.Context, ids []string, w *where) ([]string,
 	return slices.DeleteFunc(ids, func(id string) bool { return !in[id] }), nil
 }
 
-func loadInOrder(ctx context.Context, db *store.DB, authority string, ids []string) ([]Target, error) {
+// inOrder loads records, as they stood, in the order of their identifiers.
+func (s *Service) inOrder(ctx context.Context, ids []string, on calendar.Date, w *where) ([]Target, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	found, err := loadTargets(ctx, db, authority, ids)
+	from := w.asOf(Targets, on)
+	found, err := store.All(ctx, s.db, scanTarget, `
+		SELECT `+targetCols+`
+		FROM `+from+`
+		WHERE `+w.text.String()+`
+			AND target_id IN (`+store.Places(len(w.args)+1, len(ids))+`)`, append(slices.Clone(w.args), args("", ids)[1:]...)...)
 	slices.SortFunc(found, func(a, b Target) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return found, err
 }

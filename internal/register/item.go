@@ -26,6 +26,7 @@ type Item struct {
 	Active      bool          // in the list
 	Reason      string        // why withdrawn
 	Version     int64         // the list's version that last changed it
+	Since       calendar.Date // the first day of this state; zero: always
 
 	Place int64 // in the list; below firstPlace: the row of a file
 }
@@ -166,3 +167,6 @@ func (i Item) Fresh() Item {
 	i.Active = true
 	return i
 }
+
+func (i Item) state() (version int64, since calendar.Date) { return i.Version, i.Since }
+func (i Item) why() string                                 { return i.Reason }

@@ -14,11 +14,12 @@ type Officer struct {
 	Name      string
 	Unit      string // 单位、科室
 	Post      string
-	Phone     string   // never public
-	Fields    []string // 执法领域
-	Active    bool     // in the register
-	Reason    string   // why withdrawn: transferred, retired, …
-	Version   int64    // the register's version that last changed the record
+	Phone     string        // never public
+	Fields    []string      // 执法领域
+	Active    bool          // in the register
+	Reason    string        // why withdrawn: transferred, retired, …
+	Version   int64         // the register's version that last changed the record
+	Since     calendar.Date // the first day of this state; zero: always
 }
 
 // Valid reports whether the officer may inspect on a day: in the register, and
@@ -81,3 +82,6 @@ func (o Officer) Fresh() Officer {
 	o.Active = true
 	return o
 }
+
+func (o Officer) state() (version int64, since calendar.Date) { return o.Version, o.Since }
+func (o Officer) why() string                                 { return o.Reason }

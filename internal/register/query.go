@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"suiji/calendar"
 	"suiji/internal/errs"
 	"suiji/internal/store"
 	"suiji/internal/uscc"
@@ -40,6 +41,16 @@ func (w *where) must(condition string, arg any) {
 	w.text.WriteString("\n\t\tAND " + strings.ReplaceAll(condition, "?", w.place(arg)))
 }
 
+// word chooses records that have a word: by the index of today's words, or, on
+// a day that is past, by the words that the state has, one a line.
+func (w *where) word(column, today, word string, on calendar.Date) {
+	if on.Zero() || word == "" {
+		w.and(today, word)
+		return
+	}
+	w.must("('\n' || "+column+" || '\n') LIKE ? ESCAPE '\\'", "%\n"+escapeLike(word)+"\n%")
+}
+
 // place adds an argument and returns its place.
 func (w *where) place(arg any) string {
 	w.args = append(w.args, arg)
@@ -51,7 +62,12 @@ func like(part string) string {
 	if part = wording.Fold(part); part == "" {
 		return ""
 	}
-	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(part) + "%"
+	return "%" + escapeLike(part) + "%"
+}
+
+// escapeLike makes the signs of LIKE plain.
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s)
 }
 
 // TargetFilter chooses targets. The zero filter has all in the register.
@@ -60,10 +76,11 @@ type TargetFilter struct {
 	Kind      string
 	State     string
 	Tag       string
-	Withdrawn bool   // those that were withdrawn, instead
-	After     string // the id that the page before ended with
-	Skip      int    // instead of After, for pages with numbers
-	Limit     int    // 0: 100
+	Withdrawn bool          // those that were withdrawn, instead
+	On        calendar.Date // as the register stood at the end of that day; zero: now
+	After     string        // the id that the page before ended with
+	Skip      int           // instead of After, for pages with numbers
+	Limit     int           // 0: 100
 }
 
 // Targets returns targets by ascending id, or those that Query finds, best
@@ -75,11 +92,11 @@ func (s *Service) Targets(ctx context.Context, authority string, f TargetFilter)
 	w.must("active = ?", !f.Withdrawn)
 	w.and("kind = ?", f.Kind)
 	w.and("state = ?", f.State)
-	w.and("EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", f.Tag)
+	w.word("tags", "EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", f.Tag, f.On)
 	if f.Query != "" {
 		return s.findTargets(ctx, authority, f, w)
 	}
-	return page(ctx, s.db, scanTarget, w, pageOf{table: "register_target", cols: targetCols, id: "target_id", after: f.After, skip: f.Skip, limit: f.Limit}, Target.Key)
+	return page(ctx, s.db, scanTarget, w, pageOf{table: w.asOf(Targets, f.On), cols: targetCols, id: "target_id", after: f.After, skip: f.Skip, limit: f.Limit}, Target.Key)
 }
 
 // pageOf is one page of a table.
@@ -232,7 +249,8 @@ func (s *Service) Fields(ctx context.Context, authority string) ([]Tally, error)
 type OfficerFilter struct {
 	Query     string // part of the name, the certificate's number or the unit
 	Field     string
-	Withdrawn bool // those that were withdrawn, instead
+	Withdrawn bool          // those that were withdrawn, instead
+	On        calendar.Date // as TargetFilter's
 	After     string
 	Skip      int
 	Limit     int // 0: 100
@@ -242,9 +260,9 @@ type OfficerFilter struct {
 func (s *Service) Officers(ctx context.Context, authority string, f OfficerFilter) (found []Officer, next string, total int, err error) {
 	w := newWhere(authority)
 	w.must("active = ?", !f.Withdrawn)
-	w.and("EXISTS (SELECT 1 FROM register_officer_field g WHERE g.authority_id = $1 AND g.officer_id = register_officer.officer_id AND g.field = ?)", f.Field)
+	w.word("fields", "EXISTS (SELECT 1 FROM register_officer_field g WHERE g.authority_id = $1 AND g.officer_id = register_officer.officer_id AND g.field = ?)", f.Field, f.On)
 	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
-	return page(ctx, s.db, scanOfficer, w, pageOf{table: "register_officer", cols: officerCols, id: "officer_id", after: f.After, skip: f.Skip, limit: f.Limit}, Officer.Key)
+	return page(ctx, s.db, scanOfficer, w, pageOf{table: w.asOf(Officers, f.On), cols: officerCols, id: "officer_id", after: f.After, skip: f.Skip, limit: f.Limit}, Officer.Key)
 }
 
 // Officer returns one officer, withdrawn or not.
@@ -266,7 +284,8 @@ func (s *Service) EachOfficer(ctx context.Context, tx *store.DB, authority strin
 type ItemFilter struct {
 	Query     string // part of the name, the category or the code
 	Level     Level
-	Withdrawn bool // those that were withdrawn, instead
+	Withdrawn bool          // those that were withdrawn, instead
+	On        calendar.Date // as TargetFilter's
 	After     string
 	Skip      int
 	Limit     int // 0: 100
@@ -279,7 +298,7 @@ func (s *Service) Items(ctx context.Context, authority string, f ItemFilter) (fo
 	w.must("active = ?", !f.Withdrawn)
 	w.and("level = ?", string(f.Level))
 	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
-	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: "register_item", cols: itemCols, id: "item_id", order: "place, item_id", after: f.After, skip: f.Skip, limit: f.Limit}, Item.Key)
+	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: w.asOf(Items, f.On), cols: itemCols, id: "item_id", order: "place, item_id", after: f.After, skip: f.Skip, limit: f.Limit}, Item.Key)
 	if err != nil {
 		return nil, "", 0, err
 	}

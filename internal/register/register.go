@@ -60,6 +60,8 @@ func New(c Config) *Service {
 	return &Service{db: c.DB, door: c.Door, scribe: c.Scribe, now: c.Now}
 }
 
+func (s *Service) today() calendar.Date { return calendar.In(s.now()) }
+
 // handle is tx, or the service's own handle when there is no transaction.
 func (s *Service) handle(tx *store.DB) *store.DB {
 	if tx == nil {

@@ -6,16 +6,19 @@ import (
 	"suiji/internal/store"
 )
 
-const itemCols = `item_id, code, category, name, sub, subject, level, method, ratio, frequency, body, basis, staff, note, published_on, place, active, reason, version`
+const itemCols = `item_id, code, category, name, sub, subject, level, method, ratio, frequency, body, basis, staff, note, published_on, place, active, reason, version, since`
 
 func scanItem(row store.Scanner) (i Item, err error) {
-	var published string
+	var published, since string
 	err = row.Scan(&i.ID, &i.Code, &i.Category, &i.Name, &i.Sub, &i.Subject, &i.Level, &i.Method, &i.Ratio, &i.Frequency,
-		&i.Body, &i.Basis, &i.Staff, &i.Note, &published, &i.Place, &i.Active, &i.Reason, &i.Version)
+		&i.Body, &i.Basis, &i.Staff, &i.Note, &published, &i.Place, &i.Active, &i.Reason, &i.Version, &since)
 	if err != nil {
 		return i, err
 	}
 	i.PublishedOn, err = day(published)
+	if err == nil {
+		i.Since, err = day(since)
+	}
 	return i, err
 }
 
@@ -31,33 +34,45 @@ func loadItems(ctx context.Context, db *store.DB, authority string, ids []string
 	return items, addPoints(ctx, db, authority, items)
 }
 
+// state is one state of an item: what its points belong to.
+type state struct {
+	item    string
+	version int64
+}
+
 type itemPoint struct {
-	item string
+	of state
 	Point
 }
 
 func scanPoint(row store.Scanner) (p itemPoint, err error) {
-	err = row.Scan(&p.item, &p.Text, &p.Basis)
+	var no int64
+	err = row.Scan(&p.of.item, &p.of.version, &p.Text, &p.Basis, &no)
 	return p, err
 }
 
-// addPoints completes items with their points. The list of one authority has
-// some hundred.
+// addPoints completes items, as they are or were, with their points. The list
+// of one authority has some hundred.
 func addPoints(ctx context.Context, db *store.DB, authority string, items []Item) error {
-	at := map[string]int{}
+	at := map[state]int{}
 	for i := range items {
-		at[items[i].ID] = i
+		at[state{items[i].ID, items[i].Version}] = i
 	}
 	return store.Each(ctx, db, scanPoint, func(p itemPoint) error {
-		if i, ok := at[p.item]; ok {
+		if i, ok := at[p.of]; ok {
 			items[i].Points = append(items[i].Points, p.Point)
 		}
 		return nil
 	}, `
-		SELECT item_id, text, basis
-		FROM register_item_point
+		SELECT p.item_id, i.version, p.text, p.basis, p.no
+		FROM register_item_point p
+		JOIN register_item i ON i.authority_id = p.authority_id AND i.item_id = p.item_id
+		WHERE p.authority_id = $1
+		UNION ALL
+		SELECT item_id, version, text, basis, no
+		FROM register_item_past_point
 		WHERE authority_id = $1
-		ORDER BY item_id, no`, authority)
+		ORDER BY 1, 2, 5`, authority)
 }
 
 func scanItemNamesake(row store.Scanner) (n Namesake, err error) {
@@ -78,18 +93,18 @@ func itemNamesakes(ctx context.Context, db *store.DB, authority string, names []
 		ORDER BY item_id`, args(authority, names)...)
 }
 
-func saveItems(ctx context.Context, tx *store.DB, authority string, version int64) (*Saver[Item], error) {
-	const cols = itemCols + `, search, digest`
+func saveItems(ctx context.Context, tx *store.DB, authority string, at Moment) (*Saver[Item], error) {
+	cols := tables[Items].cols
 	s := &Saver[Item]{
-		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 22,
+		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 23,
 			Insert: `INSERT INTO register_item (authority_id, ` + cols + `) VALUES `,
-			Tail:   store.Replacing("authority_id, item_id", cols)},
+			Tail:   tables[Items].replacing()},
 		children: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 5,
 			Insert: `INSERT INTO register_item_point (authority_id, item_id, no, text, basis) VALUES `},
 		prefix: []any{authority},
 		row: func(i Item) []any {
 			return []any{authority, i.ID, i.Code, i.Category, i.Name, i.Sub, i.Subject, string(i.Level), i.Method, i.Ratio, i.Frequency,
-				i.Body, i.Basis, i.Staff, i.Note, i.PublishedOn.String(), i.placeIn(version), i.Active, i.Reason, version, i.search(), digestOf(i.Canonical(nil))}
+				i.Body, i.Basis, i.Staff, i.Note, i.PublishedOn.String(), i.placeIn(at.Version), i.Active, i.Reason, at.Version, at.Effective.String(), i.search(), digestOf(i.Canonical(nil))}
 		},
 		parts: func(i Item) [][]any {
 			var out [][]any
@@ -100,5 +115,5 @@ func saveItems(ctx context.Context, tx *store.DB, authority string, version int6
 		},
 	}
 	s.children.Before = s.main.Flush
-	return s, s.forgetting(ctx, tx, `DELETE FROM register_item_point WHERE authority_id = $1 AND item_id = $2`)
+	return s, s.prepare(ctx, tx, Items, at, `DELETE FROM register_item_point WHERE authority_id = $1 AND item_id = $2`)
 }

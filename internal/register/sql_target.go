@@ -8,17 +8,20 @@ import (
 	"suiji/internal/store"
 )
 
-const targetCols = `target_id, code, code_kind, name, kind, state, established, area_code, area_name, address, work_address, industry, scope, contact, phone, source, tags, active, reason, version`
+const targetCols = `target_id, code, code_kind, name, kind, state, established, area_code, area_name, address, work_address, industry, scope, contact, phone, source, tags, active, reason, version, since`
 
 func scanTarget(row store.Scanner) (t Target, err error) {
-	var established, tags string
+	var established, tags, since string
 	err = row.Scan(&t.ID, &t.Code, &t.CodeKind, &t.Name, &t.Kind, &t.State, &established, &t.AreaCode, &t.AreaName,
-		&t.Address, &t.WorkAddress, &t.Industry, &t.Scope, &t.Contact, &t.Phone, &t.Source, &tags, &t.Active, &t.Reason, &t.Version)
+		&t.Address, &t.WorkAddress, &t.Industry, &t.Scope, &t.Contact, &t.Phone, &t.Source, &tags, &t.Active, &t.Reason, &t.Version, &since)
 	if err != nil {
 		return t, err
 	}
 	t.Tags = words(tags)
 	t.Established, err = day(established)
+	if err == nil {
+		t.Since, err = day(since)
+	}
 	return t, err
 }
 
@@ -59,19 +62,19 @@ func targetNamesakes(ctx context.Context, db *store.DB, authority string, names 
 		ORDER BY target_id`, args(authority, names)...)
 }
 
-func saveTargets(ctx context.Context, tx *store.DB, authority string, version int64) (*Saver[Target], error) {
-	const cols = targetCols + `, digest`
+func saveTargets(ctx context.Context, tx *store.DB, authority string, at Moment) (*Saver[Target], error) {
+	cols := tables[Targets].cols
 	s := &Saver[Target]{
-		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 22,
+		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 23,
 			Insert: `INSERT INTO register_target (authority_id, ` + cols + `) VALUES `,
-			Tail:   store.Replacing("authority_id, target_id", cols)},
+			Tail:   tables[Targets].replacing()},
 		children: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 3,
 			Insert: `INSERT INTO register_target_tag (authority_id, target_id, tag) VALUES `},
 		prefix: []any{authority},
 		row: func(t Target) []any {
 			return []any{authority, t.ID, t.Code, string(t.CodeKind), t.Name, t.Kind, t.State, t.Established.String(), t.AreaCode, t.AreaName,
 				t.Address, t.WorkAddress, t.Industry, t.Scope, t.Contact, t.Phone, t.Source, strings.Join(t.Tags, "\n"),
-				t.Active, t.Reason, version, digestOf(t.Canonical(nil))}
+				t.Active, t.Reason, at.Version, at.Effective.String(), digestOf(t.Canonical(nil))}
 		},
 		parts: func(t Target) [][]any { return single(t.Tags) },
 	}
@@ -87,9 +90,9 @@ func saveTargets(ctx context.Context, tx *store.DB, authority string, version in
 		case before.Name == t.Name && before.Code == t.Code:
 			return nil
 		}
-		return index.Replace(t.entry())
+		return reindex(ctx, tx, authority, index, t)
 	}, index.Close
-	return s, s.forgetting(ctx, tx, `DELETE FROM register_target_tag WHERE authority_id = $1 AND target_id = $2`)
+	return s, s.prepare(ctx, tx, Targets, at, `DELETE FROM register_target_tag WHERE authority_id = $1 AND target_id = $2`)
 }
 
 // single makes children of one column.

@@ -27,9 +27,10 @@ type Target struct {
 	Phone       string // never public
 	Source      string // where the record came from
 	Tags        []string
-	Active      bool   // in the register; false: withdrawn
-	Reason      string // why it was withdrawn
-	Version     int64  // the register's version that last changed it
+	Active      bool          // in the register; false: withdrawn
+	Reason      string        // why it was withdrawn
+	Version     int64         // the register's version that last changed it
+	Since       calendar.Date // the first day of this state; zero: always
 }
 
 // InOperation is the state of a firm that can be inspected.
@@ -187,3 +188,6 @@ func (t Target) Fresh() Target {
 	t.Active = true
 	return t
 }
+
+func (t Target) state() (version int64, since calendar.Date) { return t.Version, t.Since }
+func (t Target) why() string                                 { return t.Reason }

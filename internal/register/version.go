@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/canon"
 	"suiji/internal/errs"
@@ -23,15 +24,22 @@ type Version struct {
 	Added     int
 	Changed   int
 	Withdrawn int
-	By        string // name of who changed it
+	By        string        // name of who changed it
+	Effective calendar.Date // from which day the change holds
+	Source    string        // where it comes from: the file, or what a person named
 }
 
-const versionCols = `list, version, at, count, root, import_id, added, changed, withdrawn, by_name`
+const versionCols = `list, version, at, count, root, import_id, added, changed, withdrawn, by_name, effective, source`
 
 func scanVersion(row store.Scanner) (v Version, err error) {
 	var at int64
-	err = row.Scan(&v.List, &v.Number, &at, &v.Count, &v.Root, &v.ImportID, &v.Added, &v.Changed, &v.Withdrawn, &v.By)
+	var effective string
+	err = row.Scan(&v.List, &v.Number, &at, &v.Count, &v.Root, &v.ImportID, &v.Added, &v.Changed, &v.Withdrawn, &v.By, &effective, &v.Source)
+	if err != nil {
+		return v, err
+	}
 	v.At = instant(at)
+	v.Effective, err = day(effective)
 	return v, err
 }
 
@@ -78,25 +86,22 @@ func (s *Service) Turn(ctx context.Context, tx *store.DB, authority string, list
 	return v.Number + 1, err
 }
 
-// tables names the table and the identifier of each list.
-var tables = map[List]struct{ table, id string }{
-	Targets:  {"register_target", "target_id"},
-	Officers: {"register_officer", "officer_id"},
-	Items:    {"register_item", "item_id"},
-}
-
 // Conclude makes a version of what the transaction has changed and enters it
-// in the ledger. v has everything but time, count, root and author.
+// in the ledger. v has everything but time, count, root and author; without an
+// effective day it holds from today.
 func (s *Service) Conclude(ctx context.Context, tx *store.DB, a access.Actor, v Version) error {
 	root, err := s.root(ctx, tx, a.Authority, v.List)
 	if err != nil {
 		return err
 	}
 	v.At, v.Count, v.Root, v.By = s.now().UTC(), root.Count(), hex.EncodeToString(root.Sum()), a.Name
+	if v.Effective.Zero() {
+		v.Effective = s.today()
+	}
 	_, err = tx.Exec(ctx, `
 		INSERT INTO register_version (authority_id, `+versionCols+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		a.Authority, string(v.List), v.Number, v.At.UnixMilli(), v.Count, v.Root, v.ImportID, v.Added, v.Changed, v.Withdrawn, v.By)
+		VALUES (`+store.Places(1, 13)+`)`,
+		a.Authority, string(v.List), v.Number, v.At.UnixMilli(), v.Count, v.Root, v.ImportID, v.Added, v.Changed, v.Withdrawn, v.By, v.Effective.String(), v.Source)
 	if err != nil {
 		return err
 	}
