@@ -20,7 +20,7 @@ func (s *Service) Retag(ctx context.Context, tx *store.DB, a access.Actor, famil
 	if err != nil {
 		return 0, err
 	}
-	saver, err := saveTargets(ctx, tx, a.Authority, version)
+	saver, err := saveTargets(ctx, tx, a.Authority, Moment{version, s.today()})
 	if err != nil {
 		return 0, err
 	}
