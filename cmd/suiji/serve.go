@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"suiji/internal/desk"
+	"suiji/internal/gazette"
 	"suiji/internal/page"
+	"suiji/internal/papers"
 	"suiji/internal/portal"
 )
 
@@ -110,13 +112,14 @@ const (
 )
 
 func (p program) handler(app *app, base string, log *slog.Logger) http.Handler {
+	papermaker := gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS", ""))}
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
 		Plan: app.plan, Credit: app.credit, Round: app.round, Beacon: app.beacon, Inspection: app.inspection, Disclosure: app.disclosure,
-		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base})
+		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
-		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base})
+		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	mux := http.NewServeMux()
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
 	mux.Handle("/w/", sessions.Wrap(d.Handler()))

@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
 	{"internal/identity", "internal/reference", "internal/register"},
 	{"internal/plan"},
-	{"internal/credit"},
+	{"internal/credit", "internal/gazette"},
 	{"internal/round"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/stats"},
 	{"internal/disclosure", "internal/inspection/inspectiontest", "internal/round/roundtest"},

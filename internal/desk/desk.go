@@ -16,6 +16,7 @@ import (
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
@@ -46,6 +47,7 @@ type Config struct {
 	Disclosure *disclosure.Service
 	Scribe     *scribe.Scribe
 	Door       *audit.Door
+	Gazette    gazette.Publisher
 	Now        func() time.Time
 	Log        *slog.Logger
 	BaseURL    string

@@ -9,10 +9,12 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/disclosure"
+	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/papers"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -34,7 +36,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
-	f.Desk = New(Config{Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
+	f.Desk = New(Config{Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
 		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()

@@ -11,6 +11,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/canon"
 	"suiji/internal/errs"
+	"suiji/internal/gazette"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/store"
@@ -21,6 +22,7 @@ func (s *Server) planRoutes(mux *http.ServeMux) {
 	s.post(mux, "/w/plans", "plans", s.plans, s.draftPlan)
 	s.get(mux, "/w/plans/{id}", "plan", s.plan)
 	s.file(mux, "/w/plans/{id}/record.json", s.planRecord)
+	s.file(mux, "/w/plans/{id}/files/{form}", s.planFile)
 
 	s.planEditRoutes(mux)
 
@@ -250,6 +252,7 @@ type planPage struct {
 	Approve bool        // the reader may approve or return it
 	Publish bool
 	Close   bool
+	NoPDF   string // why there is no PDF
 }
 
 func (s *Server) plan(r *http.Request) (page.Page, error) {
@@ -263,6 +266,7 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 		planView: v,
 		Approve:  (state == plan.Submitted || state == plan.Approved) && access.Allow(a, access.PlanApprove),
 		Publish:  state == plan.Approved && access.Allow(a, access.PlanPublish),
+		NoPDF:    s.Gazette.Fonts.Missing(),
 	}
 	if v.Edit {
 		p.Steps = planSteps(v)
@@ -304,4 +308,13 @@ func (s *Server) planRecord(r *http.Request) (*page.File, error) {
 		return nil, err
 	}
 	return &page.File{Name: fmt.Sprintf("plan-%d.json", p.Year), Type: "application/json", Body: body}, nil
+}
+
+func (s *Server) planFile(r *http.Request) (*page.File, error) {
+	p, err := s.Plan.Plan(r.Context(), actor(r).Authority, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	name, media, body, err := s.Gazette.File(p, gazette.Form(r.PathValue("form")))
+	return &page.File{Name: name, Type: media, Body: body}, err
 }

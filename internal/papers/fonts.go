@@ -106,8 +106,11 @@ const errNoFont = "服务器上没有找到可用的中文字体（TrueType）�
 	"或者请管理员安装仿宋、黑体、楷体、宋体之一，或用 SUIJI_FONTS 指明字体文件或目录"
 
 // Missing returns the sentence for the administrator if no Chinese font was
-// found, and "" if one was.
+// found, and "" if one was. Nil has none.
 func (f *Fonts) Missing() string {
+	if f == nil {
+		return errNoFont
+	}
 	if chain := f.chain(FangSong); len(chain) == len(f.files[latin]) {
 		return errNoFont
 	}

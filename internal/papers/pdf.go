@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/signintech/gopdf"
+
+	"suiji/internal/errs"
 )
 
 // WritePDF writes d as PDF with the fonts of this machine embedded in part. A
@@ -15,8 +17,7 @@ import (
 // is refused with a sentence. The same document gives the same bytes.
 func (f *Fonts) WritePDF(w io.Writer, d Document) error {
 	if said := f.Missing(); said != "" {
-		_, err := f.lookup(FangSong, '中')
-		return err
+		return errs.E(errs.Invalid, said)
 	}
 	var sheets []*sheet
 	for _, s := range d.Sections {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"suiji/internal/gazette"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/round"
@@ -45,6 +46,7 @@ type planPage struct {
 	Days       string // unit of the days to publish
 	Rounds     []roundLine
 	Entries    []entryLine
+	PDF        bool // the machine has fonts for one
 }
 
 // JSON is the plan's record, whose digest is in the ledger.
@@ -62,7 +64,8 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planPage{sheet: sh, Plan: x, Public: x.Public(), Disclosure: plan.DisclosureName(x.Disclosure), Days: "日"}
+	p := &planPage{sheet: sh, Plan: x, Public: x.Public(), Disclosure: plan.DisclosureName(x.Disclosure), Days: "日",
+		PDF: s.Gazette.Fonts.Missing() == ""}
 	p.Title = x.Title
 	if x.PublishUnit != "days" {
 		p.Days = "个工作日"
@@ -85,4 +88,17 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 	p.Rounds = lines(of)
 	p.Entries, err = s.entries(r.Context(), sh.Of.ID, x.ID)
 	return p, err
+}
+
+func (s *Server) planFile(r *http.Request) (*page.File, error) {
+	a, _, err := s.pick(r)
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.published(r.Context(), a.ID, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	name, media, body, err := s.Gazette.File(x, gazette.Form(r.PathValue("form")))
+	return &page.File{Name: name, Type: media, Body: body}, err
 }

@@ -17,6 +17,7 @@ import (
 
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
@@ -46,6 +47,7 @@ type Config struct {
 	Now        func() time.Time
 	Log        *slog.Logger
 	BaseURL    string
+	Gazette    gazette.Publisher
 }
 
 // Server serves the portal.
@@ -75,6 +77,7 @@ func (s *Server) Handler() http.Handler {
 
 	public("/plans", "plans", s.plans)
 	public("/plans/{id}", "plan", s.plan)
+	mux.Handle("GET /plans/{id}/{form}", s.set.PublicFile(s.planFile))
 
 	public("/rounds", "rounds", s.rounds)
 	public("/rounds/{id}", "round", s.round)

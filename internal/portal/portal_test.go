@@ -15,11 +15,13 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/canon"
 	"suiji/internal/disclosure"
+	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/papers"
 	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
@@ -55,7 +57,7 @@ func newSite(t *testing.T, db *store.DB) *site {
 	s.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity,
 		Reference: s.Reference, Round: s.Round, Inspection: s.Inspection})
 	s.Stats = stats.New(stats.Config{DB: db, Door: s.Door, Now: s.Now, Round: s.Round})
-	s.server = New(Config{Identity: s.Identity, Reference: s.Reference, Register: s.Register, Plan: s.Plan, Round: s.Round,
+	s.server = New(Config{Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: s.Identity, Reference: s.Reference, Register: s.Register, Plan: s.Plan, Round: s.Round,
 		Inspection: s.Inspection, Disclosure: s.Disclosure, Stats: s.Stats, Scribe: s.Scribe, Now: s.Now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: "https://example.test"})
 	s.Handler = s.server.Handler()
