@@ -262,7 +262,7 @@ CREATE TABLE identity_authority (
 	hash           TEXT NOT NULL CHECK (hash IN ('sha256', 'sm3')),
 	relaxed_duties BOOLEAN NOT NULL,          -- one person may hold excluding duties; stated in public
 	demo           BOOLEAN NOT NULL
-);
+, draw_hash TEXT NOT NULL DEFAULT 'sha256' CHECK (draw_hash IN ('sha256', 'sm3')));
 
 CREATE TABLE identity_role (
 	authority_id TEXT NOT NULL,
@@ -848,7 +848,7 @@ CREATE TABLE round (
 	confirmed_at BIGINT NOT NULL,
 	matched_at   BIGINT NOT NULL,
 	closed_at    BIGINT NOT NULL,
-	reason       TEXT NOT NULL,               -- why abandoned
+	reason       TEXT NOT NULL, hash TEXT NOT NULL DEFAULT 'sha256' CHECK (hash IN ('sha256', 'sm3')),               -- why abandoned
 	PRIMARY KEY (authority_id, round_id),
 	FOREIGN KEY (authority_id, plan_id) REFERENCES plan (authority_id, plan_id)
 );

@@ -9,6 +9,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/audit"
+	"suiji/internal/canon"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/page"
@@ -133,6 +134,7 @@ type settingsPage struct {
 	Key       string // under which the ledger's checkpoints verify
 	Duty      string // strict, relaxed
 	Duties    []page.Option
+	Hashes    []page.Option
 }
 
 func (s *Server) settings(r *http.Request) (page.Page, error) {
@@ -146,6 +148,8 @@ func (s *Server) settings(r *http.Request) (page.Page, error) {
 	}
 	p.Duties = []page.Option{{Value: "strict", Label: "由三人分别担任"},
 		{Value: "relaxed", Label: "人员不足，可由同一人担任", Hint: "每个轮次的公示页都会写明"}}
+	p.Hashes = []page.Option{{Value: string(canon.SHA256), Label: "SHA-256（国际通用）"},
+		{Value: string(canon.SM3), Label: "SM3（国家密码标准 GB/T 32905）", Hint: "要求使用国密算法的单位选此项"}}
 	p.Key, err = s.Scribe.VerifierKey(r.Context(), auth.ID)
 	return p, err
 }
@@ -154,7 +158,7 @@ func (s *Server) describe(r *http.Request) (string, error) {
 	value := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	return "/w/settings", s.Identity.Describe(r.Context(), actor(r), identity.Authority{
 		Name: value("name"), ShortName: value("short"), AreaCode: value("area_code"), AreaName: value("area_name"), Phone: value("phone"),
-		RelaxedDuties: value("duties") == "relaxed",
+		RelaxedDuties: value("duties") == "relaxed", DrawHash: canon.Hash(value("draw_hash")),
 	})
 }
 

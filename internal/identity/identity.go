@@ -36,10 +36,11 @@ type Authority struct {
 	ShortName     string
 	AreaCode      string // GB/T 2260
 	AreaName      string
-	Phone         string // shown to the public
-	Hash          canon.Hash
-	RelaxedDuties bool // excluding duties may meet in one person; each round's page says so
-	Demo          bool // made by the demo; every page says so
+	Phone         string     // shown to the public
+	Hash          canon.Hash // of plans and public records; never changes
+	DrawHash      canon.Hash // of the rounds that are frozen from now on
+	RelaxedDuties bool       // excluding duties may meet in one person; each round's page says so
+	Demo          bool       // made by the demo; every page says so
 }
 
 var areaCode = regexp.MustCompile(`^[0-9]{6}$`)
@@ -58,33 +59,39 @@ func (a Authority) Check() error {
 	add(strings.TrimSpace(a.Name) == "", "name", "请填写单位全称")
 	add(a.AreaCode != "" && !areaCode.MatchString(a.AreaCode), "area_code", "行政区划代码应为 6 位数字，没有的留空")
 	add(!a.Hash.Valid(), "hash", "散列算法应为 sha256 或 sm3")
+	add(!a.DrawHash.Valid(), "draw_hash", "请选择新轮次的散列算法：SHA-256 或 SM3")
 	return errs.All(ps)
 }
 
-const authorityCols = `authority_id, name, short_name, area_code, area_name, phone, hash, relaxed_duties, demo`
+const authorityCols = `authority_id, name, short_name, area_code, area_name, phone, hash, draw_hash, relaxed_duties, demo`
 
 func scanAuthority(row store.Scanner) (a Authority, err error) {
-	err = row.Scan(&a.ID, &a.Name, &a.ShortName, &a.AreaCode, &a.AreaName, &a.Phone, &a.Hash, &a.RelaxedDuties, &a.Demo)
+	err = row.Scan(&a.ID, &a.Name, &a.ShortName, &a.AreaCode, &a.AreaName, &a.Phone, &a.Hash, &a.DrawHash, &a.RelaxedDuties, &a.Demo)
 	return a, err
 }
 
-// Found enters an authority into this installation.
+// Found enters an authority into this installation. Its draws begin with its
+// own hash if no other is named.
 func (s *Service) Found(ctx context.Context, a Authority) error {
+	if a.DrawHash == "" {
+		a.DrawHash = a.Hash
+	}
 	if err := a.Check(); err != nil {
 		return err
 	}
 	return s.door.Do(ctx, access.System(a.ID), access.SettingEdit, a.ID, func(tx *store.DB) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO identity_authority (`+authorityCols+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, string(a.Hash), a.RelaxedDuties, a.Demo)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, string(a.Hash), string(a.DrawHash), a.RelaxedDuties, a.Demo)
 		return err
 	})
 }
 
 // Describe changes what an authority says of itself: names, area, telephone,
-// and whether excluding duties may meet in one person. Its id and its hash
-// stay: the ledger and the sealed draws stand on them.
+// whether excluding duties may meet in one person, and the hash of the rounds
+// to come (empty: as it is). Its id and its own hash stay: the ledger and what
+// is published stand on them.
 func (s *Service) Describe(ctx context.Context, by access.Actor, a Authority) error {
 	a.ID = by.Authority
 	old, err := s.Authority(ctx, a.ID)
@@ -92,14 +99,17 @@ func (s *Service) Describe(ctx context.Context, by access.Actor, a Authority) er
 		return err
 	}
 	a.Hash = old.Hash
+	if a.DrawHash == "" {
+		a.DrawHash = old.DrawHash
+	}
 	if err := a.Check(); err != nil {
 		return err
 	}
 	return s.door.Do(ctx, by, access.SettingEdit, a.ID, func(tx *store.DB) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE identity_authority
-			SET name = $2, short_name = $3, area_code = $4, area_name = $5, phone = $6, relaxed_duties = $7
-			WHERE authority_id = $1`, a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, a.RelaxedDuties)
+			SET name = $2, short_name = $3, area_code = $4, area_name = $5, phone = $6, relaxed_duties = $7, draw_hash = $8
+			WHERE authority_id = $1`, a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, a.RelaxedDuties, string(a.DrawHash))
 		return err
 	})
 }

@@ -103,8 +103,19 @@ func TestDescribeKeepsIdAndHash(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := s.Authority(t.Context(), "130132-rs")
-		if err != nil || got.Name != "元氏县人社局" || got.Hash != canon.SHA256 || !got.RelaxedDuties {
+		if err != nil || got.Name != "元氏县人社局" || got.Hash != canon.SHA256 || got.DrawHash != canon.SHA256 || !got.RelaxedDuties {
 			t.Errorf("Authority = %+v, %v, want the new name and the old hash", got, err)
+		}
+		to.DrawHash = canon.SM3
+		if err := s.Describe(t.Context(), admin, to); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Authority(t.Context(), "130132-rs"); err != nil || got.Hash != canon.SHA256 || got.DrawHash != canon.SM3 {
+			t.Errorf("Authority = %+v, %v, want sm3 for draws only", got, err)
+		}
+		to.DrawHash = "md5"
+		if err := s.Describe(t.Context(), admin, to); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("draws with md5: %v, want Invalid", err)
 		}
 	})
 }

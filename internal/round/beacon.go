@@ -89,11 +89,7 @@ func (s *Service) Beacon(ctx context.Context, a access.Actor, id, source string,
 			return err
 		}
 		s.Door.Step("beacon written")
-		h, err := s.hash(ctx, r.Authority)
-		if err != nil {
-			return err
-		}
-		return s.enter(ctx, tx, r, ledger.RoundRevealed, half, map[string]any{"source": x.Name, "digest": h.Hex([]byte(value))})
+		return s.enter(ctx, tx, r, ledger.RoundRevealed, half, map[string]any{"source": x.Name, "digest": r.Hash.Hex([]byte(value))})
 	})
 }
 

@@ -39,11 +39,7 @@ func (s *Service) Roll(ctx context.Context, a access.Actor, id, source, value st
 		s.Door.Step("roll written")
 		data := map[string]any{"source": source, "value": value}
 		if r.Disclosure != string(draw.AtOnce) {
-			h, err := s.hash(ctx, r.Authority)
-			if err != nil {
-				return err
-			}
-			data = map[string]any{"source": source, "digest": h.Hex([]byte(value))}
+			data = map[string]any{"source": source, "digest": r.Hash.Hex([]byte(value))}
 		}
 		return s.enter(ctx, tx, r, ledger.RoundRolled, half, data)
 	})
@@ -119,17 +115,13 @@ func (s *Service) Reveal(ctx context.Context, a access.Actor, id, source, secret
 				return errs.E(errs.Conflict, "公开随机数或公共信标还没有全部录入，见证人暂不公开")
 			}
 		}
-		h, err := s.hash(ctx, r.Authority)
-		if err != nil {
-			return err
-		}
-		if err := randomness.Open(h, x.Name, secret, x.Commitment); err != nil {
+		if err := randomness.Open(r.Hash, x.Name, secret, x.Commitment); err != nil {
 			return errs.At("secret", "这个随机数与封存的承诺不一致，没有录入。请核对；若见证人无法给出，本轮次只能作废")
 		}
 		if err := setValue(ctx, tx, r, half, x, secret); err != nil {
 			return err
 		}
-		return s.enter(ctx, tx, r, ledger.RoundRevealed, half, map[string]any{"source": x.Name, "digest": h.Hex([]byte(secret))})
+		return s.enter(ctx, tx, r, ledger.RoundRevealed, half, map[string]any{"source": x.Name, "digest": r.Hash.Hex([]byte(secret))})
 	})
 }
 

@@ -187,10 +187,7 @@ func (s *Service) takeOut(ctx context.Context, tx *store.DB, r Round, m Removal)
 	if err := setFirm(ctx, tx, r, m.TargetID, FirmRemoved); err != nil {
 		return "", err
 	}
-	h, err := s.hash(ctx, r.Authority)
-	if err != nil {
-		return "", err
-	}
+	h := r.Hash
 	err = s.enter(ctx, tx, r, ledger.TargetRemoved, Targets, map[string]any{
 		"firm": saltedDigest(h, m.Salt, f.TargetID), "reason": m.Reason, "stratum": f.Stratum, "rank": f.Rank,
 	})
@@ -212,12 +209,6 @@ func (s *Service) takeOut(ctx context.Context, tx *store.DB, r Round, m Removal)
 	return next[0].TargetID, s.enter(ctx, tx, r, ledger.TargetPromoted, Targets, map[string]any{
 		"firm": saltedDigest(h, m.Salt, next[0].TargetID), "stratum": f.Stratum, "rank": next[0].Rank, "instead_of": f.Rank,
 	})
-}
-
-// hash returns the authority's hash of draws.
-func (s *Service) hash(ctx context.Context, authority string) (canon.Hash, error) {
-	auth, err := s.Identity.Authority(ctx, authority)
-	return auth.Hash, err
 }
 
 // newSalt returns 32 random bytes in hex.

@@ -63,11 +63,11 @@ func (s *Service) Freeze(ctx context.Context, a access.Actor, n NewRound) (strin
 		if err != nil {
 			return err
 		}
-		id = r.ID
+		id, r.Hash = r.ID, auth.DrawHash
 		if err := insertRound(ctx, tx, r); err != nil {
 			return err
 		}
-		f := freezer{s: s, ctx: ctx, tx: tx, round: r, plan: p, task: task, drawn: drawn, hash: auth.Hash}
+		f := freezer{s: s, ctx: ctx, tx: tx, round: r, plan: p, task: task, drawn: drawn, hash: r.Hash}
 		return f.freeze(n.More)
 	})
 	return id, err

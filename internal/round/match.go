@@ -117,11 +117,7 @@ func (s *Service) pool(ctx context.Context, tx *store.DB, r Round, p plan.Plan) 
 }
 
 func (s *Service) writeList(ctx context.Context, tx *store.DB, r Round, half, list string, lines []string) error {
-	h, err := s.hash(ctx, r.Authority)
-	if err != nil {
-		return err
-	}
-	w, err := newListWriter(ctx, tx, r, half, list, h)
+	w, err := newListWriter(ctx, tx, r, half, list, r.Hash)
 	if err != nil {
 		return err
 	}

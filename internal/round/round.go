@@ -20,6 +20,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/audit"
+	"suiji/internal/canon"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/plan"
@@ -75,7 +76,8 @@ type Round struct {
 	ConfirmedAt time.Time
 	MatchedAt   time.Time
 	ClosedAt    time.Time
-	Reason      string // why abandoned
+	Reason      string     // why abandoned
+	Hash        canon.Hash // of its draws, as set when it was frozen
 }
 
 // Half returns the draw that the round is at: of the firms, or, once they are

@@ -72,12 +72,11 @@ func (s *Service) Seal(ctx context.Context, a access.Actor, id string, sources [
 
 // SealTx is Seal inside a transaction, for who knows the sources only there.
 func (s *Service) SealTx(ctx context.Context, tx *store.DB, a access.Actor, id string, sources []Source) error {
-	sources, err := s.withBureau(ctx, a.Authority, sources)
+	r, err := s.roundFor(ctx, tx, a, id, Frozen, MatchFrozen)
 	if err != nil {
 		return err
 	}
-	r, err := s.roundFor(ctx, tx, a, id, Frozen, MatchFrozen)
-	if err != nil {
+	if sources, err = s.withBureau(r.Hash, sources); err != nil {
 		return err
 	}
 	half, err := s.current(ctx, tx, r)
@@ -119,11 +118,7 @@ func (s *Service) Draft(ctx context.Context, authority, id string) (string, draw
 }
 
 // withBureau checks the given sources and puts the bureau's commitment first.
-func (s *Service) withBureau(ctx context.Context, authority string, given []Source) ([]Source, error) {
-	h, err := s.hash(ctx, authority)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) withBureau(h canon.Hash, given []Source) ([]Source, error) {
 	secret, err := randomness.NewSecret(rand.Reader)
 	if err != nil {
 		return nil, err
@@ -192,7 +187,7 @@ func (s *Service) manifest(ctx context.Context, tx *store.DB, r Round, half stri
 		return draw.Manifest{}, err
 	}
 	m := draw.Manifest{
-		Hash: auth.Hash, ID: r.ID + "." + half, Disclosure: draw.Disclosure(r.Disclosure), DiscloseBy: r.DiscloseBy.String(),
+		Hash: r.Hash, ID: r.ID + "." + half, Disclosure: draw.Disclosure(r.Disclosure), DiscloseBy: r.DiscloseBy.String(),
 		Extra: extra(auth, p, r),
 	}
 	for _, x := range sources {

@@ -9,13 +9,13 @@ import (
 )
 
 const roundCols = `authority_id, round_id, plan_id, task_no, window_no, rehearsal, attempt, previous, state,
-	disclosure, disclose_by, operator, list_admin, frozen_at, drawn_at, confirm_due, confirmed_at, matched_at, closed_at, reason`
+	disclosure, disclose_by, operator, list_admin, frozen_at, drawn_at, confirm_due, confirmed_at, matched_at, closed_at, reason, hash`
 
 func scanRound(row store.Scanner) (r Round, err error) {
 	var by, due string
 	var frozen, drawn, confirmed, matched, closed int64
 	err = row.Scan(&r.Authority, &r.ID, &r.PlanID, &r.TaskNo, &r.WindowNo, &r.Rehearsal, &r.Attempt, &r.Previous, &r.State,
-		&r.Disclosure, &by, &r.Operator, &r.ListAdmin, &frozen, &drawn, &due, &confirmed, &matched, &closed, &r.Reason)
+		&r.Disclosure, &by, &r.Operator, &r.ListAdmin, &frozen, &drawn, &due, &confirmed, &matched, &closed, &r.Reason, &r.Hash)
 	if err != nil {
 		return r, err
 	}
@@ -54,9 +54,9 @@ func readRound(ctx context.Context, db *store.DB, authority, id string) (Round, 
 func insertRound(ctx context.Context, tx *store.DB, r Round) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO round (`+roundCols+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, '', 0, 0, 0, '')`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, '', 0, 0, 0, '', $15)`,
 		r.Authority, r.ID, r.PlanID, r.TaskNo, r.WindowNo, r.Rehearsal, r.Attempt, r.Previous, string(r.State),
-		r.Disclosure, r.DiscloseBy.String(), r.Operator, r.ListAdmin, r.FrozenAt.UnixMilli())
+		r.Disclosure, r.DiscloseBy.String(), r.Operator, r.ListAdmin, r.FrozenAt.UnixMilli(), string(r.Hash))
 	return err
 }
 

@@ -287,15 +287,11 @@ func (s *Service) enterSubstitution(ctx context.Context, tx *store.DB, r Round, 
 	if err := set(m.Substitute, InTeam); err != nil {
 		return err
 	}
-	h, err := s.hash(ctx, r.Authority)
-	if err != nil {
-		return err
-	}
 	half, err := s.currentMatch(ctx, tx, r)
 	if err != nil {
 		return err
 	}
 	return s.enter(ctx, tx, r, ledger.OfficerSubstituted, half, map[string]any{
-		"firm": saltedDigest(h, m.Salt, m.TargetID), "reason": m.Reason, "passed": ranks, "rank": rank,
+		"firm": saltedDigest(r.Hash, m.Salt, m.TargetID), "reason": m.Reason, "passed": ranks, "rank": rank,
 	})
 }
