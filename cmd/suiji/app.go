@@ -12,6 +12,7 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
 	"suiji/internal/canon"
+	"suiji/internal/ceremony"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
@@ -61,6 +62,7 @@ type app struct {
 	credit     *credit.Service
 	round      *round.Service
 	beacon     *beacon.Client
+	ceremony   *ceremony.Service
 	inspection *inspection.Service
 	disclosure *disclosure.Service
 	stats      *stats.Service
@@ -99,6 +101,8 @@ func (p program) assemble(db *store.DB, dir string) *app {
 	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register})
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan})
+	a.ceremony = ceremony.New(ceremony.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
+		Identity: a.identity, Register: a.register, Round: a.round})
 	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit})
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})

@@ -59,18 +59,20 @@ func (p program) demoCmd() *cobra.Command {
 			return errors.Join(err, app.close())
 		}
 		clock.at = time.Time{}
-		err = p.serve(cmd.Context(), app, listen, "", func(addr string) error { return p.greet(addr) })
+		err = p.serve(cmd.Context(), app, listen, "", func(addr string) error { return p.greet(addr, d) })
 		return errors.Join(err, app.close())
 	}
 	return cmd
 }
 
 // greet prints where to go and who one can be.
-func (p program) greet(addr string) error {
+func (p program) greet(addr string, d demo) error {
 	fmt.Fprintf(p.stdout, "公示 / public:   http://%s/\n办公 / desk:     http://%s/w\n密码 / password: %s\n\n", addr, addr, demoPassword)
 	for _, a := range demoAccounts {
 		fmt.Fprintf(p.stdout, "  %-10s %s（%s）\n", a.username, a.role.Name(), a.name)
 	}
+	fmt.Fprintf(p.stdout, "\n公开抽取（演练，用 operator 登录）: http://%s/w/rounds/%s/console\n大屏 / stage:    http://%s/stage/%s（已抽取: http://%s/stage/%s）\n",
+		addr, d.rehearsal, addr, d.rehearsal, addr, d.running)
 	_, err := fmt.Fprintln(p.stdout, "\n按 Ctrl-C 结束，示例数据随即删除。")
 	return err
 }
@@ -107,6 +109,7 @@ type demo struct {
 	clock *demoClock
 	// The days of the story.
 	issued, start1, end1, start2, end2, today calendar.Date
+	running, rehearsal                        string // rounds
 }
 
 // make founds the county, imports its registers, publishes its plan, finishes
@@ -114,7 +117,7 @@ type demo struct {
 func (d *demo) make() error {
 	d.days()
 	planID := store.NewID(d.clock.real())
-	finished, running := "", ""
+	finished := ""
 	steps := []func() error{
 		d.found,
 		d.registers,
@@ -126,11 +129,12 @@ func (d *demo) make() error {
 		},
 		func() error { return d.inspect(finished, d.start1.AddDays(12), -1) },
 		func() error { return d.close(finished) },
+		func() error { return d.rehearse(planID) },
 		func() (err error) {
-			running, err = d.matched(planID, 2, d.start2.AddDays(3), false)
+			d.running, err = d.matched(planID, 2, d.start2.AddDays(3), false)
 			return err
 		},
-		func() error { return d.inspect(running, d.start2.AddDays(8), 8) },
+		func() error { return d.inspect(d.running, d.start2.AddDays(8), 8) },
 		func() error { return d.app.catchUp(d.ctx, true) },
 	}
 	for _, step := range steps {

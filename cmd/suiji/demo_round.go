@@ -49,6 +49,14 @@ func (d *demo) matched(planID string, window int, day calendar.Date, story bool)
 	return id, d.app.inspection.Issue(d.ctx, d.as(access.Clerk), id)
 }
 
+// rehearse leaves a rehearsal frozen, for who wants to try the console, the
+// stage and the telephones.
+func (d *demo) rehearse(planID string) (err error) {
+	d.on(d.start2)
+	d.rehearsal, err = d.app.round.Freeze(d.ctx, d.as(access.Operator), round.NewRound{PlanID: planID, TaskNo: 1, WindowNo: 2, Rehearsal: true})
+	return err
+}
+
 // carry seals, rolls, reveals and draws the half that a round is at, with a
 // witness or without.
 func (d *demo) carry(id string, witnessed bool) error {

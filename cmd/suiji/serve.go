@@ -17,6 +17,7 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/papers"
 	"suiji/internal/portal"
+	"suiji/internal/stage"
 )
 
 func (p program) serveCmd() *cobra.Command {
@@ -82,7 +83,8 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	if base == "" {
 		base = "http://" + l.Addr().String()
 	}
-	srv := &http.Server{Handler: p.handler(app, base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	st := stage.New(stage.Config{Identity: app.identity, Ceremony: app.ceremony, Now: p.now, Log: log, BaseURL: base})
+	srv := &http.Server{Handler: p.handler(app, st, base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	var wg sync.WaitGroup
 	inner, stop := context.WithCancel(ctx)
@@ -90,6 +92,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	defer stop()
 	wg.Go(func() { app.sequence(inner, log) })
 	wg.Go(func() { app.count(inner, log) })
+	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- srv.Serve(l) })
 	if err := answering(l.Addr().String()); err != nil {
@@ -111,11 +114,11 @@ const (
 	uploadLimit = 256 << 20
 )
 
-func (p program) handler(app *app, base string, log *slog.Logger) http.Handler {
+func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logger) http.Handler {
 	papermaker := gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS", ""))}
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
-		Plan: app.plan, Credit: app.credit, Round: app.round, Beacon: app.beacon, Inspection: app.inspection, Disclosure: app.disclosure,
+		Plan: app.plan, Credit: app.credit, Round: app.round, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure,
 		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
@@ -123,7 +126,9 @@ func (p program) handler(app *app, base string, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
 	mux.Handle("/w/", sessions.Wrap(d.Handler()))
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), o.Set()))
+	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
+	mux.Handle("/witness/", st.Handler())
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), o.Set(), st.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/", o.Handler())
 	return page.Chain(mux,

@@ -29,7 +29,7 @@ var floors = [][]string{
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/stats"},
 	{"internal/disclosure", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify"},
-	{"internal/desk", "internal/portal"},
+	{"internal/desk", "internal/portal", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 

@@ -2,6 +2,9 @@ package ceremony
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -46,7 +49,7 @@ type Snapshot struct {
 	Reserve     int           `json:"reserve"`
 	Sources     []Source      `json:"sources"`
 	Named       bool          `json:"named"` // drawn names may be shown
-	Open        bool          `json:"open"`  // to the public; else only to people who are signed in
+	Open        bool          `json:"open"`  // to everybody; else to the people of the office, signed in
 	Rows        []Row         `json:"rows"`
 }
 
@@ -105,7 +108,7 @@ func (s *Service) Snapshot(ctx context.Context, authority, id string) (Snapshot,
 	}
 	v := Snapshot{Authority: authority, Unit: auth.Name, Round: id, Half: d.Half, Rehearsal: r.Rehearsal, Attempt: r.Attempt, Previous: r.Previous,
 		Disclosure: r.Disclosure, DiscloseBy: r.DiscloseBy, State: d.State, Rule: Rule, SealedAt: d.SealedAt, DrawnAt: d.DrawnAt,
-		Open:  r.Disclosure != string(draw.AfterCheck) || d.Bundle != "",
+		Open:  !r.Rehearsal && (r.Disclosure != string(draw.AfterCheck) || d.Bundle != ""),
 		Named: d.State == "drawn" && (r.Disclosure == string(draw.AtOnce) || d.Bundle != ""), Rows: []Row{}}
 	if d.State == "abandoned" {
 		v.Reason = r.Reason
@@ -249,6 +252,9 @@ func told(x round.Source, refused bool, state string) Source {
 	default:
 		v.Tone, v.Word = "doing", "待产生"
 	}
+	if x.By == draw.ByBureau {
+		v.Title = "本局（系统产生）"
+	}
 	v.given = v.given || x.By == draw.ByBureau
 	return v
 }
@@ -335,6 +341,13 @@ func (v Snapshot) line() string {
 		return "请见证人公开各自的随机数。现在还没有结果"
 	}
 	return "各方随机数已齐，结果由公式唯一确定，等待计算"
+}
+
+// Version names what the snapshot shows: it changes when anything of it does.
+func (v Snapshot) Version() (string, error) {
+	raw, err := json.Marshal(v)
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8]), err
 }
 
 // DisclosureName returns the way of disclosure in Chinese.

@@ -14,8 +14,9 @@ import (
 	"suiji/internal/store"
 )
 
-// mostWitnesses is how many can be invited to one draw.
-const mostWitnesses = 9
+// mostWitnesses is how many can take part in one draw: as many as sign on one
+// sheet.
+const mostWitnesses = 6
 
 // Invite invites a witness to the half that a frozen round is at. It returns
 // the address of the witness's page below /witness/, which stands in the QR
@@ -45,8 +46,8 @@ func (s *Service) Invite(ctx context.Context, a access.Actor, id, who string) (a
 				return errs.At("who", "“"+who+"”已经邀请过。手机丢失的，请用“重新邀请”")
 			}
 		}
-		if no > mostWitnesses {
-			return errs.E(errs.Conflict, fmt.Sprintf("一次抽取最多邀请 %d 次见证人", mostWitnesses))
+		if len(all) >= mostWitnesses {
+			return errs.E(errs.Conflict, fmt.Sprintf("一次抽取最多邀请 %d 位见证人", mostWitnesses))
 		}
 		address = a.Authority + "." + token
 		return insertWitness(ctx, tx, Witness{Authority: a.Authority, RoundID: id, Half: half, No: no, Who: who,

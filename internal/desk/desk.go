@@ -13,6 +13,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
+	"suiji/internal/ceremony"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
@@ -43,6 +44,7 @@ type Config struct {
 	Credit     *credit.Service
 	Round      *round.Service
 	Beacon     *beacon.Client // nil: no network
+	Ceremony   *ceremony.Service
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
 	Scribe     *scribe.Scribe

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"suiji/internal/access"
+	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
 	"suiji/internal/gazette"
 	"suiji/internal/identity"
@@ -23,6 +24,7 @@ import (
 // fixture is a desk over a fresh office, with one account a role.
 type fixture struct {
 	*roundtest.Office
+	Ceremony   *ceremony.Service
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
 	Desk       *Server
@@ -36,7 +38,8 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
-	f.Desk = New(Config{Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
+	f.Ceremony = ceremony.New(ceremony.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Register: o.Register, Round: o.Round})
+	f.Desk = New(Config{Ceremony: f.Ceremony, Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
 		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()
@@ -63,6 +66,7 @@ var identityPages = map[string]page.Page{
 var roundPages = map[string]page.Page{
 	"rounds": &roundsPage{}, "round": &roundPage{}, "round-firms": &roundFirmsPage{}, "round-firm": &roundFirmPage{},
 	"round-teams": &roundTeamsPage{}, "round-team": &roundTeamPage{},
+	"round-console": &consolePage{}, "round-minutes": &minutesPage{},
 }
 
 // Every template fits its struct.

@@ -8,6 +8,7 @@ import (
 
 	"suiji/draw"
 	"suiji/internal/access"
+	"suiji/internal/ceremony"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/plan"
@@ -26,6 +27,8 @@ func (s *Server) roundRoutes(mux *http.ServeMux) {
 	s.post(mux, "/w/rounds/{id}/freeze-match", "round", s.round, s.freezeMatch)
 	s.post(mux, "/w/rounds/{id}/abandon", "round", s.round, s.abandon)
 	s.post(mux, "/w/rounds/{id}/disclose", "round", s.round, s.discloseRound)
+
+	s.consoleRoutes(mux)
 
 	s.get(mux, "/w/rounds/{id}/firms", "round-firms", s.roundFirms)
 	s.get(mux, "/w/rounds/{id}/firms/{target}", "round-firm", s.roundFirm)
@@ -153,6 +156,7 @@ type roundPage struct {
 	Sealing   bool   // the next step is to seal
 	Rolling   bool   // numbers are being rolled and revealed
 	Witnesses []int
+	Invited   []ceremony.Witness // to the half that the round is at
 	Operator  bool
 	Leader    bool
 	Overdue   bool
@@ -194,13 +198,15 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 		p.Excluded = append(p.Excluded, count{round.ExclusionName(c.Reason), c.Count})
 	}
 	p.Halves, err = s.halves(r, x)
-	if n := len(p.Halves); n > 0 {
-		p.Now = p.Halves[n-1]
-		p.Beacon = s.awaited(p.Now)
+	if err != nil || len(p.Halves) == 0 {
+		return p, err
 	}
 	if s.Beacon.On() {
 		p.Minutes = "5"
 	}
+	p.Now = p.Halves[len(p.Halves)-1]
+	p.Beacon = s.awaited(p.Now)
+	p.Invited, err = s.Ceremony.Witnesses(ctx, a.Authority, id, p.Now.Half)
 	return p, err
 }
 
@@ -270,18 +276,36 @@ func roundSteps(x round.Round) []page.Step {
 	return steps
 }
 
-func roundPath(r *http.Request) string { return "/w/rounds/" + r.PathValue("id") }
+// roundPath is where an act leads on to: the page of the round, or the console
+// that it came from.
+func roundPath(r *http.Request) string {
+	path := "/w/rounds/" + r.PathValue("id")
+	if strings.HasPrefix(r.URL.Path, path+"/console/") {
+		path += "/console"
+	}
+	return path
+}
 
-// seal reads the sources: a description of the public roll, the beacon, and up
-// to two witnesses with their commitments.
+// seal seals with what was typed and with the commitments of the witnesses who
+// were invited.
 func (s *Server) seal(r *http.Request) (string, error) {
+	sources, err := s.sealSources(r)
+	if err != nil {
+		return "", err
+	}
+	return roundPath(r), s.Ceremony.Seal(r.Context(), actor(r), r.PathValue("id"), sources)
+}
+
+// sealSources reads the sources: a description of the public roll, the beacon,
+// and up to two witnesses with their commitments.
+func (s *Server) sealSources(r *http.Request) ([]round.Source, error) {
 	var sources []round.Source
 	if how := strings.TrimSpace(r.PostFormValue("how")); how != "" {
 		sources = append(sources, round.Source{Name: "public", Kind: draw.Public, How: how})
 	}
 	beacons, err := s.sealedBeacon(r)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	sources = append(sources, beacons...)
 	for _, i := range []string{"1", "2"} {
@@ -291,7 +315,7 @@ func (s *Server) seal(r *http.Request) (string, error) {
 		}
 		sources = append(sources, round.Source{Name: "witness-" + i, Kind: draw.Committed, By: draw.ByWitness, Who: who, Commitment: strings.ToLower(commitment)})
 	}
-	return roundPath(r), s.Round.Seal(r.Context(), actor(r), r.PathValue("id"), sources)
+	return sources, nil
 }
 
 func (s *Server) roll(r *http.Request) (string, error) {

@@ -61,7 +61,11 @@ func (t *tree) dress(b *Base, stem string) {
 			b.Styles = append(b.Styles, a)
 		}
 	}
-	for _, name := range []string{"base.js", stem + ".js"} {
+	scripts := []string{"base.js", stem + ".js"}
+	if b.Live != "" {
+		scripts = append(scripts, "live.js")
+	}
+	for _, name := range scripts {
 		if a, ok := t.byName[name]; ok {
 			b.Scripts = append(b.Scripts, a)
 		}

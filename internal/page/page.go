@@ -41,6 +41,8 @@ type Base struct {
 	Scripts  []string       // addresses of the scripts
 	Icon     string         // address of the small mark
 	Twin     string         // address of the same as JSON; empty if there is none
+	Live     string         // address of the events that tell when the page has changed (live.js); empty if it keeps still
+	Shows    string         // what the page shows, as those events call it
 
 	held string // the key of a form whose outcome is not known
 }
