@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"os"
@@ -63,12 +64,12 @@ func TestPage(t *testing.T) {
 			}
 			b.shoot("passed")
 			b.lookUp()
-			b.run(press("#v-change"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.bad")), chromedp.WaitVisible(chromedp.CSS("#v-changed")))
+			b.run(press("#v-change"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.bad")), chromedp.WaitVisible(chromedp.CSS("#v-should")))
 			if got := b.read("#v-steps li.bad"); !strings.Contains(got, "名单") {
 				t.Errorf("with one letter changed the step is %q", got)
 			}
-			if got := b.read("#v-changed"); !strings.Contains(got, "targets.tsv:7") {
-				t.Errorf("changed = %q", got)
+			if is, should := b.read("#v-is dd"), b.read("#v-should dd"); !strings.Contains(is, "targets.tsv#7") || !strings.Contains(is, "91130132MA00000000") || !strings.Contains(should, "91130132MA00000006") {
+				t.Errorf("with one letter changed, the row is %q and should be %q", is, should)
 			}
 			b.shoot("changed")
 			b.forged(d)
@@ -83,7 +84,7 @@ func TestPage(t *testing.T) {
 func (b browser) lookUp() {
 	b.Helper()
 	for code, want := range map[string]string{
-		"91130132ma00000000": "line\n1\n", "91130132MA99999999": "reason\nclosed", "91130132MA77777777": "不在名单里",
+		"91130132ma00000000": "line\n1\n", "91130132MA99999999": "reason\nclosed", "91130132MA77777777": "不在这一版名录里",
 	} {
 		b.run(chromedp.SetValue(chromedp.CSS("#v-code"), code), press("#v-find button"), chromedp.WaitVisible(chromedp.CSS("#v-found")))
 		if got := b.read("#v-found"); !strings.Contains(got, want) {
@@ -109,4 +110,43 @@ func (b browser) forged(d bundletest.Draw) {
 		b.Errorf("an altered result is shown as %q", got)
 	}
 	b.shoot("failed")
+}
+
+// TestOneByte changes one byte of each file of a bundle, without mending the
+// archive: the page names the file, the row, and what stood there.
+func TestOneByte(t *testing.T) {
+	b := open(t, single(t))
+	whole := bundletest.Zip(t, bundletest.Draws(t)[0].Whole(t))
+	for was, want := range map[string]struct{ is, should string }{
+		"91130132MA00000003\tB": {"targets.tsv#4", "91130132MA00000003\tB\t1"},
+		"MA99999999\tclosed":    {"excluded.tsv#1", "91130132MA99999999\tclosed"},
+		`"dice":"3,1,4,1,5"`:    {"reveal.json", `"dice":"3`},
+		`"index":`:              {"ledger.json", `"index":`},
+	} {
+		at := bytes.Index(whole, []byte(was))
+		if at < 0 {
+			t.Fatalf("the bundle has no %q", was)
+		}
+		bad := bytes.Clone(whole)
+		bad[at+1] ^= 1
+		b.run(chromedp.SetUploadFiles(chromedp.CSS("#v-pick"), []string{save(t, bad)}), chromedp.WaitEnabled(chromedp.CSS("#v-start")),
+			press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.bad")), chromedp.WaitVisible(chromedp.CSS("#v-is")))
+		if is, should := b.read("#v-is dd"), b.read("#v-should dd"); !strings.Contains(is, want.is) || !strings.Contains(should, want.should) {
+			t.Errorf("byte of %q changed: is %q, should be %q; want %+v", was, is, should, want)
+		}
+	}
+	b.shoot("one-byte")
+}
+
+// TestBroken names the file that a bundle lacks.
+func TestBroken(t *testing.T) {
+	b := open(t, single(t))
+	whole := bundletest.Zip(t, bundletest.Draws(t)[0].Whole(t))
+	cut := whole[:bytes.Index(whole, []byte("result.json"))]
+	b.run(chromedp.SetUploadFiles(chromedp.CSS("#v-pick"), []string{save(t, cut)}), chromedp.WaitEnabled(chromedp.CSS("#v-start")),
+		press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.bad")))
+	if got := b.read("#v-step-container span"); !strings.Contains(got, "缺少文件") || !strings.Contains(got, "result.json,ledger.json") {
+		t.Errorf("a bundle that was cut off: %q", got)
+	}
+	b.shoot("broken")
 }
