@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"internal/plan"},
 	{"internal/credit", "internal/gazette"},
 	{"internal/round"},
-	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/stats"},
+	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/replay", "internal/stats"},
 	{"internal/disclosure", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify"},
 	{"internal/desk", "internal/portal", "internal/stage"},

@@ -11,6 +11,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/plan"
+	"suiji/internal/replay"
 	"suiji/internal/round"
 )
 
@@ -46,6 +47,7 @@ type roundPage struct {
 	Halves     []halfPart
 	Firms      []firmLine
 	Nearby     *nearby // nil: not disclosed
+	Standing   replay.Standing
 	Rate       disclosure.Rate
 	Entries    []entryLine
 }
@@ -75,7 +77,7 @@ type firmLine struct {
 
 // JSON is the record's twin.
 func (p *roundPage) JSON() any {
-	return map[string]any{"round": p.Round, "excluded": p.Excluded, "ledger": entriesJSON(p.Entries),
+	return map[string]any{"round": p.Round, "changes": p.Standing, "excluded": p.Excluded, "ledger": entriesJSON(p.Entries),
 		"rate": map[string]any{"due": p.Rate.Due, "published": p.Rate.Published, "exempt": p.Rate.Exempt}}
 }
 
@@ -112,6 +114,9 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 		p.Firms = append(p.Firms, firmLine{f, firmTag(f), round.ReasonName(f.Reason), results[f.TargetID]})
 	}
 	if p.Nearby, err = s.nearby(ctx, sh.Of.ID, p.Round.ID); err != nil {
+		return nil, err
+	}
+	if p.Standing, err = replay.New(s.Round).Standing(ctx, sh.Of.ID, p.Round.ID); err != nil {
 		return nil, err
 	}
 	p.Entries, err = s.entries(ctx, sh.Of.ID, subjects(p.Round)...)
