@@ -111,8 +111,11 @@ func (s *Service) Reveal(ctx context.Context, a access.Actor, id, source, secret
 			return err
 		}
 		for _, o := range all {
-			if o.Kind != draw.Committed && o.Value == "" {
-				return errs.E(errs.Conflict, "公开随机数或公共信标还没有全部录入，见证人暂不公开")
+			if o.Kind == draw.Drand && o.Value == "" {
+				return errs.E(errs.Conflict, "公共信标还没有全部录入，见证人暂不公开")
+			}
+			if o.Kind == draw.Public && o.Value == "" {
+				return errs.E(errs.Conflict, "公开随机数还没有全部录入，见证人暂不公开")
 			}
 		}
 		if err := randomness.Open(r.Hash, x.Name, secret, x.Commitment); err != nil {
