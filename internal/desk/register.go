@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/credit"
 	"suiji/internal/errs"
@@ -18,6 +19,8 @@ import (
 )
 
 func (s *Server) registerRoutes(mux *http.ServeMux) {
+	s.pastRoutes(mux)
+
 	s.get(mux, "/w/targets", "targets", s.targets)
 	s.get(mux, "/w/targets/{id}", "target", s.target)
 	s.post(mux, "/w/targets/{id}/withdraw", "target", s.target, s.withdrawTarget)
@@ -49,7 +52,8 @@ type listing struct {
 	Waiting  []intake.Import // checked, and not decided
 	May      bool            // import
 	Query    string
-	Standing string // empty: in the register; gone: withdrawn
+	Standing string        // empty: in the register; gone: withdrawn
+	On       calendar.Date // as it stood at the end of that day; zero: now
 	Chips    []page.Chip
 	Pager    page.Pager
 }
@@ -69,6 +73,9 @@ const recent = 8
 func (s *Server) listing(r *http.Request, list register.List) (l listing, err error) {
 	ctx, a := r.Context(), actor(r)
 	l = listing{List: list, May: access.Allow(a, access.RegisterImport), Query: strings.TrimSpace(r.URL.Query().Get("q")), Standing: r.URL.Query().Get("in")}
+	if l.On, err = queryDay(r, "on"); err != nil {
+		return l, err
+	}
 	if l.Version, err = s.Register.Version(ctx, a.Authority, list); err != nil {
 		return l, err
 	}
@@ -84,6 +91,9 @@ func (s *Server) listing(r *http.Request, list register.List) (l listing, err er
 	l.chip(r, "q", "包含", l.Query)
 	if l.Standing == gone {
 		l.chip(r, "in", "", "已移出")
+	}
+	if !l.On.Zero() {
+		l.chip(r, "on", "", l.On.String()+" 的名录")
 	}
 	return l, err
 }
@@ -144,7 +154,7 @@ func (s *Server) targets(r *http.Request) (page.Page, error) {
 	p.chip(r, "tag", "标签", p.Tag)
 	n, per := page.Window(r)
 	found, _, total, err := s.Register.Targets(ctx, a.Authority, register.TargetFilter{Query: l.Query, Kind: p.Kind, State: p.State, Tag: p.Tag,
-		Withdrawn: l.Standing == gone, Skip: (n - 1) * per, Limit: per})
+		Withdrawn: l.Standing == gone, On: l.On, Skip: (n - 1) * per, Limit: per})
 	if err != nil {
 		return nil, err
 	}
@@ -165,8 +175,15 @@ func stateTag(t register.Target) page.Tag {
 	return page.Tag{Tone: page.Warn, Word: t.State}
 }
 
+// record is what the pages of single records have in common.
+type record struct {
+	On      calendar.Date // as it stood at the end of that day; zero: now
+	History []register.Event
+}
+
 type targetPage struct {
 	page.Base
+	record
 	Target   register.Target
 	Tag      page.Tag
 	Recusals []register.Recusal
@@ -180,12 +197,15 @@ func upTo(word, href string) []page.Link { return []page.Link{{Word: word, Href:
 
 func (s *Server) target(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
-	t, err := s.Register.Target(ctx, a.Authority, r.PathValue("id"))
+	t, on, err := as(r, s.Register.Target, s.Register.TargetOn)
 	if err != nil {
 		return nil, err
 	}
 	p := &targetPage{Base: page.Base{Title: t.Name, Trail: upTo("检查对象", "/w/targets")}, Target: t, Tag: stateTag(t),
-		May: t.Active && access.Allow(a, access.RegisterEdit)}
+		record: record{On: on}, May: on.Zero() && t.Active && access.Allow(a, access.RegisterEdit)}
+	if p.History, err = s.Register.History(ctx, a.Authority, register.Targets, t.ID); err != nil {
+		return nil, err
+	}
 	if p.Recusals, err = s.Register.RecusalsFor(ctx, a.Authority, t.ID); err != nil {
 		return nil, err
 	}
@@ -234,7 +254,7 @@ func (s *Server) officers(r *http.Request) (page.Page, error) {
 	p.chip(r, "field", "执法领域", p.Field)
 	n, per := page.Window(r)
 	found, _, total, err := s.Register.Officers(ctx, a.Authority, register.OfficerFilter{Query: l.Query, Field: p.Field,
-		Withdrawn: l.Standing == gone, Skip: (n - 1) * per, Limit: per})
+		Withdrawn: l.Standing == gone, On: l.On, Skip: (n - 1) * per, Limit: per})
 	if err != nil {
 		return nil, err
 	}
@@ -263,6 +283,7 @@ func (s *Server) certTag(o register.Officer) page.Tag {
 
 type officerPage struct {
 	page.Base
+	record
 	Officer  register.Officer
 	Tag      page.Tag
 	Recusals []register.Recusal
@@ -271,12 +292,15 @@ type officerPage struct {
 
 func (s *Server) officer(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
-	o, err := s.Register.Officer(ctx, a.Authority, r.PathValue("id"))
+	o, on, err := as(r, s.Register.Officer, s.Register.OfficerOn)
 	if err != nil {
 		return nil, err
 	}
 	p := &officerPage{Base: page.Base{Title: o.Name, Trail: upTo("执法人员", "/w/officers")}, Officer: o, Tag: s.certTag(o),
-		May: o.Active && access.Allow(a, access.RegisterEdit)}
+		record: record{On: on}, May: on.Zero() && o.Active && access.Allow(a, access.RegisterEdit)}
+	if p.History, err = s.Register.History(ctx, a.Authority, register.Officers, o.ID); err != nil {
+		return nil, err
+	}
 	p.Recusals, err = s.Register.RecusalsOf(ctx, a.Authority, o.ID)
 	return p, err
 }
@@ -329,7 +353,7 @@ func (s *Server) items(r *http.Request) (page.Page, error) {
 	}
 	n, per := page.Window(r)
 	found, _, total, err := s.Register.Items(ctx, a.Authority, register.ItemFilter{Query: l.Query, Level: register.Level(p.Level),
-		Withdrawn: l.Standing == gone, Skip: (n - 1) * per, Limit: per})
+		Withdrawn: l.Standing == gone, On: l.On, Skip: (n - 1) * per, Limit: per})
 	if err != nil {
 		return nil, err
 	}
@@ -354,6 +378,7 @@ func useTag(i register.Item) page.Tag {
 
 type itemPage struct {
 	page.Base
+	record
 	Item register.Item
 	Tag  page.Tag
 	May  bool
@@ -361,12 +386,13 @@ type itemPage struct {
 
 func (s *Server) item(r *http.Request) (page.Page, error) {
 	a := actor(r)
-	i, err := s.Register.Item(r.Context(), a.Authority, r.PathValue("id"))
+	i, on, err := as(r, s.Register.Item, s.Register.ItemOn)
 	if err != nil {
 		return nil, err
 	}
+	history, err := s.Register.History(r.Context(), a.Authority, register.Items, i.ID)
 	return &itemPage{Base: page.Base{Title: cmp.Or(i.Sub, i.Name), Trail: upTo("抽查事项", "/w/items")}, Item: i, Tag: useTag(i),
-		May: i.Active && access.Allow(a, access.RegisterEdit)}, nil
+		record: record{on, history}, May: on.Zero() && i.Active && access.Allow(a, access.RegisterEdit)}, err
 }
 
 func (s *Server) withdrawItem(r *http.Request) (string, error) {

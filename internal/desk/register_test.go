@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ import (
 
 var registerPages = map[string]page.Page{
 	"targets": &targetsPage{}, "target": &targetPage{}, "officers": &officersPage{}, "officer": &officerPage{},
-	"items": &itemsPage{}, "item": &itemPage{}, "import-new": &newImportPage{}, "import": &importPage{},
+	"items": &itemsPage{}, "item": &itemPage{}, "import-new": &newImportPage{}, "import": &importPage{}, "changes": &changesPage{}, "edit": &editPage{},
 }
 
 // upload sends a file as the form does, and returns the answer.
@@ -118,13 +119,62 @@ func TestOfficerPages(t *testing.T) {
 			{Name: "recuse without a reason", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "b2", "target", firm, "because", ""), Status: 422,
 				Want: pagetest.Want{"#f-because-error": "请填写原因"}},
 			{Name: "recuse", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "c", "target", strings.ToLower(firm), "because", "配偶任会计"), Status: 303, Location: at},
-			{Name: "recused", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list tbody tr": 1}},
+			{Name: "recused", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list tbody tr": 2}}, // the recusal, and when the officer was entered
 			{Name: "seen at the firm", As: "clerk", Method: "GET", Path: "/w/targets/" + firm, Status: 200, Want: pagetest.Want{"table.list": officers[0].Name}},
 			{Name: "not ended by an inspector", As: "inspector", Method: "POST", Path: at + "/recusals/" + firm + "/end", Form: form("key", "d"), Status: 403},
 			{Name: "ended", As: "clerk", Method: "POST", Path: at + "/recusals/" + firm + "/end", Form: form("key", "e"), Status: 303, Location: at},
 			{Name: "withdraw", As: "clerk", Method: "POST", Path: at + "/withdraw", Form: form("key", "f", "reason", "调离"), Status: 303, Location: at},
 			{Name: "withdrawn", As: "clerk", Method: "GET", Path: "/w/officers?in=gone", Status: 200, Want: pagetest.Want{"table.list caption": "共 1 人"}},
 		})
+	})
+}
+
+// Two clerks have one record open: the second sees the first's change beside
+// the own one, the form holds both, and nothing is overwritten.
+func TestTwoClerks(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		f.Firms(3)
+		firms, _, _, err := f.Register.Targets(t.Context(), roundtest.Authority, register.TargetFilter{Limit: 1})
+		f.Must(err)
+		at := "/w/targets/" + firms[0].ID
+		edited := func(key, because string, changed ...string) map[string][]string {
+			lines, _, err := f.Register.Lines(t.Context(), roundtest.Authority, register.Targets, firms[0].ID, firms[0].Version)
+			f.Must(err)
+			all := form("key", key, "base", strconv.FormatInt(firms[0].Version, 10), "because", because)
+			for _, l := range lines {
+				all[l.Name] = []string{l.Value}
+			}
+			for i := 0; i < len(changed); i += 2 {
+				all[changed[i]] = []string{changed[i+1]}
+			}
+			return all
+		}
+		f.run(t, []pagetest.Case{
+			{Name: "the form", As: "clerk", Method: "GET", Path: at + "/edit", Status: 200, Want: pagetest.Want{"form.form": "依据", "#f-name": 1}},
+			{Name: "not for a leader", As: "leader", Method: "GET", Path: at + "/edit", Status: 200, Want: pagetest.Want{"form.form": 0}},
+			{Name: "without a source", As: "clerk", Method: "POST", Path: at + "/edit", Form: edited("a", "", "phone", "1"), Status: 422, Want: pagetest.Want{"#f-because-error": "请填写依据"}},
+			{Name: "the first", As: "clerk", Method: "POST", Path: at + "/edit", Form: edited("b", "企业来函", "name", "改了名的厂"), Status: 303, Location: at},
+			{Name: "sent twice", As: "clerk", Method: "POST", Path: at + "/edit", Form: edited("b", "企业来函", "name", "改了名的厂"), Status: 303, Location: at},
+			{Name: "the second", As: "list-admin", Method: "POST", Path: at + "/edit", Form: edited("c", "电话核实", "phone", "0311-84620000"), Status: 409,
+				Want: pagetest.Want{"table.list tbody tr": 2, "table.list": "改了名的厂", "#f-name[value='改了名的厂']": 1, "#f-phone[value='0311-84620000']": 1,
+					"input[name=base][value='" + strconv.FormatInt(firms[0].Version+1, 10) + "']": 1}},
+			{Name: "history", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list": "企业来函", "h1": "改了名的厂"}},
+			{Name: "the day before", As: "clerk", Method: "GET", Path: at + "?on=2021-01-01", Status: 404},
+			{Name: "no such day", As: "clerk", Method: "GET", Path: "/w/targets?on=2022-02-30", Status: 422},
+			{Name: "the register before", As: "clerk", Method: "GET", Path: "/w/targets?on=2021-01-01", Status: 200, Want: pagetest.Want{".empty": 1, ".chips": "2021-01-01 的名录"}},
+			{Name: "what became of it", As: "clerk", Method: "GET", Path: "/w/targets/changes", Status: 200, Want: pagetest.Want{"table.list tbody tr": 3, ".notice": "新增 3"}},
+		})
+		kept, err := f.Register.Target(t.Context(), roundtest.Authority, firms[0].ID)
+		f.Must(err)
+		if kept.Name != "改了名的厂" || kept.Phone != firms[0].Phone {
+			t.Errorf("kept = %q, %q: the second clerk has written over the first", kept.Name, kept.Phone)
+		}
+		w := httptest.NewRecorder()
+		f.handler.ServeHTTP(w, f.as(httptest.NewRequest("GET", "/w/targets/changes.csv", nil), "clerk"))
+		if got := w.Body.String(); w.Code != 200 || !strings.Contains(got, "编号,名称,变动") || strings.Count(got, "新增") != 3 {
+			t.Errorf("changes.csv: %d %q, want a row for each of three firms", w.Code, got)
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"suiji/calendar"
+	"suiji/internal/errs"
 	"suiji/internal/store"
 )
 
@@ -219,4 +220,57 @@ func (p *pairs[T]) flush() error {
 	}
 	p.kept = p.kept[:0]
 	return nil
+}
+
+// Line is one thing that a record says, as a form shows it.
+type Line struct {
+	Name, Label, Value        string
+	Long, Date, Private, Need bool
+	Choices                   []string
+}
+
+// Lines returns what a record said under a version of it, or says now (0), and
+// its version. Errors: NotFound.
+func (s *Service) Lines(ctx context.Context, authority string, list List, id string, version int64) ([]Line, int64, error) {
+	switch list {
+	case Officers:
+		return linesOf(ctx, s, OfficerBook, authority, id, version)
+	case Items:
+		return linesOf(ctx, s, ItemBook, authority, id, version)
+	}
+	return linesOf(ctx, s, TargetBook, authority, id, version)
+}
+
+func linesOf[T Record[T]](ctx context.Context, s *Service, b Book[T], authority, id string, version int64) ([]Line, int64, error) {
+	states, err := b.States(ctx, s.db, authority, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, rec := range slices.Backward(states) {
+		number, _ := rec.state()
+		if version != 0 && number != version {
+			continue
+		}
+		var out []Line
+		for _, f := range b.facets {
+			out = append(out, Line{f.Name, f.Label, f.get(rec), f.Long, f.Date, f.Private, f.Need, f.Choices})
+		}
+		return out, number, nil
+	}
+	return nil, 0, errs.E(errs.NotFound, "名录里没有这条记录")
+}
+
+// TargetOn returns a target as it stood at the end of a day. Errors: NotFound.
+func (s *Service) TargetOn(ctx context.Context, authority, id string, day calendar.Date) (Target, error) {
+	return TargetBook.On(ctx, s.db, authority, id, day)
+}
+
+// OfficerOn returns an officer as TargetOn does.
+func (s *Service) OfficerOn(ctx context.Context, authority, id string, day calendar.Date) (Officer, error) {
+	return OfficerBook.On(ctx, s.db, authority, id, day)
+}
+
+// ItemOn returns an item as TargetOn does.
+func (s *Service) ItemOn(ctx context.Context, authority, id string, day calendar.Date) (Item, error) {
+	return ItemBook.On(ctx, s.db, authority, id, day)
 }
