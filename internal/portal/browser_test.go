@@ -4,7 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,32 +18,87 @@ import (
 	"suiji/internal/round/roundtest"
 )
 
-// TestCheckInTheBrowser checks both halves of a disclosed round as a visitor
-// does, under the content security policy of the server.
-func TestCheckInTheBrowser(t *testing.T) {
+// visitor is a browser before the portal, under the content security policy
+// of the server; cut ends the server.
+func visitor(t *testing.T, s *site) (ctx context.Context, address string, cut func()) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("needs Chromium")
 	}
-	s := filled(t, plan.AtOnce)
 	s.Must(s.Round.DiscloseDue(t.Context(), roundtest.Authority))
 	mux := http.NewServeMux()
 	mux.Handle("GET "+page.Prefix, page.Static(s.server.Set()))
 	mux.Handle("/", s)
 	web := httptest.NewServer(page.Chain(mux, page.Numbered, page.Guarded))
-	defer web.Close()
-
+	t.Cleanup(web.Close)
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox)
-	limit, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // a page that does nothing must not hold up the rest
-	defer cancel()
-	ctx, cancel := chromedp.NewExecAllocator(limit, options...)
-	defer cancel()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // a page that does nothing must not hold up the rest
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
+	t.Cleanup(cancel)
+	return ctx, web.URL, func() { web.CloseClientConnections(); web.Close() }
+}
+
+// TestCheckInTheBrowser checks both halves of a disclosed round.
+func TestCheckInTheBrowser(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	ctx, address, _ := visitor(t, s)
 	for _, half := range []string{"targets", "match"} {
-		err := chromedp.Do(ctx, chromedp.Navigate(web.URL+"/rounds/"+s.done+"/verify?half="+half), chromedp.WaitEnabled("#v-start"),
+		err := chromedp.Do(ctx, chromedp.Navigate(address+"/rounds/"+s.done+"/verify?half="+half), chromedp.WaitEnabled("#v-start"),
 			chromedp.Click("#v-start"), chromedp.WaitVisible("#v-verdict.ok"))
 		if err != nil {
 			t.Errorf("check of %s: %v", half, err)
 		}
+	}
+}
+
+// TestJournalist goes from the front page to a checked draw in four clicks.
+// With the server gone the page still checks, finds a firm, and shows what one
+// changed letter does.
+func TestJournalist(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	ctx, address, cut := visitor(t, s)
+	err := chromedp.Do(ctx, chromedp.Navigate(address+"/"),
+		chromedp.Click(`.doors a[href^="/rounds"]`), chromedp.WaitVisible(`table.list a[href="/rounds/`+s.done+`"]`),
+		chromedp.Click(`table.list a[href="/rounds/`+s.done+`"]`), chromedp.WaitVisible("a.button.primary.check"),
+		chromedp.Click("a.button.primary.check"), chromedp.WaitEnabled("#v-start"))
+	if err != nil {
+		t.Fatalf("on the way to the check: %v", err)
+	}
+	cut()
+	code, err := chromedp.Run(ctx, chromedp.Evaluate[string](`new TextDecoder().decode(data).match(/"drawn":\["([^"]+)/)[1]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = chromedp.Do(ctx, chromedp.Click("#v-start"), chromedp.WaitVisible("#v-verdict.ok"),
+		chromedp.SetValue("#v-code", code), chromedp.Click("#v-find button"), chromedp.WaitVisible("#v-found"))
+	if err != nil {
+		t.Fatalf("without the server: %v", err)
+	}
+	found, err := chromedp.Run(ctx, chromedp.Text("#v-found"))
+	if err != nil || !strings.Contains(found, "抽中") {
+		t.Errorf("looking up %s = %q, %v", code, found, err)
+	}
+	err = chromedp.Do(ctx, chromedp.Click("#v-change"), chromedp.WaitVisible("#v-verdict.bad"), chromedp.WaitVisible("#v-should"))
+	if err != nil {
+		t.Errorf("one letter changed: %v", err)
+	}
+}
+
+// TestByHand runs the commands that the page shows; they draw what the worked
+// case of the specification draws.
+func TestByHand(t *testing.T) {
+	out, err := exec.Command("sh", "-c", example).Output()
+	if err != nil || strings.TrimSpace(string(out)) != drawn {
+		t.Errorf("by hand: %s, %v, want %s", out, err, drawn)
+	}
+	raw, err := os.ReadFile("../../docs/spec/vectors/targets-whole/result.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(raw), `"seed":"`+example[2:66]+`"`) || !strings.Contains(string(raw), `"drawn":["C3","C2","C1"],"name":"A"`) {
+		t.Errorf("the worked case has another seed or outcome: %s", raw)
 	}
 }

@@ -146,6 +146,7 @@ type verifyPage struct {
 	Size    int64 // entries of the ledger
 	Note    string
 	Lot     string // the example, by hand
+	Lots    string // what it prints
 	Address string // of the ledger
 }
 
@@ -155,15 +156,24 @@ func (p *verifyPage) JSON() any {
 		"checkpoint": p.Note, "ledger": p.Address, "verifier": "/verify/" + verify.Name}
 }
 
-// example is the worked line of docs/spec/draw.md.
-const example = `printf 'target:91130132MA01CYF422:1\001' | openssl dgst -sha256 -mac HMAC -macopt hexkey:$S`
+// example draws stratum A of the worked case docs/spec/vectors/targets-whole by
+// hand; drawn is what it prints.
+const (
+	example = `S=c7f4d91fab38c151f8662a6c71f5e3af05447eacd1ebd2514a4756a7a83dba70
+for firm in C1 C2 C3; do
+  printf "target:$firm:1\001" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$S -r | cut -c1-64 | sed "s/$/ $firm/"
+done | sort`
+	drawn = `6bb3bc9994a0aa94dcf32e0ff2870b703c20d96e1daeaf9fe7c6b25de26b15c9 C3
+b6caa0bda08dbde95f5ee453cf389324d9fc0e93750b47089532ae834bced25d C2
+d6f24cc0349f9d02279319f934a0221c4ab65613b2fc4d25d60ec7a40ecbdf55 C1`
+)
 
 func (s *Server) verify(r *http.Request) (page.Page, error) {
 	sh, err := s.sheet(r, "核验方法")
 	if err != nil {
 		return nil, err
 	}
-	p := &verifyPage{sheet: sh, Lot: example, Address: s.BaseURL + "/ledger/" + sh.Of.ID + "/"}
+	p := &verifyPage{sheet: sh, Lot: example, Lots: drawn, Address: s.BaseURL + "/ledger/" + sh.Of.ID + "/"}
 	p.Note, p.Size, err = s.Scribe.Checkpoint(r.Context(), sh.Of.ID)
 	if errs.KindOf(err) == errs.NotFound {
 		return p, nil

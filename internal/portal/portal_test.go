@@ -358,7 +358,7 @@ func TestDisclosedRound(t *testing.T) {
 	pagetest.Run(t, s, nil, []pagetest.Case{
 		{Name: "check it here", Path: "/rounds/" + s.done + "/verify", Want: pagetest.Want{"p[data-bundle=/rounds/" + s.done + "/targets.zip]": 1, ".tabs a": 2, "#v-box": 1}},
 		{Name: "check the officers", Path: "/rounds/" + s.done + "/verify?half=match", Want: pagetest.Want{"p[data-bundle=/rounds/" + s.done + "/match.zip]": 1}},
-		{Name: "everything is there", Path: "/rounds/" + s.done, Want: pagetest.Want{"main a.button": 2, "a.file": 2, ".salt": 1, ".notice.ok": 2}},
+		{Name: "everything is there", Path: "/rounds/" + s.done, Want: pagetest.Want{"main a.button": 4, "main a.button.check": 2, "a.file": 2, ".salt": 1, ".notice.ok": 2}},
 	})
 }
 
