@@ -37,16 +37,9 @@ type place struct {
 
 func (p program) placeFlags(f *pflag.FlagSet) *place {
 	pl := &place{}
-	f.StringVar(&pl.dir, "data", p.env("SUIJI_DATA", "data"), "数据目录 / data directory (SUIJI_DATA)")
-	f.StringVar(&pl.database, "database", p.env("SUIJI_DATABASE", ""), "PostgreSQL 地址，不填则用数据目录里的 SQLite / postgres:// address (SUIJI_DATABASE)")
+	f.StringVar(&pl.dir, "data", p.env("SUIJI_DATA"), "数据目录 / data directory (SUIJI_DATA)")
+	f.StringVar(&pl.database, "database", p.env("SUIJI_DATABASE"), "PostgreSQL 地址，不填则用数据目录里的 SQLite / postgres:// address (SUIJI_DATABASE)")
 	return pl
-}
-
-func (p program) env(name, fallback string) string {
-	if v := p.getenv(name); v != "" {
-		return v
-	}
-	return fallback
 }
 
 // app is every service of an installation, made bottom-up.

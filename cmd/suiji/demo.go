@@ -40,7 +40,7 @@ func (p program) demoCmd() *cobra.Command {
 		Example: "  suiji demo\n  suiji demo --listen 127.0.0.1:9000",
 		Args:    cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&listen, "listen", p.env("SUIJI_LISTEN", "127.0.0.1:8080"), "监听地址 / address (SUIJI_LISTEN)")
+	cmd.Flags().StringVar(&listen, "listen", p.env("SUIJI_LISTEN"), "监听地址 / address (SUIJI_LISTEN)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		dir, err := os.MkdirTemp("", "suiji-demo-")
 		if err != nil {

@@ -30,7 +30,8 @@ type program struct {
 	stdin          io.Reader
 	getenv         func(string) string
 	now            func() time.Time
-	step           func(string) // called at each named step of an act; nil: nobody listens
+	step           func(string)      // called at each named step of an act; nil: nobody listens
+	file           map[string]string // the settings of the file that SUIJI_CONFIG names
 }
 
 // Exit codes, as docs/operations.md lists them. An unknown code is a failure.
@@ -52,6 +53,13 @@ func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 // Run runs one command line and returns its exit code.
 func Run(ctx context.Context, args []string, p program) int {
+	if path := p.getenv(configName); path != "" {
+		var err error
+		if p.file, err = readConfig(path); err != nil {
+			p.code(err)
+			return exitUsage
+		}
+	}
 	root := &cobra.Command{
 		Use:           "suiji",
 		Short:         "双随机、一公开 抽查平台 / random inspections that anybody can check",
@@ -59,7 +67,8 @@ func Run(ctx context.Context, args []string, p program) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(p.serveCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd(), p.beaconCmd(), p.ledgerCmd())
+	root.AddCommand(p.serveCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd(), p.beaconCmd(), p.ledgerCmd(),
+		p.backupCmd(), p.moveCmd(), p.doctorCmd(), p.configCmd())
 	root.SetArgs(args)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)

@@ -30,9 +30,9 @@ func (p program) serveCmd() *cobra.Command {
 		Args:    cobra.NoArgs,
 	}
 	pl := p.placeFlags(cmd.Flags())
-	cmd.Flags().StringVar(&listen, "listen", p.env("SUIJI_LISTEN", "127.0.0.1:8080"), "监听地址 / address (SUIJI_LISTEN)")
-	cmd.Flags().StringVar(&base, "base-url", p.env("SUIJI_BASE_URL", ""), "对外网址，印在检查表的二维码里 / public address, printed in QR codes (SUIJI_BASE_URL)")
-	cmd.Flags().StringVar(&beacons, "drand", p.env("SUIJI_DRAND", ""), "可以访问的 drand 地址，用逗号隔开，不填则不联网 / drand servers that may be asked, e.g. https://api.drand.sh (SUIJI_DRAND)")
+	cmd.Flags().StringVar(&listen, "listen", p.env("SUIJI_LISTEN"), "监听地址 / address (SUIJI_LISTEN)")
+	cmd.Flags().StringVar(&base, "base-url", p.env("SUIJI_BASE_URL"), "对外网址，印在检查表的二维码里 / public address, printed in QR codes (SUIJI_BASE_URL)")
+	cmd.Flags().StringVar(&beacons, "drand", p.env("SUIJI_DRAND"), "可以访问的 drand 地址，用逗号隔开，不填则不联网 / drand servers that may be asked, e.g. https://api.drand.sh (SUIJI_DRAND)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		allowed, err := allowedBeacons(beacons)
 		if err != nil {
@@ -115,13 +115,13 @@ const (
 )
 
 func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logger) http.Handler {
-	papermaker := gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS", ""))}
+	papermaker := gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS"))}
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
 		Plan: app.plan, Credit: app.credit, Round: app.round, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure,
 		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
-		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
+		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	mux := http.NewServeMux()
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
@@ -130,6 +130,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	mux.Handle("/witness/", st.Handler())
 	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), o.Set(), st.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", app.ready)
 	mux.Handle("/", o.Handler())
 	return page.Chain(mux,
 		page.Numbered,
@@ -139,6 +140,17 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		page.Guarded,
 		http.NewCrossOriginProtection().Handler,
 	)
+}
+
+// ready answers whether requests can be served: the database answers.
+func (a *app) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := a.identity.Authorities(ctx); err != nil {
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
 }
 
 // beat is how often waiting ledger entries get their positions.

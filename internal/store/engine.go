@@ -52,7 +52,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(max(4, runtime.NumCPU()))
 	db := &DB{engine: SQLite, write: write, read: read, q: read}
-	if err := errors.Join(checkSQLite(ctx, write), migrate(ctx, db)); err != nil {
+	if err := errors.Join(checkSQLite(ctx, write), migrate(ctx, db, path)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -82,7 +82,7 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	}
 	pool.SetMaxOpenConns(16)
 	db := &DB{engine: Postgres, write: pool, read: pool, q: pool}
-	if err := errors.Join(checkPostgres(ctx, pool), migrate(ctx, db)); err != nil {
+	if err := errors.Join(checkPostgres(ctx, pool), migrate(ctx, db, "")); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

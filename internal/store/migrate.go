@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -15,8 +17,9 @@ import (
 var migrations embed.FS
 
 // migrate brings the schema up to date, forward only, each file in a
-// transaction, and refuses a database that a newer program has written.
-func migrate(ctx context.Context, db *DB) error {
+// transaction, and refuses a database that a newer program has written. An
+// SQLite file (path) is copied first, if there is anything to lose.
+func migrate(ctx context.Context, db *DB, path string) error {
 	dialect := goose.DialectSQLite3
 	if db.engine == Postgres {
 		dialect = goose.DialectPostgres
@@ -37,10 +40,30 @@ func migrate(ctx context.Context, db *DB) error {
 	if current > target {
 		return fmt.Errorf("the database has schema %d, this program knows %d: start a newer program", current, target)
 	}
+	if path != "" && current > 0 && current < target {
+		if err := keep(ctx, db, fmt.Sprintf("%s.before-%d", path, target)); err != nil {
+			return fmt.Errorf("copy the database before it is migrated: %w", err)
+		}
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// keep copies the database to a file, unless an attempt before this one did.
+func keep(ctx context.Context, db *DB, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	part := path + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := db.Snapshot(ctx, part); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
 }
 
 // ofEngine shows the migrations of one engine: those with one text for both,

@@ -60,7 +60,6 @@
   source.onmessage = function (e) { connected(); changed(e.data); };
   source.onerror = function () {
     broken();
-    // Closed for good, or because the page is being left: then nothing more happens here.
-    if (source.readyState === 2 && !polling) { polling = true; setTimeout(poll, 1000); }
+    if (source.readyState === 2 && !polling) { poll(); }
   };
 })();

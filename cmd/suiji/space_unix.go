@@ -1,0 +1,13 @@
+//go:build unix
+
+package main
+
+import "syscall"
+
+// freeSpace returns how many bytes an ordinary user may still write where path
+// lies.
+func freeSpace(path string) (uint64, error) {
+	var s syscall.Statfs_t
+	err := syscall.Statfs(path, &s)
+	return s.Bavail * uint64(s.Bsize), err
+}

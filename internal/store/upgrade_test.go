@@ -1,0 +1,88 @@
+package store_test
+
+import (
+	"database/sql"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"suiji/internal/store"
+)
+
+// sqliteOnly hides the texts of the other engine.
+type sqliteOnly struct{ fs.FS }
+
+func (f sqliteOnly) ReadDir(name string) ([]fs.DirEntry, error) {
+	all, err := fs.ReadDir(f.FS, name)
+	var own []fs.DirEntry
+	for _, e := range all {
+		if !strings.HasSuffix(e.Name(), ".postgres.sql") {
+			own = append(own, e)
+		}
+	}
+	return own, err
+}
+
+// A database that an older program made is copied before it is brought up to
+// date, once; a fresh one is not.
+func TestUpgradeCopiesFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "suiji.db")
+	old, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, old, sqliteOnly{os.DirFS("migrations")})
+	if err == nil {
+		_, err = p.UpTo(t.Context(), 1)
+	}
+	if err == nil {
+		_, err = old.Exec(`INSERT INTO identity_authority (authority_id, name, short_name, area_code, area_name, phone, hash, relaxed_duties, demo)
+			VALUES ('a', '甲', '', '', '', '', 'sha256', FALSE, FALSE)`)
+	}
+	if err == nil {
+		err = old.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		db, err := store.Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := store.One(t.Context(), db, store.Value[int], `SELECT count(*) FROM identity_authority`); err != nil || n != 1 {
+			t.Errorf("%d authorities, %v, want the one from before", n, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		copies, err := filepath.Glob(path + ".before-*")
+		if err != nil || len(copies) != 1 || strings.HasSuffix(copies[0], ".part") {
+			t.Fatalf("copies %v, %v, want one", copies, err)
+		}
+		kept, err := sql.Open("sqlite", copies[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var version int
+		if err := kept.QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil || version != 1 {
+			t.Errorf("the copy has schema %d, %v, want 1, as it was", version, err)
+		}
+		if err := kept.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fresh := filepath.Join(t.TempDir(), "fresh.db")
+	db, err := store.Open(t.Context(), fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if copies, _ := filepath.Glob(fresh + ".before-*"); len(copies) > 0 {
+		t.Errorf("a fresh database was copied: %v", copies)
+	}
+}
