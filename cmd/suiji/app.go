@@ -12,6 +12,7 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
 	"suiji/internal/canon"
+	"suiji/internal/caps"
 	"suiji/internal/ceremony"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
@@ -52,6 +53,7 @@ type app struct {
 	register   *register.Service
 	intake     *intake.Service
 	plan       *plan.Service
+	caps       *caps.Service
 	credit     *credit.Service
 	round      *round.Service
 	beacon     *beacon.Client
@@ -92,8 +94,9 @@ func (p program) assemble(db *store.DB, dir string) *app {
 	a.plan = plan.New(plan.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register})
 	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register})
+	a.caps = caps.New(db, a.door)
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
-		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan})
+		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan, Caps: a.caps})
 	a.ceremony = ceremony.New(ceremony.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Register: a.register, Round: a.round})
 	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit})

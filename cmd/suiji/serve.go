@@ -119,7 +119,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
 		Plan: app.plan, Credit: app.credit, Round: app.round, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure,
-		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
+		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker, Caps: app.caps})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})

@@ -69,6 +69,7 @@ const (
 	CreditEdit      Action = "credit.edit"
 	CreditReview    Action = "credit.review"
 	CreditDecide    Action = "credit.decide"
+	CapEdit         Action = "caps.edit"
 	PlanEdit        Action = "plan.edit"
 	PlanApprove     Action = "plan.approve"
 	PlanPublish     Action = "plan.publish"
@@ -115,6 +116,7 @@ var may = map[Action][]Role{
 	CreditEdit:      {Clerk, ListAdmin},
 	CreditReview:    {Reviewer},
 	CreditDecide:    {Leader},
+	CapEdit:         {Clerk},
 	PlanEdit:        {Clerk},
 	PlanApprove:     {Leader},
 	PlanPublish:     {Clerk, Leader},

@@ -10,7 +10,7 @@ var table = map[Action][]Role{
 	AccountEdit: {Admin}, SettingEdit: {Admin}, CalendarEdit: {Admin},
 	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin},
 	CreditEdit: {Clerk, ListAdmin}, CreditReview: {Reviewer}, CreditDecide: {Leader},
-	PlanEdit: {Clerk}, PlanApprove: {Leader}, PlanPublish: {Clerk, Leader},
+	CapEdit: {Clerk}, PlanEdit: {Clerk}, PlanApprove: {Leader}, PlanPublish: {Clerk, Leader},
 	RoundFreeze: {Operator}, RoundSeal: {Operator}, RoundRoll: {Operator}, RoundReveal: {Operator, Witness}, RoundDraw: {Operator},
 	RoundAbandon: {Leader}, TargetConfirm: {ListAdmin}, TargetRemove: {ListAdmin}, RemovalApprove: {Leader},
 	WitnessInvite: {Operator}, WitnessJoin: {Witness}, WitnessCommit: {Witness}, WitnessRefuse: {Witness}, RoundVoid: {Operator, Leader},

@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"draw", "randomness", "ledger", "internal/store", "internal/page", "internal/papers", "internal/sample"},
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest"},
 	{"internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
-	{"internal/identity", "internal/reference", "internal/register"},
+	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
 	{"internal/plan"},
 	{"internal/credit", "internal/gazette"},
 	{"internal/round"},
@@ -232,7 +232,7 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
-	"internal/desk":  5000, // every noun's pages
+	"internal/desk":  5100, // every noun's pages
 	"internal/round": 3200, // the acts that a ceremony carries out in its own transaction
 }
 

@@ -13,6 +13,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
+	"suiji/internal/caps"
 	"suiji/internal/ceremony"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
@@ -50,6 +51,7 @@ type Config struct {
 	Scribe     *scribe.Scribe
 	Door       *audit.Door
 	Gazette    gazette.Publisher
+	Caps       *caps.Service
 	Now        func() time.Time
 	Log        *slog.Logger
 	BaseURL    string
@@ -82,6 +84,7 @@ func (s *Server) Handler() http.Handler {
 	s.registerRoutes(mux)
 	s.creditRoutes(mux)
 	s.planRoutes(mux)
+	s.capRoutes(mux)
 	s.roundRoutes(mux)
 	s.inspectionRoutes(mux)
 	s.disclosureRoutes(mux)
@@ -142,6 +145,7 @@ var nav = []struct {
 	{page.Link{Word: "执法人员", Href: "/w/officers"}, access.DeskRead},
 	{page.Link{Word: "抽查事项", Href: "/w/items"}, access.DeskRead},
 	{page.Link{Word: "信用等级", Href: "/w/credit"}, access.DeskRead},
+	{page.Link{Word: "频次上限", Href: "/w/caps"}, access.DeskRead},
 	{page.Link{Word: "年度计划", Href: "/w/plans"}, access.DeskRead},
 	{page.Link{Word: "抽取", Href: "/w/rounds"}, access.DeskRead},
 	{page.Link{Word: "检查表", Href: "/w/forms"}, access.DeskRead},

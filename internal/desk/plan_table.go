@@ -225,7 +225,7 @@ func planStrataInputs(r *http.Request, t plan.Task, sum plan.TaskSum, tags []pag
 		var ratio, reserve string
 		if !row.Blank {
 			st = t.Strata[i]
-			ratio, reserve = st.Ratio.String(), strconv.Itoa(st.Reserve)
+			ratio, reserve = st.Share(), strconv.Itoa(st.Reserve)
 			row.Sum = sum.Strata[i]
 		}
 		at := fmt.Sprintf("task-%d-stratum-%d-", t.No, i+1)
@@ -242,7 +242,7 @@ func stratumCells(r *http.Request, at, label string, st plan.Stratum, ratio, res
 		{Name: at + "title", Label: label + "名称", Column: "名称", Value: planTyped(r, at+"title", st.Title), Type: "text"},
 		{Name: at + "name", Label: label + "代号", Column: "代号", Value: planTyped(r, at+"name", st.Name), Type: "text"},
 		{Name: at + "tag", Label: label + "标签", Column: "标签", Options: planChoose(tags, planTyped(r, at+"tag", st.Tag))},
-		{Name: at + "ratio", Label: label + "年度比例", Column: "年度比例", Value: planTyped(r, at+"ratio", ratio), Type: "text"},
+		{Name: at + "ratio", Label: label + "年度比例或户数", Column: "年度比例或户数", Value: planTyped(r, at+"ratio", ratio), Type: "text"},
 		{Name: at + "reserve", Label: label + "每批候补数", Column: "每批候补", Value: planTyped(r, at+"reserve", reserve), Type: "text"},
 	}
 }
@@ -315,7 +315,10 @@ func (f *planForm) stratum(at string) (plan.Stratum, bool) {
 	if st.Name == "" && st.Title == "" && st.Tag == "" && f.text(at+"ratio") == "" {
 		return st, false
 	}
-	st.Ratio = f.ratio(at + "ratio")
+	var err error
+	if st.Ratio, st.Number, err = plan.ParseShare(f.text(at + "ratio")); err != nil {
+		f.bad(at+"ratio", errs.Sentence(err))
+	}
 	if f.text(at+"reserve") != "" {
 		st.Reserve = f.number(at+"reserve", 0, 100000)
 	}

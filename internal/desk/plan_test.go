@@ -21,7 +21,7 @@ import (
 )
 
 var planPages = map[string]page.Page{
-	"plans": &plansPage{}, "plan": &planPage{}, "plan-document": &planDocumentPage{}, "plan-windows": &planWindowsPage{},
+	"caps": &capsPage{}, "plans": &plansPage{}, "plan": &planPage{}, "plan-document": &planDocumentPage{}, "plan-windows": &planWindowsPage{},
 	"plan-tasks": &planTasksPage{}, "plan-task": &planTaskPage{}, "plan-strata": &planStrataPage{}, "plan-limits": &planLimitsPage{},
 	"plan-check": &planCheckPage{}, "plan-approve": &planApprovePage{},
 }

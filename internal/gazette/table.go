@@ -103,7 +103,7 @@ func ratio(st plan.Stratum, x plan.StratumSum) string {
 	if x.Whole {
 		return "全部"
 	}
-	return st.Ratio.String()
+	return st.Share()
 }
 
 // when lists the windows.

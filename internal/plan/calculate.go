@@ -59,8 +59,8 @@ func addTo(sum, parts []int) {
 // Quota works out one stratum. A stratum smaller than floor is drawn whole in
 // the first window: among so few, chance could be foreseen.
 func Quota(st Stratum, floor, windows int) StratumSum {
-	x := StratumSum{Size: st.Size, Need: st.Ratio.Of(st.Size), Windows: make([]int, windows)}
-	if st.Size < floor || st.Ratio >= Whole {
+	x := StratumSum{Size: st.Size, Need: st.Wants(st.Size), Windows: make([]int, windows)}
+	if st.Size < floor || x.Need == st.Size {
 		x.Whole, x.Need = st.Size > 0, st.Size
 	}
 	switch {

@@ -76,7 +76,10 @@ func (c *checker) catchAll(at string, t Task, s Stratum, last bool) {
 }
 
 func (c *checker) stratum(at string, t Task, s Stratum) {
-	if s.Ratio < 1 || s.Ratio > Whole {
+	if s.Number > s.Size && s.Size > 0 {
+		c.refuse("strata", "1.20", at+"-ratio", "“%s”的“%s”层要抽 %d 户，但只有 %d 户", t.Name, s.Title, s.Number, s.Size)
+	}
+	if s.Number == 0 && (s.Ratio < 1 || s.Ratio > Whole) {
 		c.refuse("strata", "1.20", at+"-ratio", "“%s”的“%s”层比例应在 0.01%% 到 100%% 之间，现为 %s", t.Name, s.Title, s.Ratio)
 	}
 	if s.Reserve < 0 || s.Reserve > 100000 {

@@ -64,7 +64,7 @@ func (p Plan) tasksText() string {
 	for _, t := range p.Tasks {
 		text += fmt.Sprintf("%d %s（事项 %d 个", t.No, t.Name, len(t.Items))
 		for _, s := range t.Strata {
-			text += fmt.Sprintf("，%s %s 候补 %d", s.Title, s.Ratio, s.Reserve)
+			text += fmt.Sprintf("，%s %s 候补 %d", s.Title, s.Share(), s.Reserve)
 		}
 		text += fmt.Sprintf("，签数规则 %d 条）；", len(t.Tickets))
 	}

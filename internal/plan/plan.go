@@ -13,10 +13,12 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/errs"
 )
 
 // State is how far a plan has come.
@@ -191,8 +193,43 @@ type Stratum struct {
 	Title   string
 	Tag     string // empty: all that are left; the last one
 	Ratio   Ratio  // of the stratum, for the year
+	Number  int    // firms for the year, in place of a ratio; 0: the ratio holds
 	Reserve int    // reserves in each round
 	Size    int    // firms when the base was counted
+}
+
+// Wants returns how many of the stratum's n firms the year asks for.
+func (s Stratum) Wants(n int) int {
+	if s.Number > 0 {
+		return min(s.Number, n)
+	}
+	return s.Ratio.Of(n)
+}
+
+// Share says what the stratum asks for, as a person types it: 5% or 150户.
+func (s Stratum) Share() string {
+	if s.Number > 0 {
+		return strconv.Itoa(s.Number) + "户"
+	}
+	return s.Ratio.String()
+}
+
+// ParseShare reads a ratio, or a number of firms: 5%, 150户, 97 家.
+func ParseShare(s string) (Ratio, int, error) {
+	s = strings.TrimSpace(digits.Replace(s))
+	number, firms := strings.CutSuffix(s, "户")
+	if !firms {
+		number, firms = strings.CutSuffix(s, "家")
+	}
+	if !firms {
+		ratio, err := ParseRatio(s)
+		return ratio, 0, err
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > 1e9 {
+		return 0, 0, errs.E(errs.Invalid, "抽取数量“"+s+"”应写成 150户 的样子")
+	}
+	return 0, n, nil
 }
 
 // Ticket gives firms with a tag more tickets than one (1.18). Of several the
@@ -215,6 +252,15 @@ func (t Task) stratum(tags []string) int {
 	return slices.IndexFunc(t.Strata, func(s Stratum) bool {
 		return s.Tag == "" || slices.Contains(tags, s.Tag)
 	})
+}
+
+// ItemIDs returns the ids of the task's items.
+func (t Task) ItemIDs() []string {
+	var ids []string
+	for _, i := range t.Items {
+		ids = append(ids, i.ID)
+	}
+	return ids
 }
 
 // TicketsOf returns how many tickets a firm with these tags has.

@@ -88,6 +88,7 @@ type (
 		Title   string `json:"title"`
 		Tag     string `json:"tag"`
 		Ratio   int    `json:"ratio"`
+		Number  int    `json:"number"` // firms for the year; 0: the ratio holds
 		Size    int    `json:"size"`
 		Need    int    `json:"need"`
 		Draws   []int  `json:"draws"` // in each window
@@ -145,7 +146,7 @@ func publicTask(t Task, sum TaskSum) PublicTask {
 	}
 	for i, s := range t.Strata {
 		x := sum.Strata[i]
-		r.Strata = append(r.Strata, PublicStratum{s.Name, s.Title, s.Tag, int(s.Ratio), x.Size, x.Need, x.Windows, s.Reserve})
+		r.Strata = append(r.Strata, PublicStratum{s.Name, s.Title, s.Tag, int(s.Ratio), s.Number, x.Size, x.Need, x.Windows, s.Reserve})
 	}
 	for _, k := range t.Tickets {
 		r.Tickets = append(r.Tickets, PublicTicket(k))

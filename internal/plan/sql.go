@@ -149,9 +149,9 @@ func insertTask(ctx context.Context, tx *store.DB, p Plan, t Task) error {
 	}
 	for i, s := range t.Strata {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO plan_stratum (authority_id, plan_id, task_no, no, name, title, tag, ratio, reserve, size)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			p.Authority, p.ID, t.No, i+1, s.Name, s.Title, s.Tag, int(s.Ratio), s.Reserve, s.Size)
+			INSERT INTO plan_stratum (authority_id, plan_id, task_no, no, name, title, tag, ratio, reserve, size, number)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			p.Authority, p.ID, t.No, i+1, s.Name, s.Title, s.Tag, int(s.Ratio), s.Reserve, s.Size, s.Number)
 		if err != nil {
 			return err
 		}
@@ -260,10 +260,10 @@ func taskChildren(ctx context.Context, db *store.DB, p Plan, t *Task) (err error
 		return err
 	}
 	t.Strata, err = store.All(ctx, db, func(r store.Scanner) (s Stratum, err error) {
-		err = r.Scan(&s.Name, &s.Title, &s.Tag, &s.Ratio, &s.Reserve, &s.Size)
+		err = r.Scan(&s.Name, &s.Title, &s.Tag, &s.Ratio, &s.Reserve, &s.Size, &s.Number)
 		return s, err
 	}, `
-		SELECT name, title, tag, ratio, reserve, size
+		SELECT name, title, tag, ratio, reserve, size, number
 		FROM plan_stratum
 		WHERE authority_id = $1 AND plan_id = $2 AND task_no = $3
 		ORDER BY no`, p.Authority, p.ID, t.No)

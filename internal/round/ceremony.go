@@ -270,6 +270,9 @@ func (s *Service) drawTargets(ctx context.Context, tx *store.DB, r Round, m draw
 	if err := s.move(ctx, tx, r, Drawn); err != nil {
 		return nil, err
 	}
+	if err := s.visited(ctx, tx, r); err != nil {
+		return nil, err
+	}
 	return res.JSON()
 }
 

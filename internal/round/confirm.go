@@ -258,6 +258,9 @@ func (s *Service) Confirm(ctx context.Context, a access.Actor, id string) error 
 		if err := s.move(ctx, tx, r, Confirmed); err != nil {
 			return err
 		}
+		if err := s.visited(ctx, tx, r); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `
 			UPDATE round
 			SET confirmed_at = $3, list_admin = $4

@@ -8,6 +8,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/canon"
+	"suiji/internal/caps"
 	"suiji/internal/errs"
 	"suiji/internal/plan"
 	"suiji/internal/register"
@@ -21,10 +22,11 @@ const (
 	NotOperating  = "not-operating"   // 非存续状态
 	DrawnThisYear = "drawn-this-year" // 本年度已抽中
 	NoStratum     = "no-stratum"      // 不属于任何分层
+	AtCap         = "at-cap"          // 已达检查频次上限
 )
 
 var exclusionNames = map[string]string{
-	OutOfScope: "不在本任务范围", NotOperating: "非存续（在营）状态", DrawnThisYear: "本年度已抽中", NoStratum: "不属于任何分层",
+	OutOfScope: "不在本任务范围", NotOperating: "非存续（在营）状态", DrawnThisYear: "本年度已抽中", NoStratum: "不属于任何分层", AtCap: "已达检查频次上限",
 }
 
 // ExclusionName returns a reason in Chinese.
@@ -67,7 +69,11 @@ func (s *Service) Freeze(ctx context.Context, a access.Actor, n NewRound) (strin
 		if err := insertRound(ctx, tx, r); err != nil {
 			return err
 		}
-		f := freezer{s: s, ctx: ctx, tx: tx, round: r, plan: p, task: task, drawn: drawn, hash: r.Hash}
+		count, err := s.Caps.Counter(ctx, tx, a.Authority, s.today(), task.ItemIDs())
+		if err != nil {
+			return err
+		}
+		f := freezer{count: count, s: s, ctx: ctx, tx: tx, round: r, plan: p, task: task, drawn: drawn, hash: r.Hash}
 		return f.freeze(n.More)
 	})
 	return id, err
@@ -190,6 +196,7 @@ type freezer struct {
 	plan  plan.Plan
 	task  plan.Task
 	drawn map[string]bool
+	count *caps.Counter
 	hash  canon.Hash
 }
 
@@ -276,6 +283,9 @@ func (f *freezer) judge(t register.Target) (stratum string, tickets int, reason 
 	if !t.Operating() {
 		return stratum, 0, NotOperating
 	}
+	if _, full := f.count.Full(t.ID, t.Tags, f.plan.Year); full {
+		return stratum, 0, AtCap
+	}
 	return stratum, f.task.TicketsOf(t.Tags), ""
 }
 
@@ -293,7 +303,7 @@ func (f *freezer) quotas(sizes, bases, done, more map[string]int) ([]Quota, erro
 	var need, counted, base int
 	for i, st := range f.task.Strata {
 		q := Quota{No: i + 1, Name: st.Name, Title: st.Title, Size: sizes[st.Name], Base: bases[st.Name]}
-		q.Need = max(0, st.Ratio.Of(q.Base)-done[st.Name])
+		q.Need = max(0, st.Wants(q.Base)-done[st.Name])
 		need, counted, base = need+q.Need, counted+done[st.Name], base+q.Base
 		quotas = append(quotas, q)
 	}
@@ -312,7 +322,7 @@ func (f *freezer) quotas(sizes, bases, done, more map[string]int) ([]Quota, erro
 			return nil, errs.At("more-"+q.Name, fmt.Sprintf("分层“%s”按计划本轮至少抽 %d 户，不能少于此数", q.Title, least))
 		}
 		if q.Draw > q.Size {
-			return nil, errs.At("more-"+q.Name, fmt.Sprintf("分层“%s”可抽 %d 户，不足应抽的 %d 户", q.Title, q.Size, q.Draw))
+			return nil, errs.At("more-"+q.Name, fmt.Sprintf("分层“%s”除去已抽中、非存续和已达频次上限的，可抽 %d 户，不足应抽的 %d 户。请先变更计划：降低本层比例，或提高其他层的比例", q.Title, q.Size, q.Draw))
 		}
 		q.Reserve = min(st.Reserve, q.Size-q.Draw)
 	}

@@ -21,6 +21,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
+	"suiji/internal/caps"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/plan"
@@ -112,6 +113,7 @@ type Config struct {
 	Reference *reference.Service
 	Register  *register.Service
 	Plan      *plan.Service
+	Caps      *caps.Service
 }
 
 // New makes the service.

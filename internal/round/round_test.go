@@ -7,11 +7,14 @@ import (
 	"testing"
 
 	"suiji/bundle"
+	"suiji/calendar"
 	"suiji/draw"
 	"suiji/internal/access"
 	"suiji/internal/canon"
+	"suiji/internal/caps"
 	"suiji/internal/errs"
 	"suiji/internal/plan"
+	"suiji/internal/register"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
@@ -293,5 +296,51 @@ func TestFreezeRefuses(t *testing.T) {
 		wantKind(t, "more than there are", try("2022-06-06", operator, round.NewRound{PlanID: p, TaskNo: 1, WindowNo: 1, More: map[string]int{"all": 400}}), errs.Invalid)
 		wantKind(t, "another window", try("2022-06-06", operator, round.NewRound{PlanID: p, TaskNo: 1, WindowNo: 3}), errs.NotFound)
 		o.Must(try("2022-07-31", operator, n))
+	})
+}
+
+// TestCapsExcludeFromTheList holds product decision 5: a firm at its cap is
+// left out before the draw, with its reason; a draw counts as a visit.
+func TestCapsExcludeFromTheList(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		o := roundtest.New(t, db)
+		o.Firms(200)
+		o.Must(o.Caps.Set(ctx, clerk, []caps.Rule{{Title: "每年一次", Source: "某文", Who: caps.All, Years: 1, Most: 1}}, nil))
+		var full []string
+		o.Must(o.Register.EachTarget(ctx, nil, roundtest.Authority, register.Scope{}, func(x register.Target) error {
+			if x.Operating() && len(full) < 3 {
+				full = append(full, x.ID)
+			}
+			return nil
+		}))
+		for _, id := range full {
+			o.Must(o.Caps.Enter(ctx, clerk, []caps.Visit{{Target: id, Day: calendar.MustParse("2022-03-01"), Body: "县市场监管局", Who: caps.Level}}))
+		}
+		p := o.Publish(nil)
+		excluded := func(id string) int {
+			list, err := o.Round.Excluded(ctx, roundtest.Authority, id)
+			o.Must(err)
+			for _, x := range list {
+				if x.Code == round.AtCap {
+					return x.Count
+				}
+			}
+			return 0
+		}
+		first := o.Matched(p, 1, "2022-06-06")
+		if got := excluded(first); got != 3 {
+			t.Errorf("%d firms are excluded at their cap, want 3", got)
+		}
+		firms, err := o.Round.Firms(ctx, roundtest.Authority, first)
+		o.Must(err)
+		c, err := o.Caps.Counter(ctx, nil, roundtest.Authority, calendar.MustParse("2022-06-30"), nil)
+		o.Must(err)
+		for _, f := range firms {
+			_, at := c.Full(f.TargetID, nil, 2022)
+			if want := f.State == round.FirmConfirmed; at != want {
+				t.Errorf("%s (%s) is at its cap: %v, want %v", f.TargetID, f.State, at, want)
+			}
+		}
 	})
 }

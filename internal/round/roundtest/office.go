@@ -16,6 +16,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
+	"suiji/internal/caps"
 	"suiji/internal/credit"
 	"suiji/internal/identity"
 	"suiji/internal/intake"
@@ -42,6 +43,7 @@ type Office struct {
 	Register  *register.Service
 	Intake    *intake.Service
 	Plan      *plan.Service
+	Caps      *caps.Service
 	Credit    *credit.Service
 	Round     *round.Service
 
@@ -64,8 +66,9 @@ func New(t testing.TB, db *store.DB) *Office {
 	o.Plan = plan.New(plan.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Register: o.Register})
 	o.Credit = credit.New(credit.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Register: o.Register})
+	o.Caps = caps.New(db, o.Door)
 	o.Round = round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
-		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan})
+		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan, Caps: o.Caps})
 	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
 		AreaCode: "130132", AreaName: "元氏县", Phone: "0311-00000000", Hash: canon.SHA256}))
 	o.Import(register.Officers, func(w io.Writer) error { return sample.Officers(w, 8, "2024-12-31") })
