@@ -121,7 +121,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Plan: app.plan, Credit: app.credit, Round: app.round, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure,
 		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker, Caps: app.caps})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
-		Round: app.round, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
+		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	mux := http.NewServeMux()
 	mux.Handle("/w", sessions.Wrap(d.Handler()))

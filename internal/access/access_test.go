@@ -66,6 +66,18 @@ func TestExclusive(t *testing.T) {
 	}
 }
 
+// Whoever audits changes nothing: these three only read, the last one with a
+// note of who looked.
+func TestAuditorOnlyReads(t *testing.T) {
+	reading := []Action{AuditRead, DeskRead, DrawnLook}
+	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
+	for _, act := range Actions() {
+		if Allow(auditor, act) && !slices.Contains(reading, act) {
+			t.Errorf("the auditor may %s", act)
+		}
+	}
+}
+
 func BenchmarkAllow(b *testing.B) {
 	a := Actor{Authority: "x", ID: "p", Roles: []Role{Clerk, Inspector}}
 	for b.Loop() {

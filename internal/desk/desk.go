@@ -95,13 +95,13 @@ func (s *Server) Handler() http.Handler {
 
 // get serves a page to officials.
 func (s *Server) get(mux *http.ServeMux, path, name string, show page.Show) {
-	mux.Handle("GET "+path, s.set.Get(name, inside(access.DeskRead, show)))
+	mux.Handle("GET "+path, s.set.Get(name, inside(access.DeskRead, s.recorded(show))))
 }
 
 // post serves an act of officials; page name is shown again when it is
 // refused. The form's key makes it happen once.
 func (s *Server) post(mux *http.ServeMux, path, name string, show page.Show, act page.Act) {
-	mux.Handle("POST "+path, s.set.Post(name, inside(access.DeskRead, show), keyed(inside(access.DeskRead, act))))
+	mux.Handle("POST "+path, s.set.Post(name, inside(access.DeskRead, s.recorded(show)), keyed(inside(access.DeskRead, act))))
 }
 
 // file serves a download to officials.

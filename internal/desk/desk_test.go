@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"testing"
+	"time"
 
 	"suiji/internal/access"
 	"suiji/internal/ceremony"
@@ -168,7 +169,40 @@ func state(t *testing.T, f *fixture) string {
 	s, err := store.One(t.Context(), f.DB, store.Value[string], `
 		SELECT (SELECT string_agg(state || result || reveal, ',' ORDER BY half) FROM round_draw)
 			|| (SELECT string_agg(target_id || state, ',' ORDER BY target_id) FROM round_target)
-			|| cast((SELECT count(*) FROM audit_entry) AS TEXT) || '/' || cast((SELECT count(*) FROM ledger_entry) AS TEXT)`)
+			|| cast((SELECT count(*) FROM audit_entry WHERE action <> 'round.look') AS TEXT) || '/' || cast((SELECT count(*) FROM ledger_entry) AS TEXT)`)
 	f.Must(err)
 	return s
+}
+
+// Who looks at drawn names before the disclosure leaves a record; who looks at
+// a round that names nobody does not.
+func TestLooksAreRecorded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		f.Firms(100)
+		id := f.Matched(f.Publish(nil), 1, "2022-06-06")
+		f.Must(f.Inspection.Issue(context.Background(), roundtest.As(access.Clerk), id))
+		looks := func(path string) int {
+			t.Helper()
+			count := func() (n int) {
+				all, err := f.Door.Entries(t.Context(), roundtest.Authority, id, time.Time{}, 1000)
+				f.Must(err)
+				for _, e := range all {
+					if e.Action == access.DrawnLook && e.ActorID == "auditor" && e.Object == id && e.Allowed {
+						n++
+					}
+				}
+				return n
+			}
+			before := count()
+			f.run(t, []pagetest.Case{{Name: path, As: "auditor", Method: "GET", Path: path, Status: 200}})
+			return count() - before
+		}
+		for path, want := range map[string]int{"/w/rounds/" + id + "/firms": 1, "/w/rounds/" + id + "/teams": 1, "/w/forms": 1, "/w/forms/" + id + ".0001": 1,
+			"/w/rounds/" + id + "/rate": 1, "/w/rounds/" + id: 0, "/w/rounds": 0, "/w/rounds/" + id + "/console": 0, "/w/rounds/" + id + "/minutes": 0} {
+			if got := looks(path); got != want {
+				t.Errorf("%s leaves %d records, want %d", path, got, want)
+			}
+		}
+	})
 }

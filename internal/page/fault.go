@@ -2,6 +2,7 @@ package page
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -47,7 +48,12 @@ func statusOf(err error) int {
 func (s *Set) fault(w http.ResponseWriter, r *http.Request, err error) {
 	kind := errs.KindOf(err)
 	if kind == errs.Internal || kind == errs.Unknown {
-		s.cfg.Log.ErrorContext(r.Context(), "request went wrong", "request", RequestID(r.Context()), "path", r.URL.Path, "error", err)
+		level := slog.LevelError
+		if r.Context().Err() != nil && r.Method == http.MethodGet {
+			level = slog.LevelInfo // whoever asked is gone, and nothing was to change
+		}
+		// The pattern, not the path: some paths are tokens.
+		s.cfg.Log.Log(r.Context(), level, "request went wrong", "request", RequestID(r.Context()), "path", r.Pattern, "error", err)
 	}
 	if kind == errs.SignIn && s.cfg.SignIn != "" {
 		http.Redirect(w, r, s.cfg.SignIn+"?next="+url.QueryEscape(back(r)), http.StatusSeeOther)

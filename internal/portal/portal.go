@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/gazette"
@@ -40,6 +41,7 @@ type Config struct {
 	Register   *register.Service
 	Plan       *plan.Service
 	Round      *round.Service
+	Ceremony   *ceremony.Service
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
 	Stats      *stats.Service

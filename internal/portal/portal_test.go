@@ -14,6 +14,7 @@ import (
 	"suiji/draw"
 	"suiji/internal/access"
 	"suiji/internal/canon"
+	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
 	"suiji/internal/gazette"
 	"suiji/internal/identity"
@@ -58,6 +59,7 @@ func newSite(t *testing.T, db *store.DB) *site {
 		Reference: s.Reference, Round: s.Round, Inspection: s.Inspection})
 	s.Stats = stats.New(stats.Config{DB: db, Door: s.Door, Now: s.Now, Round: s.Round})
 	s.server = New(Config{Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: s.Identity, Reference: s.Reference, Register: s.Register, Plan: s.Plan, Round: s.Round,
+		Ceremony:   ceremony.New(ceremony.Config{DB: s.DB, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity, Register: s.Register, Round: s.Round}),
 		Inspection: s.Inspection, Disclosure: s.Disclosure, Stats: s.Stats, Scribe: s.Scribe, Now: s.Now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: "https://example.test"})
 	s.Handler = s.server.Handler()

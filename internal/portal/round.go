@@ -42,6 +42,8 @@ type roundPage struct {
 	Pool       int // firms that could be drawn
 	Draw       int
 	Reserve    int
+	Refused    []string // witnesses who will not reveal
+	Stage      string   // address of the stage while the draw goes on in public
 	Excluded   []round.Counted
 	Whole      bool // some strata are drawn whole
 	Halves     []halfPart
@@ -121,6 +123,13 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 	}
 	p.Entries, err = s.entries(ctx, sh.Of.ID, subjects(p.Round)...)
 	p.nameStrata()
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.Ceremony.Snapshot(ctx, sh.Of.ID, p.Round.ID)
+	if p.Refused = now.Refused(); now.Open && (now.State == "sealed" || now.State == "frozen") {
+		p.Stage = "/stage/" + p.Round.ID
+	}
 	return p, err
 }
 

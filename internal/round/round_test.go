@@ -203,6 +203,7 @@ func TestNoRedrawOnlyAbandon(t *testing.T) {
 		again := round.NewRound{PlanID: p, TaskNo: 1, WindowNo: 1}
 		_, err := o.Round.Freeze(ctx, operator, again)
 		wantKind(t, "a second round while one is open", err, errs.Conflict)
+		wantKind(t, "a roll before the seal", o.Round.Roll(ctx, operator, id, "public", roundtest.Dice), errs.Conflict)
 		h := canon.SHA256
 		secret := strings.Repeat("ab", 32)
 		witness := round.Source{Name: "witness-1", Kind: draw.Committed, By: draw.ByWitness, Who: "县纪委监委派驻代表",

@@ -60,6 +60,7 @@
   source.onmessage = function (e) { connected(); changed(e.data); };
   source.onerror = function () {
     broken();
-    if (source.readyState === 2 && !polling) { poll(); }
+    // Closed for good, or because the page is being left: then nothing more happens here.
+    if (source.readyState === 2 && !polling) { polling = true; setTimeout(poll, 1000); }
   };
 })();
