@@ -48,7 +48,7 @@ func differs(format string, args ...any) error {
 func (s *Scribe) checkpointRoots(ctx context.Context, authority string, k key) (map[int64]ledger.Hash, error) {
 	roots := map[int64]ledger.Hash{}
 	err := store.Each(ctx, s.db, scanSized, func(c sized) error {
-		opened, err := ledger.OpenCheckpoint(c.note, k.verifier)
+		opened, err := ledger.OpenNote(c.note, k.verifier)
 		if err != nil || opened.Size != c.size {
 			return differs("%d 条时的检查点不是用现在的密钥签的，或已损坏", c.size)
 		}

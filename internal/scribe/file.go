@@ -21,9 +21,10 @@ const (
 	checkpointFolder = "ledger"
 )
 
-// key is an authority's signing key and the verifier key that belongs to it.
+// key is what an authority signs with, and the verifier key that belongs to
+// the first signer, Ed25519.
 type key struct {
-	signer   note.Signer
+	signers  []note.Signer
 	verifier string
 }
 
@@ -56,7 +57,7 @@ func (s *Scribe) readKey(authority string) (key, error) {
 	if v, err := ledger.ParseKey(verifier); err != nil || v.KeyHash() != signer.KeyHash() || v.Name() != ledger.Origin(authority) {
 		return key{}, fmt.Errorf("key file %s is damaged or of another authority", s.keyPath(authority))
 	}
-	return key{signer: signer, verifier: verifier}, nil
+	return key{signers: []note.Signer{signer}, verifier: verifier}, nil
 }
 
 // makeKey makes the authority's key once. Whoever comes second uses the key of
@@ -83,18 +84,18 @@ func (s *Scribe) readCheckpoint(authority string, k key) (ledger.Checkpoint, err
 	if err != nil {
 		return ledger.Checkpoint{}, err
 	}
-	c, err := ledger.OpenCheckpoint(string(raw), k.verifier)
+	n, err := ledger.OpenNote(string(raw), k.verifier)
 	if err != nil {
-		return c, errs.Because(errs.Conflict, "台账已停止签发：检查点文件 "+s.checkpointPath(authority)+" 已损坏，或不是用现在的密钥签的。请从备份取回该文件和 keys 目录", err)
+		return n.Checkpoint, errs.Because(errs.Conflict, "台账已停止签发：检查点文件 "+s.checkpointPath(authority)+" 已损坏，或不是用现在的密钥签的。请从备份取回该文件和 keys 目录", err)
 	}
-	return c, nil
+	return n.Checkpoint, nil
 }
 
 // keepCheckpoint writes the last checkpoint beside the database, so that a
 // database that was restored from an older copy is noticed. It never goes
 // back.
 func (s *Scribe) keepCheckpoint(authority string, k key, signed string) error {
-	c, err := ledger.OpenCheckpoint(signed, k.verifier)
+	c, err := ledger.OpenNote(signed, k.verifier)
 	if err != nil {
 		return err
 	}

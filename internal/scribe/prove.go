@@ -29,6 +29,9 @@ func (s *Scribe) Evidence(ctx context.Context, authority, subject string, public
 	if err != nil {
 		return ledger.Evidence{}, err
 	}
+	if signed, err = ledger.Bare(signed, k.verifier); err != nil {
+		return ledger.Evidence{}, opened(err)
+	}
 	v := ledger.Evidence{Checkpoint: signed, Key: k.verifier}
 	picked, err := pick(all, public)
 	if err != nil {
@@ -41,7 +44,8 @@ func (s *Scribe) Evidence(ctx context.Context, authority, subject string, public
 		}
 		v.Entries = append(v.Entries, p)
 	}
-	return v, opened(v)
+	_, err = v.Open()
+	return v, opened(err)
 }
 
 // pick returns the entries of a draw that a bundle holds, each exactly once.
@@ -80,10 +84,10 @@ func (s *Scribe) prove(ctx context.Context, authority string, r Recorded, size i
 	return ledger.Proven{Entry: r.Entry, Index: r.Position, Proof: proof}, nil
 }
 
-// opened checks a proof before it is handed out, so that damage in the
-// database is noticed here and not by a citizen.
-func opened(v ledger.Evidence) error {
-	if _, err := v.Open(); err != nil {
+// opened takes the outcome of checking a proof before it is handed out: damage
+// in the database is noticed here and not by a citizen.
+func opened(err error) error {
+	if err != nil {
 		return errs.Because(errs.Conflict, "台账数据与已签发的检查点不符，数据已损坏或被改动。请从备份恢复数据库", err)
 	}
 	return nil
@@ -111,8 +115,9 @@ func (s *Scribe) Receipt(ctx context.Context, authority string, position int64) 
 	if err != nil {
 		return "", err
 	}
-	if err := opened(ledger.Evidence{Checkpoint: signed, Entries: []ledger.Proven{p}, Key: k.verifier}); err != nil {
-		return "", err
+	receipt := ledger.Receipt{Proven: p, Checkpoint: signed}
+	if _, err := receipt.Open(k.verifier); err != nil {
+		return "", opened(err)
 	}
-	return ledger.Receipt{Proven: p, Checkpoint: signed}.Text()
+	return receipt.Text()
 }

@@ -34,14 +34,19 @@ type Scribe struct {
 	now  func() time.Time
 	dir  string
 
-	mu    sync.Mutex // one sequencer and one maker of keys
-	queue clock
+	mu     sync.Mutex // one sequencer and one maker of keys
+	queue  clock
+	tail   tail
+	signed func(note string) // tests only: what the key was used for
 }
 
 // New makes the scribe of a database.
 func New(c Config) *Scribe {
-	return &Scribe{db: c.DB, door: c.Door, now: c.Now, dir: c.Dir}
+	return &Scribe{db: c.DB, door: c.Door, now: c.Now, dir: c.Dir, tail: tail{at: map[string]int64{}}, signed: func(string) {}}
 }
+
+// TestOnlySigned calls fn with every checkpoint that the key signs.
+func (s *Scribe) TestOnlySigned(fn func(note string)) { s.signed = fn }
 
 // clock gives every entry of this process its own microsecond, in the order
 // in which the acts entered them.
@@ -60,8 +65,8 @@ func (c *clock) tick(now time.Time) int64 {
 // Enter writes an entry in the transaction of its act: if the act is rolled
 // back there is none. data is anything that prints as a JSON object; personal
 // data never belongs in it. The entry has no position until Sequence.
-// Errors: Conflict when the machine's clock stands before the subject's last
-// entry.
+// Errors: Conflict when the machine's clock stands well before the ledger's
+// last entry.
 func (s *Scribe) Enter(ctx context.Context, tx *store.DB, authority, typ, subject string, data any) error {
 	if !ledger.Type(typ).Known() {
 		return fmt.Errorf("BUG: no ledger entry has type %q", typ)
@@ -71,14 +76,18 @@ func (s *Scribe) Enter(ctx context.Context, tx *store.DB, authority, typ, subjec
 	if err != nil {
 		return err
 	}
+	before, err := s.before(ctx, tx, authority, subject)
+	if err != nil {
+		return err
+	}
+	if e.At, err = notBefore(e.At, before.at); err != nil {
+		return err
+	}
 	body, err := e.Bytes()
 	if err != nil {
 		return err
 	}
-	made, err := s.after(ctx, tx, authority, e)
-	if err != nil {
-		return err
-	}
+	made := max(before.made+1, s.queue.tick(now))
 	_, err = tx.Exec(ctx, `
 		INSERT INTO ledger_entry (authority_id, entry_id, made, at, type, subject, body, position)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)`,
@@ -89,7 +98,7 @@ func (s *Scribe) Enter(ctx context.Context, tx *store.DB, authority, typ, subjec
 	return nil
 }
 
-// last is where a subject's entries end.
+// last is where entries end.
 type last struct{ made, at int64 }
 
 func scanLast(row store.Scanner) (l last, err error) {
@@ -97,19 +106,74 @@ func scanLast(row store.Scanner) (l last, err error) {
 	return l, err
 }
 
-// after returns the place of e in the queue, behind every earlier entry of
-// its subject: a bundle's entries must stand in order, and their times must
-// not go back.
-func (s *Scribe) after(ctx context.Context, tx *store.DB, authority string, e ledger.Entry) (int64, error) {
+// before returns what a new entry must stand behind: every earlier entry of
+// its subject in the queue, and in time also what the tree ends with.
+func (s *Scribe) before(ctx context.Context, tx *store.DB, authority, subject string) (last, error) {
 	l, err := store.One(ctx, tx, scanLast, `
 		SELECT coalesce(max(made), 0), coalesce(max(at), 0)
 		FROM ledger_entry
-		WHERE authority_id = $1 AND subject = $2`, authority, e.Subject)
+		WHERE authority_id = $1 AND subject = $2`, authority, subject)
 	if err != nil {
-		return 0, fmt.Errorf("last entry of %s: %w", e.Subject, err)
+		return l, fmt.Errorf("last entry of %s: %w", subject, err)
 	}
-	if l.at > e.At.UnixMilli() {
-		return 0, errs.E(errs.Conflict, "服务器的时间早于这件事上一条公开记录的时间，没有写入任何数据。请校准服务器时间后再办理")
+	end, err := s.tail.read(ctx, s.db, authority)
+	l.at = max(l.at, end)
+	return l, err
+}
+
+// lag is how far the clock may stand behind the last entry without stopping
+// anybody: a clock that was set right by seconds, an act that took its time.
+const lag = time.Minute
+
+// notBefore returns the time of an entry: never before that of the entry
+// before it.
+func notBefore(at time.Time, before int64) (time.Time, error) {
+	floor := time.UnixMilli(before).UTC()
+	if !at.Before(floor) {
+		return at, nil
 	}
-	return max(l.made+1, s.queue.tick(s.now())), nil
+	if floor.Sub(at) > lag {
+		return at, errs.E(errs.Conflict, "服务器的时间早于公开台账的最后一条记录，没有写入任何数据。请校准服务器时间后再办理")
+	}
+	return floor, nil
+}
+
+// tail remembers the time of each tree's last entry, so that acts need not
+// read what the sequencer is writing.
+type tail struct {
+	mu sync.Mutex
+	at map[string]int64
+}
+
+func (t *tail) read(ctx context.Context, db *store.DB, authority string) (int64, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if at, ok := t.at[authority]; ok {
+		return at, nil
+	}
+	at, err := lastTime(ctx, db, authority)
+	if err == nil {
+		t.at[authority] = at
+	}
+	return at, err
+}
+
+func (t *tail) set(authority string, at int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at[authority] = max(t.at[authority], at)
+}
+
+// lastTime returns the time of the tree's last entry, 0 if it is empty.
+func lastTime(ctx context.Context, db *store.DB, authority string) (int64, error) {
+	at, err := store.One(ctx, db, store.Value[int64], `
+		SELECT at
+		FROM ledger_entry
+		WHERE authority_id = $1 AND position IS NOT NULL
+		ORDER BY position DESC
+		LIMIT 1`, authority)
+	if errs.KindOf(err) == errs.NotFound {
+		return 0, nil
+	}
+	return at, err
 }

@@ -2,6 +2,8 @@ package scribe_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +24,8 @@ type desk struct {
 	door *audit.Door
 	dir  string
 	at   time.Time
+
+	started func() // what a test does each time the program starts
 }
 
 func newDesk(t *testing.T, db *store.DB) *desk {
@@ -36,6 +40,9 @@ func (d *desk) open() {
 	now := func() time.Time { return d.at }
 	d.door = audit.New(d.db, now)
 	d.Scribe = newScribe(d.db, d.door, now, d.dir)
+	if d.started != nil {
+		d.started()
+	}
 }
 
 func newScribe(db *store.DB, door *audit.Door, now func() time.Time, dir string) *scribe.Scribe {
@@ -101,7 +108,7 @@ func TestEnterRefuses(t *testing.T) {
 		{"no object", "round.drawn", "r1", []string{}, back, errs.Internal},
 		{"null", "round.drawn", "r1", map[string]any{"a": nil}, back, errs.Internal},
 		{"too long", "round.drawn", "r1", map[string]string{"a": string(make([]byte, 1<<16))}, back, errs.Internal},
-		{"clock went back", "round.drawn", "r1", map[string]string{}, back.Add(-time.Second), errs.Conflict},
+		{"clock went back", "round.drawn", "r1", map[string]string{}, back.Add(-2 * time.Minute), errs.Conflict},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -112,6 +119,59 @@ func TestEnterRefuses(t *testing.T) {
 			}
 		})
 	}
-	d.at = back.Add(-time.Second)
-	d.enter(rs, "round.sealed", "r2", map[string]string{}) // another subject has its own time
+}
+
+// TestTimesNeverDecrease sets the clock back by little, which nobody notices,
+// and by much, which stops the acts; and holds the tree's times.
+func TestTimesNeverDecrease(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := newDesk(t, db)
+		start := d.at
+		for i, back := range []time.Duration{0, time.Second, 59 * time.Second} {
+			d.at = start.Add(-back)
+			d.enter(rs, "round.sealed", fmt.Sprint("r", i), map[string]string{})
+			if i < 2 {
+				d.open() // a new process reads where the tree ends
+				d.sequence(rs)
+			}
+		}
+		d.at = start.Add(-2 * time.Minute)
+		err := d.tryEnter(rs, "round.sealed", "another", map[string]string{})
+		if errs.KindOf(err) != errs.Conflict || !strings.Contains(errs.Sentence(err), "请校准服务器时间") {
+			t.Errorf("Enter two minutes back = %v, want a Conflict about the clock", err)
+		}
+		d.enter(mk, "round.sealed", "r1", map[string]string{}) // another tree has its own time
+		d.at = start
+		d.sequence(rs)
+		all, err := d.All(t.Context(), rs, 0, 10)
+		if err != nil || len(all) != 3 {
+			t.Fatalf("All = %d, %v, want 3", len(all), err)
+		}
+		for i, r := range all {
+			if r.Entry.At != start {
+				t.Errorf("entry %d says %v, want %v", i, r.Entry.At, start)
+			}
+		}
+	})
+}
+
+// TestLateEntryTakesTheTimeBefore enters two acts whose transactions end in
+// the other order.
+func TestLateEntryTakesTheTimeBefore(t *testing.T) {
+	d := newDesk(t, storetest.SQLite(t))
+	early := d.at
+	d.enter(rs, "round.sealed", "slow", map[string]string{})
+	d.exec(`UPDATE ledger_entry SET authority_id = 'elsewhere'`) // not committed yet
+	d.at = early.Add(5 * time.Second)
+	d.enter(rs, "round.sealed", "quick", map[string]string{})
+	d.sequence(rs)
+	d.exec(`UPDATE ledger_entry SET authority_id = $1 WHERE authority_id = 'elsewhere'`, rs)
+	d.sequence(rs)
+	all, err := d.All(t.Context(), rs, 0, 10)
+	if err != nil || len(all) != 2 || all[1].Entry.Subject != "slow" || all[1].Entry.At != d.at {
+		t.Errorf("All = %+v, %v, want slow at 1 with quick's time", all, err)
+	}
+	if n, err := d.Check(t.Context(), rs); n != 2 || err != nil {
+		t.Errorf("Check = %d, %v, want 2, nil", n, err)
+	}
 }

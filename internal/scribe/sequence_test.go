@@ -220,54 +220,6 @@ func TestFilesAreForTheOwnerAlone(t *testing.T) {
 	}
 }
 
-// died is what a killed program throws in these tests.
-type died struct{}
-
-// kill sequences and dies at the named step.
-func (d *desk) kill(authority, step string) {
-	d.t.Helper()
-	d.door.TestOnlyStep(func(name string) {
-		if name == step {
-			panic(died{})
-		}
-	})
-	func() {
-		defer func() {
-			if _, ok := recover().(died); !ok {
-				d.t.Fatalf("step %q was not reached", step)
-			}
-		}()
-		_ = d.Sequence(d.t.Context(), authority) // dies
-	}()
-	d.open()
-}
-
-func TestKilledBeforeTheCheckpointFile(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		d := newDesk(t, db)
-		for round := range int64(3) { // the first time there is no file at all
-			d.enter(rs, "rate.stated", fmt.Sprint("r", round), map[string]any{"due": round})
-			d.kill(rs, "ledger before checkpoint file")
-			if c := d.checkpoint(rs); c.Size != 2*round+1 {
-				t.Fatalf("killed after commit: tree of %d, want %d", c.Size, 2*round+1)
-			}
-			d.sequence(rs)
-			signed, _, err := d.Checkpoint(t.Context(), rs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if kept, err := os.ReadFile(d.checkpointFile(rs)); err != nil || string(kept) != signed {
-				t.Errorf("file after recovery = %q, %v, want the newest checkpoint", kept, err)
-			}
-			d.some(rs, 1)
-			d.at = d.at.Add(time.Second)
-		}
-		if n, err := d.Check(t.Context(), rs); n != 6 || err != nil {
-			t.Errorf("Check = %d, %v, want 6, nil", n, err)
-		}
-	})
-}
-
 // TestRestoredFromAnOldCopy copies an SQLite file as a backup would, and puts
 // it back.
 func TestRestoredFromAnOldCopy(t *testing.T) {
@@ -338,7 +290,6 @@ func TestDamageStopsTheSequencer(t *testing.T) {
 			d.exec(`UPDATE ledger_hash SET hash = $1 WHERE place = 2`, make([]byte, 32))
 		}, "不符"},
 		{"stored hash lost", func(d *desk) { d.exec(`DELETE FROM ledger_hash WHERE place = 2`) }, "不见了"},
-		{"checkpoints lost", func(d *desk) { d.exec(`DELETE FROM ledger_checkpoint`) }, "只有 0 条"},
 		{"checkpoint changed", func(d *desk) { d.exec(`UPDATE ledger_checkpoint SET note = 'x'`) }, "不符"},
 		{"key lost", func(d *desk) { d.remove(filepath.Join(d.dir, "keys", rs+".key")) }, "不见了"},
 		{"another key", func(d *desk) {

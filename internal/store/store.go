@@ -76,10 +76,11 @@ func (db *DB) once(ctx context.Context, fn func(tx *DB) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	// Also when fn panics: an open transaction would hold SQLite's only writer
+	// for ever. The first error is the one that tells; a failed rollback only
+	// means that it was committed, or that the connection is gone.
+	defer func() { _ = tx.Rollback() }()
 	if err := fn(&DB{engine: db.engine, write: db.write, read: db.read, q: tx, tx: tx}); err != nil {
-		// The first error is the one that tells; a failed rollback only
-		// means that the connection is gone, and with it the transaction.
-		_ = tx.Rollback()
 		return err
 	}
 	if err := tx.Commit(); err != nil {
