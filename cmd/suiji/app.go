@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,16 +78,20 @@ func (p program) open(ctx context.Context, pl *place) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.assemble(db, pl.dir), nil
+	witnesses, err := readWitnesses(pl.dir)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return p.assemble(db, pl.dir, witnesses), nil
 }
 
-func (p program) assemble(db *store.DB, dir string) *app {
+func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) *app {
 	a := &app{db: db, now: p.now}
 	a.door = audit.New(db, p.now)
 	if p.step != nil {
 		a.door.TestOnlyStep(p.step)
 	}
-	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir})
+	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir, Witnesses: witnesses, Client: onlyTo(witnesses)})
 	a.identity = identity.New(db, a.door, p.now)
 	a.reference = reference.New(db, a.door)
 	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now})

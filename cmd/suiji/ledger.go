@@ -23,7 +23,7 @@ import (
 
 func (p program) ledgerCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "ledger", Short: "公开台账 / the public ledger"}
-	cmd.AddCommand(p.mirrorCmd())
+	cmd.AddCommand(p.mirrorCmd(), p.refillCmd())
 	return cmd
 }
 
@@ -50,6 +50,71 @@ the folder is refused, and the folder stays as it was. Each checkpoint is kept u
 			return err
 		},
 	}
+}
+
+func (p program) refillCmd() *cobra.Command {
+	var authority string
+	cmd := &cobra.Command{
+		Use:   "refill DIR",
+		Short: "从镜像补回旧备份缺少的台账记录 / bring back entries that an old backup lacks",
+		Long: `DIR is a mirror made by suiji ledger mirror. Stop the server first. Only entries under a checkpoint that the authority's own key signed
+come back, and only if they extend what the database has. The acts that they speak of do not come back: see docs/operations.md.`,
+		Example: "  suiji ledger refill mirror --data data",
+		Args:    cobra.ExactArgs(1),
+	}
+	pl := p.placeFlags(cmd.Flags())
+	cmd.Flags().StringVar(&authority, "authority", "", "单位标识 / authority id")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		signed, bodies, err := readMirror(args[0])
+		if err != nil {
+			return err
+		}
+		app, err := p.open(cmd.Context(), pl)
+		if err != nil {
+			return err
+		}
+		defer app.close() // what was written is committed; nothing to say of a close
+		auth, err := app.authority(cmd.Context(), authority)
+		if err != nil {
+			return err
+		}
+		n, err := app.scribe.Refill(cmd.Context(), auth.ID, signed, bodies)
+		if err == nil {
+			_, err = fmt.Fprintf(p.stdout, "补回 %d 条记录\n", n)
+		}
+		return err
+	}
+	return cmd
+}
+
+// readMirror reads a mirror's checkpoint and entries.
+func readMirror(dir string) (signed string, bodies [][]byte, err error) {
+	raw, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
+	if err != nil {
+		return "", nil, err
+	}
+	text, _, _ := strings.Cut(string(raw), "\n\n")
+	c, err := ledger.ParseCheckpoint(text + "\n")
+	if err != nil {
+		return "", nil, err
+	}
+	for _, t := range ledger.Tiles(c.Size) {
+		if t.L >= 0 {
+			break
+		}
+		bundle, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(ledger.TilePath(t))))
+		if err != nil {
+			return "", nil, err
+		}
+		for len(bundle) > 0 {
+			var body []byte
+			if body, bundle, err = ledger.CutBundle(bundle); err != nil {
+				return "", nil, err
+			}
+			bodies = append(bodies, body)
+		}
+	}
+	return string(raw), bodies, nil
 }
 
 // mirror copies a ledger as it is served into a folder.

@@ -93,6 +93,9 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	wg.Go(func() { app.sequence(inner, log) })
 	wg.Go(func() { app.count(inner, log) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
+	for _, w := range app.scribe.Witnesses() {
+		wg.Go(func() { app.witness(inner, log, w) })
+	}
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- srv.Serve(l) })
 	if err := answering(l.Addr().String()); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"suiji/calendar"
+	"suiji/internal/access"
 	"suiji/internal/disclosure"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
@@ -28,6 +29,7 @@ type homePage struct {
 	Figures []page.Link
 	Tasks   []page.Step
 	Due     []dueRow
+	Stopped string // why the ledger is not going on, for the administrator
 }
 
 // soon is how many days before its end a deadline is shown as near.
@@ -42,6 +44,9 @@ func (s *Server) home(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &homePage{Base: page.Base{Title: "工作台"}, Figures: y.figures(), Tasks: y.tasks()}
+	if a := actor(r); a.Has(access.Admin) {
+		p.Stopped = s.Scribe.Stopped(a.Authority)
+	}
 	p.Due, err = s.due(r, y)
 	return p, err
 }

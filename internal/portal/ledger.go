@@ -13,6 +13,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/round"
+	"suiji/internal/scribe"
 	"suiji/ledger"
 	"suiji/verify"
 )
@@ -137,6 +138,39 @@ func (s *Server) tile(r *http.Request) (*page.File, error) {
 		f.Name, f.Type = path, "text/plain; charset=utf-8"
 	}
 	return f, err
+}
+
+// ledgerPage says how the ledger stands.
+type ledgerPage struct {
+	sheet
+	scribe.Standing
+	Address string
+}
+
+// JSON is what a program needs to follow the ledger.
+func (p *ledgerPage) JSON() any {
+	cosigned, witnesses := []any{}, []any{}
+	for _, c := range p.Cosigned {
+		cosigned = append(cosigned, map[string]any{"name": c.Name, "at": stamp(c.At)})
+	}
+	for _, w := range p.Witnesses {
+		witnesses = append(witnesses, map[string]any{"name": w.Name, "size": w.Size})
+	}
+	return map[string]any{"authority": authorityJSON(p.Of), "size": p.Size, "checkpoint": p.Note, "ledger": p.Address,
+		"cosigned": cosigned, "witnesses": witnesses, "stopped": p.Stopped}
+}
+
+func (s *Server) ledger(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "公开台账")
+	if err != nil {
+		return nil, err
+	}
+	p := &ledgerPage{sheet: sh, Address: s.BaseURL + "/ledger/" + sh.Of.ID + "/"}
+	p.Standing, err = s.Scribe.Standing(r.Context(), sh.Of.ID)
+	if errs.KindOf(err) == errs.NotFound {
+		err = nil
+	}
+	return p, err
 }
 
 type verifyPage struct {

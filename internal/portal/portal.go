@@ -103,6 +103,7 @@ func (s *Server) Handler() http.Handler {
 	public("/verify", "verify", s.verify)
 	mux.Handle("GET /verify/suiji_verify.py", s.set.PublicFile(s.verifier))
 	s.checks(mux)
+	public("/ledger", "ledger", s.ledger)
 	mux.Handle("GET /ledger/{authority}/receipt/{position}", s.set.PublicFile(s.receipt))
 	mux.Handle("GET /ledger/{authority}/{path...}", s.set.PublicFile(s.tile))
 

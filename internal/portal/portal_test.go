@@ -199,7 +199,7 @@ func TestPagesMatchTheirTemplates(t *testing.T) {
 	pages := map[string]page.Page{
 		"home": &homePage{}, "search": &searchPage{}, "firm": &firmPage{}, "plans": &plansPage{}, "plan": &planPage{},
 		"rounds": &roundsPage{}, "round": &roundPage{}, "results": &resultsPage{}, "result": &resultPage{}, "corrections": &correctionsPage{},
-		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "fairness": &fairnessPage{}, "verify": &verifyPage{}, "check": &checkPage{},
+		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "fairness": &fairnessPage{}, "verify": &verifyPage{}, "ledger": &ledgerPage{}, "check": &checkPage{},
 		"accessibility": &plainPage{}, "privacy": &plainPage{},
 	}
 	pagetest.Check(t, s.server.Set(), pages)

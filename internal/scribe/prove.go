@@ -93,10 +93,18 @@ func opened(err error) error {
 	return nil
 }
 
-// Receipt returns the receipt of the entry at a position under the newest
-// checkpoint, as text (C2SP tlog-proof). Errors: NotFound.
+// Receipt returns the receipt of the entry at a position, as text (C2SP
+// tlog-proof): under the newest checkpoint that a witness has cosigned, or
+// under the newest of all if there is none over the entry. Errors: NotFound.
 func (s *Scribe) Receipt(ctx context.Context, authority string, position int64) (string, error) {
-	signed, size, err := newest(ctx, s.db, authority)
+	size, err := s.bestSize(ctx, authority, position)
+	if err != nil {
+		return "", err
+	}
+	signed, size, err := s.checkpointAt(ctx, authority, size)
+	if err == nil {
+		signed, _, err = s.cosigned(ctx, authority, signed, size)
+	}
 	if err != nil {
 		return "", fmt.Errorf("receipt %d: %w", position, err)
 	}

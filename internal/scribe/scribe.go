@@ -10,6 +10,7 @@ package scribe
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -19,12 +20,14 @@ import (
 	"suiji/ledger"
 )
 
-// Config is what a Scribe works with. Nothing in it may be empty.
+// Config is what a Scribe works with. Only the last two may be empty.
 type Config struct {
-	DB   *store.DB
-	Door *audit.Door
-	Now  func() time.Time
-	Dir  string // beside the database: Dir/keys, Dir/ledger
+	DB        *store.DB
+	Door      *audit.Door
+	Now       func() time.Time
+	Dir       string       // beside the database: Dir/keys, Dir/ledger
+	Witnesses []Witness    // none: the ledger is not witnessed
+	Client    *http.Client // with which they are asked
 }
 
 // Scribe keeps the ledgers of every authority of one database.
@@ -34,15 +37,20 @@ type Scribe struct {
 	now  func() time.Time
 	dir  string
 
-	mu     sync.Mutex // one sequencer and one maker of keys
-	queue  clock
-	tail   tail
+	witnesses []Witness
+	client    *http.Client
+
+	mu    sync.Mutex // one sequencer and one maker of keys
+	queue clock
+	tail  tail
+	stopped
 	signed func(note string) // tests only: what the key was used for
 }
 
 // New makes the scribe of a database.
 func New(c Config) *Scribe {
-	return &Scribe{db: c.DB, door: c.Door, now: c.Now, dir: c.Dir, tail: tail{at: map[string]int64{}}, signed: func(string) {}}
+	return &Scribe{db: c.DB, door: c.Door, now: c.Now, dir: c.Dir, witnesses: c.Witnesses, client: c.Client,
+		tail: tail{at: map[string]int64{}}, stopped: stopped{why: map[string]error{}}, signed: func(string) {}}
 }
 
 // TestOnlySigned calls fn with every checkpoint that the key signs.

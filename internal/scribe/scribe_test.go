@@ -3,6 +3,7 @@ package scribe_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,8 @@ type desk struct {
 	dir  string
 	at   time.Time
 
-	started func() // what a test does each time the program starts
+	started   func() // what a test does each time the program starts
+	witnesses []scribe.Witness
 }
 
 func newDesk(t *testing.T, db *store.DB) *desk {
@@ -39,11 +41,14 @@ func newDesk(t *testing.T, db *store.DB) *desk {
 func (d *desk) open() {
 	now := func() time.Time { return d.at }
 	d.door = audit.New(d.db, now)
-	d.Scribe = newScribe(d.db, d.door, now, d.dir)
+	d.Scribe = scribe.New(scribe.Config{DB: d.db, Door: d.door, Now: now, Dir: d.dir, Witnesses: d.witnesses, Client: noRedirect})
 	if d.started != nil {
 		d.started()
 	}
 }
+
+// noRedirect is a client as cmd makes it, for addresses on this machine.
+var noRedirect = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 func newScribe(db *store.DB, door *audit.Door, now func() time.Time, dir string) *scribe.Scribe {
 	return scribe.New(scribe.Config{DB: db, Door: door, Now: now, Dir: dir})

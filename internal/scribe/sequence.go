@@ -49,22 +49,31 @@ func (s *Scribe) Waiting(ctx context.Context) ([]string, error) {
 // Errors: Conflict when the database does not hold what was signed before
 // (restored from an old copy, or altered): it then signs nothing.
 func (s *Scribe) Sequence(ctx context.Context, authority string) error {
-	k, err := s.key(ctx, authority)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.sequence(ctx, authority)
+	s.stopped.note(authority, err)
 	if err != nil {
 		return fmt.Errorf("sequence %s: %w", authority, err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return nil
+}
+
+func (s *Scribe) sequence(ctx context.Context, authority string) error {
+	k, err := s.key(ctx, authority)
+	if err != nil {
+		return err
+	}
+	if err := s.confirm(ctx, authority, k); err != nil {
+		return err
+	}
 	for {
 		n, err := s.extend(ctx, authority, k)
 		if err == nil {
 			err = s.publish(ctx, authority, k)
 		}
-		if err != nil {
-			return fmt.Errorf("sequence %s: %w", authority, err)
-		}
-		if n < batch {
-			return nil
+		if err != nil || n < batch {
+			return err
 		}
 	}
 }

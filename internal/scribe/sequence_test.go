@@ -269,7 +269,7 @@ func TestRestoredFromAnOldCopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(d.checkpointFile(rs)); err != nil {
+	if err := os.WriteFile(d.checkpointFile(rs), []byte(d.note()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d.some(rs, 4)

@@ -21,7 +21,8 @@ func (s *Scribe) Tile(ctx context.Context, authority, path string) ([]byte, erro
 	}
 	switch path {
 	case "checkpoint":
-		return []byte(signed), nil
+		signed, _, err := s.cosigned(ctx, authority, signed, size)
+		return []byte(signed), err
 	case "key":
 		key, err := s.VerifierKey(ctx, authority)
 		return []byte(key + "\n"), err

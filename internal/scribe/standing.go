@@ -1,0 +1,131 @@
+package scribe
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"suiji/internal/errs"
+	"suiji/internal/store"
+	"suiji/ledger"
+)
+
+// stopped remembers for which reason an authority's ledger is not going on.
+type stopped struct {
+	mu  sync.Mutex
+	why map[string]error
+}
+
+func (s *stopped) note(authority string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errs.KindOf(err) != errs.Conflict {
+		err = nil // a fault of the moment: the next try will tell
+	}
+	s.why[authority] = err
+}
+
+// Standing is how an authority's ledger stands, for everybody to see.
+type Standing struct {
+	Size      int64 // entries under the newest checkpoint
+	Note      string
+	At        time.Time // when it was signed
+	Cosigned  []ledger.Cosignature
+	Witnesses []Seen // those that are configured
+	Stopped   string // why nothing is signed; empty: it is going on
+}
+
+// Seen is the last checkpoint that a witness cosigned; Size 0: none yet.
+type Seen struct {
+	Name string
+	Size int64
+	At   time.Time
+}
+
+// Standing returns how an authority's ledger stands. Errors: NotFound while
+// nothing was sequenced.
+func (s *Scribe) Standing(ctx context.Context, authority string) (Standing, error) {
+	v := Standing{Stopped: s.Stopped(authority)}
+	var err error
+	if v.Note, v.Size, err = newest(ctx, s.db, authority); err != nil {
+		return v, err
+	}
+	at, err := store.One(ctx, s.db, store.Value[int64], `
+		SELECT at
+		FROM ledger_checkpoint
+		WHERE authority_id = $1 AND size = $2`, authority, v.Size)
+	if err != nil {
+		return v, err
+	}
+	v.At = time.UnixMilli(at).UTC()
+	if v.Note, v.Cosigned, err = s.cosigned(ctx, authority, v.Note, v.Size); err != nil {
+		return v, err
+	}
+	for _, w := range s.witnesses {
+		seen := Seen{Name: w.Name()}
+		last, err := store.One(ctx, s.db, scanSeen, `
+			SELECT size, at
+			FROM ledger_cosignature
+			WHERE authority_id = $1 AND witness = $2
+			ORDER BY size DESC
+			LIMIT 1`, authority, w.id())
+		if err != nil && errs.KindOf(err) != errs.NotFound {
+			return v, err
+		}
+		if err == nil {
+			seen.Size, seen.At = last.Size, last.At
+		}
+		v.Witnesses = append(v.Witnesses, seen)
+	}
+	return v, nil
+}
+
+func scanSeen(row store.Scanner) (v Seen, err error) {
+	var at int64
+	err = row.Scan(&v.Size, &at)
+	v.At = time.UnixMilli(at).UTC()
+	return v, err
+}
+
+// Stopped returns the sentence that says why nothing is signed for the
+// authority; empty while it is going on.
+func (s *Scribe) Stopped(authority string) string {
+	if err := s.halted(authority); err != nil {
+		return errs.Sentence(err)
+	}
+	s.stopped.mu.Lock()
+	defer s.stopped.mu.Unlock()
+	return errs.Sentence(s.stopped.why[authority])
+}
+
+// cosigned returns a checkpoint with the lines of the witnesses below it.
+func (s *Scribe) cosigned(ctx context.Context, authority, signed string, size int64) (string, []ledger.Cosignature, error) {
+	all, err := store.All(ctx, s.db, scanCosignature, `
+		SELECT witness, at, line
+		FROM ledger_cosignature
+		WHERE authority_id = $1 AND size = $2
+		ORDER BY witness`, authority, size)
+	for _, c := range all {
+		signed += c.Line
+	}
+	return signed, all, err
+}
+
+func scanCosignature(row store.Scanner) (c ledger.Cosignature, err error) {
+	var witness string
+	var at int64
+	err = row.Scan(&witness, &at, &c.Line)
+	c.Name, _, _ = strings.Cut(witness, "+")
+	c.At = time.UnixMilli(at).UTC()
+	return c, err
+}
+
+// bestSize returns the size of the newest cosigned tree that holds a position;
+// 0 if there is none: the newest tree must do.
+func (s *Scribe) bestSize(ctx context.Context, authority string, position int64) (int64, error) {
+	return store.One(ctx, s.db, store.Value[int64], `
+		SELECT coalesce(max(size), 0)
+		FROM ledger_cosignature
+		WHERE authority_id = $1 AND size > $2`, authority, position)
+}
