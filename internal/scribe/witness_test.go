@@ -203,7 +203,9 @@ func TestWitnessThatDoesNotHelp(t *testing.T) {
 				fmt.Fprint(w, strings.Repeat("x", 1<<10))
 			}
 		}, "联署签名不成立"},
-		{"sends us elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://example.test/", http.StatusTemporaryRedirect) }, "307"},
+		{"sends us elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://example.test/", http.StatusTemporaryRedirect)
+		}, "307"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
