@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -112,7 +113,7 @@ func call[T any](b browser, function string, args []any) []T {
 	b.Helper()
 	get(b, chromedp.Evaluate[bool](`(() => { if (document.getElementById("helpers")) return true; const s = document.createElement("script"); s.id = "helpers"; s.textContent = `+quoted(helpers)+`; document.head.appendChild(s); return true; })()`))
 	var out []T
-	for part := range slices.Chunk(args, 50) {
+	for part := range slices.Chunk(args, 200) {
 		raw, err := json.Marshal(part)
 		if err != nil {
 			b.Fatal(err)
@@ -149,8 +150,9 @@ func packed(t testing.TB, dir fstest.MapFS) map[string]string {
 	return out
 }
 
-// TestFolders works out the worked cases and some hundred random ones, spoiled
-// ones among them, in the page and with package draw.
+// TestFolders works out the worked cases and ten thousand random ones, spoiled
+// ones among them, in the page, with the Python verifier and with package draw:
+// all three must come to the same bytes, or refuse.
 func TestFolders(t *testing.T) {
 	b := open(t, "verify.html")
 	var dirs []fstest.MapFS
@@ -159,42 +161,82 @@ func TestFolders(t *testing.T) {
 		t.Fatalf("worked cases: %d, %v", len(cases), err)
 	}
 	for _, c := range cases {
-		dir := fstest.MapFS{}
-		files, err := filepath.Glob(filepath.Dir(c) + "/*")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			raw, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir[filepath.Base(f)] = &fstest.MapFile{Data: raw}
-		}
-		dirs = append(dirs, dir)
+		dirs = append(dirs, folder(t, filepath.Dir(c)))
 	}
 	r := rand.New(rand.NewPCG(4, 2022))
-	for i := range 1000 {
+	for i := range 10_000 {
 		dirs = append(dirs, random(t, r, i))
 	}
 	var args []any
 	for _, d := range dirs {
 		args = append(args, packed(t, d))
 	}
-	refused := 0
-	for i, got := range call[string](b, "folder", args) {
-		want, err := draw.Compute(dirs[i])
+	python := make(chan map[string]string, 1)
+	go func() { python <- second(t, dirs) }()
+	page := call[string](b, "folder", args)
+	second := <-python
+	kinds, refused := map[string]int{}, 0
+	for i, d := range dirs {
+		raw, err := draw.Compute(d)
+		result, digest, said := string(raw), draw.SHA256.Hex(raw), page[i]
 		if err != nil {
 			refused++
+			result, digest, said = "error", "error", said[:min(5, len(said))]
 		}
-		if err == nil && got != string(want) || err != nil && !strings.HasPrefix(got, "error") {
-			t.Errorf("case %d: the page says %.200s, draw.Compute %.200s, %v\n%s", i, got, want, err, dirs[i]["manifest.json"].Data)
+		if said != result || second[caseName(i)] != digest {
+			t.Errorf("case %d: the page says %.200s, Python %s, draw.Compute %.200s (%s), %v\n%s", i, page[i], second[caseName(i)], result, digest, err, d["manifest.json"].Data)
+		}
+		var m struct{ Scheme, Hash string }
+		if err := json.Unmarshal(d["manifest.json"].Data, &m); err != nil {
+			t.Fatal(err)
+		}
+		kinds[m.Scheme+" "+m.Hash]++
+	}
+	t.Logf("%d folders, %d of them refused: %v", len(dirs), refused, kinds)
+	if refused < 200 || refused > 7000 || len(kinds) != 4 {
+		t.Errorf("%d of %d folders refused, %v: the cases are not worth much", refused, len(dirs), kinds)
+	}
+}
+
+func caseName(i int) string { return fmt.Sprintf("case-%05d", i) }
+
+// folder reads a case from the disk.
+func folder(t *testing.T, path string) fstest.MapFS {
+	t.Helper()
+	dir := fstest.MapFS{}
+	files, err := filepath.Glob(path + "/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir[filepath.Base(f)] = &fstest.MapFile{Data: raw}
+	}
+	return dir
+}
+
+// second returns what the Python verifier says of each case: the digest of its
+// result, or error.
+func second(t *testing.T, dirs []fstest.MapFS) map[string]string {
+	root := t.TempDir()
+	for i, d := range dirs {
+		if err := os.CopyFS(filepath.Join(root, caseName(i)), d); err != nil {
+			t.Error(err)
 		}
 	}
-	t.Logf("%d folders, %d of them refused", len(dirs), refused)
-	if refused < 20 || refused > 700 {
-		t.Errorf("%d of %d folders refused: the cases are not worth much", refused, len(dirs))
+	out, err := exec.Command("python3", verify.Name, "compute", "--many", root).Output()
+	if err != nil {
+		t.Error(err)
 	}
+	said := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		name, digest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		said[name] = digest
+	}
+	return said
 }
 
 // random makes a case of either scheme, hash and mode; every fourth has one

@@ -71,7 +71,11 @@ on("change", "click", async () => {
 	part("after").hidden = false;
 });
 
-const take = async file => load(file.name, await file.arrayBuffer());
+async function take(file) {
+	part("start").disabled = true;
+	load(file.name, await file.arrayBuffer());
+}
+
 on("pick", "change", e => take(e.target.files[0]));
 document.ondragover = e => e.preventDefault();
 document.ondrop = e => { e.preventDefault(); take(e.dataTransfer.files[0]); };
