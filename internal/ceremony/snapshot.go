@@ -340,7 +340,7 @@ func (v Snapshot) line() string {
 	case Revealing:
 		return "请见证人公开各自的随机数。现在还没有结果"
 	}
-	return "各方随机数已齐，结果由公式唯一确定，等待计算"
+	return "各方随机数已齐，等待计算，现在还没有结果。结果由公式唯一确定"
 }
 
 // Version names what the snapshot shows: it changes when anything of it does.
