@@ -426,14 +426,32 @@ CREATE TABLE inspection_review (
 	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
 );
 
-CREATE TABLE "intake_import" (
+CREATE TABLE intake_before (
+	authority_id TEXT NOT NULL,
+	import_id    TEXT NOT NULL,
+	record_id    TEXT NOT NULL,
+	content      TEXT NOT NULL,               -- JSON: the record as it stood before the import changed it
+	PRIMARY KEY (authority_id, import_id, record_id),
+	FOREIGN KEY (authority_id, import_id) REFERENCES intake_import (authority_id, import_id)
+);
+
+CREATE TABLE intake_import (
 	authority_id TEXT NOT NULL,
 	import_id    TEXT NOT NULL,
 	list         TEXT NOT NULL CHECK (list IN ('targets', 'officers', 'items')),
 	file_name    TEXT NOT NULL,
 	digest       TEXT NOT NULL,               -- SHA-256 of the file
-	state        TEXT NOT NULL CHECK (state IN ('checked', 'written', 'dropped')),
+	state        TEXT NOT NULL CHECK (state IN ('reading', 'matching', 'checked', 'writing', 'written', 'undone', 'dropped', 'refused')),
+	sentence     TEXT NOT NULL,               -- why it is refused, or what happened on the way
+	head_row     BIGINT NOT NULL,             -- the row of the headings as a person named it; 0: found
+	fields       TEXT NOT NULL,               -- JSON: what each column holds as a person said it; empty: found
 	columns      TEXT NOT NULL,               -- JSON: each heading and what became of it
+	sample       TEXT NOT NULL,               -- JSON: the first rows, while nobody knows the headings
+	notes        TEXT NOT NULL,               -- JSON: sentences on the file as a whole
+	follows      TEXT NOT NULL,               -- the import whose rows it repairs; empty: none
+	done         BIGINT NOT NULL,             -- rows that the work under way has counted
+	worker       TEXT NOT NULL,               -- the process that works on it
+	lease        BIGINT NOT NULL,             -- until when the others leave it to that process, ms
 	total        BIGINT NOT NULL,
 	accepted     BIGINT NOT NULL,             -- rows that can be written, warned ones among them
 	warned       BIGINT NOT NULL,
@@ -449,21 +467,37 @@ CREATE TABLE "intake_import" (
 	checked_at   BIGINT NOT NULL,
 	written_name TEXT NOT NULL,
 	written_at   BIGINT NOT NULL,
+	undone_name  TEXT NOT NULL,
+	undone_at    BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, import_id)
 );
 
-CREATE TABLE "intake_issue" (
+CREATE INDEX intake_import_work ON intake_import (authority_id, lease) WHERE state IN ('reading', 'writing');
+
+CREATE TABLE intake_issue (
 	authority_id TEXT NOT NULL,
 	import_id    TEXT NOT NULL,
 	no           BIGINT NOT NULL,
 	line         BIGINT NOT NULL,             -- row of the file as the user sees it, from 1
+	cell         BIGINT NOT NULL,             -- column of the file, from 0; -1: the row as a whole
 	col          TEXT NOT NULL,               -- column heading
 	rule         TEXT NOT NULL,
 	severity     TEXT NOT NULL CHECK (severity IN ('warn', 'reject')),
 	value        TEXT NOT NULL,
 	sentence     TEXT NOT NULL,
 	PRIMARY KEY (authority_id, import_id, no),
-	FOREIGN KEY (authority_id, import_id) REFERENCES "intake_import" (authority_id, import_id)
+	FOREIGN KEY (authority_id, import_id) REFERENCES intake_import (authority_id, import_id)
+);
+
+CREATE TABLE intake_mapping (
+	authority_id TEXT NOT NULL,
+	list         TEXT NOT NULL,
+	shape        TEXT NOT NULL,               -- SHA-256 of the headings
+	account_id   TEXT NOT NULL,               -- who said so
+	fields       TEXT NOT NULL,               -- JSON: what each column holds
+	head_row     BIGINT NOT NULL,
+	at           BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, list, shape, account_id)
 );
 
 CREATE TABLE ledger_checkpoint (

@@ -95,7 +95,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.identity = identity.New(db, a.door, p.now)
 	a.reference = reference.New(db, a.door)
 	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now})
-	a.intake = intake.New(intake.Config{DB: db, Door: a.door, Register: a.register, Now: p.now, Dir: dir})
+	a.intake = intake.New(intake.Config{DB: db, Door: a.door, Register: a.register, Now: p.now, Dir: dir, Program: itself()})
 	a.plan = plan.New(plan.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register})
 	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register})
@@ -155,4 +155,14 @@ func (a *app) authority(ctx context.Context, id string) (identity.Authority, err
 		return identity.Authority{}, errs.E(errs.Invalid, "本系统有多个单位，请用 --authority 指明")
 	}
 	return all[0], nil
+}
+
+// itself is this program's executable, which becomes the airlock's child. One
+// that cannot be found is a name that does not start: no file is read then.
+func itself() string {
+	exe, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return exe
 }

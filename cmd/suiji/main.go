@@ -15,10 +15,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"suiji/internal/airlock"
 	"suiji/internal/errs"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == airlock.Word {
+		os.Exit(airlock.Child())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(Run(ctx, os.Args[1:], program{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv, now: time.Now}))

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"suiji/internal/airlock"
 )
 
 // What a test tells the program that it runs, in a process of its own, through
@@ -26,6 +28,9 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == airlock.Word {
+		os.Exit(airlock.Child())
+	}
 	testscript.Main(tests{m}, map[string]func(){"suiji": testedMain})
 }
 
@@ -44,6 +49,9 @@ func (t tests) Run() int {
 
 // testedMain is main with a clock and a kill switch.
 func testedMain() {
+	if len(os.Args) > 1 && os.Args[1] == airlock.Word {
+		os.Exit(airlock.Child())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p := program{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv, now: time.Now}

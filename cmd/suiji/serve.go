@@ -90,6 +90,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	inner, stop := context.WithCancel(ctx)
 	defer wg.Wait()
 	defer stop()
+	wg.Go(func() { app.intake.Work(inner, log) })
 	wg.Go(func() { app.sequence(inner, log) })
 	wg.Go(func() { app.count(inner, log) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen

@@ -19,7 +19,7 @@ import (
 // sideways, never up.
 var floors = [][]string{
 	{"internal/errs", "internal/access", "internal/canon", "internal/office", "internal/uscc", "internal/wording", "calendar"},
-	{"draw", "randomness", "ledger", "internal/store", "internal/page", "internal/papers", "internal/sample"},
+	{"draw", "randomness", "ledger", "internal/airlock", "internal/store", "internal/page", "internal/papers", "internal/sample"},
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest"},
 	{"internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
@@ -134,6 +134,7 @@ func TestImportsGoDown(t *testing.T) {
 var manyHanded = map[string]bool{
 	"internal/desk": true, "internal/portal": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
 	"internal/register": true, // its versions enter the ledger, its firms the search
+	"internal/intake":   true, // three lists in, and what has used them
 }
 
 func TestPureRow(t *testing.T) {
@@ -232,8 +233,11 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
-	"internal/desk":  5100, // every noun's pages
+	"internal/desk":  5200, // every noun's pages
 	"internal/round": 3200, // the acts that a ceremony carries out in its own transaction
+
+	// What three lists' files can look like, and every sentence on them.
+	"internal/intake": 3600,
 }
 
 func TestSizes(t *testing.T) {

@@ -40,7 +40,10 @@ func (s *Server) registerRoutes(mux *http.ServeMux) {
 	s.get(mux, "/w/imports/{id}", "import", s.importPage)
 	s.post(mux, "/w/imports/{id}/write", "import", s.importPage, s.writeImport)
 	s.post(mux, "/w/imports/{id}/drop", "import", s.importPage, s.dropImport)
+	s.post(mux, "/w/imports/{id}/match", "import", s.importPage, s.matchImport)
+	s.post(mux, "/w/imports/{id}/undo", "import", s.importPage, s.undoImport)
 	s.file(mux, "/w/imports/{id}/issues.csv", s.issueFile)
+	s.file(mux, "/w/imports/{id}/marked.xlsx", s.markedFile)
 	s.file(mux, "/w/templates/{list}", s.templateFile)
 }
 
@@ -84,7 +87,7 @@ func (s *Server) listing(r *http.Request, list register.List) (l listing, err er
 	}
 	imports, err := s.Intake.Imports(ctx, a.Authority, list, recent)
 	for _, i := range imports {
-		if i.State == intake.Checked {
+		if i.State == intake.Checked || i.State == intake.Matching || i.State.Working() {
 			l.Waiting = append(l.Waiting, i)
 		}
 	}

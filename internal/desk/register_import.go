@@ -1,10 +1,14 @@
 package desk
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
@@ -43,9 +47,23 @@ func (s *Server) checkImport(r *http.Request) (string, error) {
 	if err != nil {
 		return "", errs.Because(errs.Invalid, "文件没有完整收到，没有导入任何数据。请再上传一次", err)
 	}
-	i, err := s.Intake.Check(r.Context(), actor(r), register.List(r.PostFormValue("list")), head.Filename, f)
-	return "/w/imports/" + i.ID, errors.Join(err, f.Close())
+	ctx, a := r.Context(), actor(r)
+	i, err := s.Intake.Receive(ctx, a, intake.Upload{List: register.List(r.PostFormValue("list")), FileName: head.Filename, Follows: r.PostFormValue("follows"), Content: f})
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", err
+	}
+	if i, err = s.Intake.Await(ctx, a.Authority, i.ID, patience); err != nil {
+		return "", err
+	}
+	if i.State == intake.Refused {
+		return "", errs.At("file", i.Sentence)
+	}
+	return "/w/imports/" + i.ID, nil
 }
+
+// patience is how long a form waits for work that is mostly done by then; if
+// it is not, the page says how far it has come.
+const patience = 1500 * time.Millisecond
 
 type importPage struct {
 	page.Base
@@ -57,6 +75,24 @@ type importPage struct {
 	Issues   []intake.Issue
 	Pager    page.Pager
 	May      bool // decide
+	Done, Of int  // rows, while it works; Of is 0 while nobody knows
+	Fields   []page.Option
+	WhyNot   string         // it cannot be undone; empty: it can
+	Marks    bool           // there is a file to mend
+	Before   *intake.Import // the one that it repairs, if that still waits
+}
+
+// Widest numbers the columns of the file's first rows, from 0.
+func (p *importPage) Widest() []int {
+	most := 0
+	for _, row := range p.Import.Sample {
+		most = max(most, len(row)-1)
+	}
+	out := make([]int, most)
+	for n := range out {
+		out[n] = n
+	}
+	return out
 }
 
 func (s *Server) importPage(r *http.Request) (page.Page, error) {
@@ -65,21 +101,30 @@ func (s *Server) importPage(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	p := &importPage{Import: i, Tag: importTag(i.State), Path: listPaths[i.List], Marks: i.Warned+i.Rejected > 0 && i.State != intake.Dropped,
+		May: access.Allow(a, access.RegisterImport), Fields: words(intake.FieldNames(i.List))}
+	p.Done, p.Of = s.Intake.Progress(i)
+	if i.State == intake.Written {
+		if p.WhyNot, err = s.Intake.WhyNoUndo(ctx, a.Authority, i); err != nil {
+			return nil, err
+		}
+	}
+	if before, err := s.Intake.Import(ctx, a.Authority, i.Follows); i.Follows != "" && err == nil && before.State == intake.Checked {
+		p.Before = &before
+	}
 	severity := intake.Severity(r.URL.Query().Get("show"))
 	n, per := page.Window(r)
 	issues, total, err := s.Intake.Issues(ctx, a.Authority, i.ID, intake.IssueFilter{Severity: severity, Skip: (n - 1) * per, Limit: per})
 	if err != nil {
 		return nil, err
 	}
-	return &importPage{
-		Base:   page.Base{Title: "导入" + i.List.Name(), Trail: upTo(listWords[i.List], listPaths[i.List])},
-		Import: i, Tag: importTag(i.State), Path: listPaths[i.List], Severity: string(severity), Tabs: issueTabs(i, severity),
-		Issues: issues, Pager: page.NewPager(r, total), May: i.State == intake.Checked && access.Allow(a, access.RegisterImport),
-	}, nil
+	p.Base = page.Base{Title: "导入" + i.List.Name(), Trail: upTo(listWords[i.List], listPaths[i.List])}
+	p.Severity, p.Tabs, p.Issues, p.Pager = string(severity), issueTabs(i, severity), issues, page.NewPager(r, total)
+	return p, nil
 }
 
-func importTag(s intake.ImportState) page.Tag {
-	tones := map[intake.ImportState]page.Tone{intake.Checked: page.Doing, intake.Written: page.OK}
+func importTag(s intake.State) page.Tag {
+	tones := map[intake.State]page.Tone{intake.Reading: page.Doing, intake.Matching: page.Doing, intake.Checked: page.Doing, intake.Writing: page.Doing, intake.Written: page.OK, intake.Refused: page.Bad}
 	return page.Tag{Tone: tones[s], Word: s.Name()}
 }
 
@@ -95,8 +140,41 @@ func issueTabs(i intake.Import, now intake.Severity) []page.Link {
 
 func (s *Server) writeImport(r *http.Request) (string, error) {
 	id := r.PathValue("id")
-	_, err := s.Intake.Write(r.Context(), actor(r), id)
+	err := s.Intake.Begin(r.Context(), actor(r), id)
+	if err == nil {
+		_, err = s.Intake.Await(r.Context(), actor(r).Authority, id, patience)
+	}
 	return "/w/imports/" + url.PathEscape(id), err
+}
+
+// matchImport takes what a person says of the columns: field-0, field-1, ….
+func (s *Server) matchImport(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	row, err := strconv.Atoi(cmp.Or(r.PostFormValue("row"), "0"))
+	if err != nil || row < 0 {
+		return "", errs.At("row", "请选择表头所在的行")
+	}
+	fields := []string{}
+	for n := 0; r.PostForm.Has("field-" + strconv.Itoa(n)); n++ {
+		fields = append(fields, r.PostFormValue("field-"+strconv.Itoa(n)))
+	}
+	return "/w/imports/" + url.PathEscape(id), s.Intake.Match(r.Context(), actor(r), id, row, fields)
+}
+
+func (s *Server) undoImport(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	return "/w/imports/" + url.PathEscape(id), s.Intake.Undo(r.Context(), actor(r), id)
+}
+
+func (s *Server) markedFile(r *http.Request) (*page.File, error) {
+	a := actor(r)
+	i, err := s.Intake.Import(r.Context(), a.Authority, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = s.Intake.Marked(r.Context(), a.Authority, i.ID, &b)
+	return &page.File{Name: intake.MarkedName(i), Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Body: b.Bytes()}, err
 }
 
 func (s *Server) dropImport(r *http.Request) (string, error) {
@@ -105,7 +183,11 @@ func (s *Server) dropImport(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "/w/imports/new?list=" + string(i.List), s.Intake.Drop(r.Context(), actor(r), id)
+	next := "/w/imports/new?list=" + string(i.List)
+	if i.State == intake.Writing { // it goes on waiting
+		next = "/w/imports/" + url.PathEscape(id)
+	}
+	return next, s.Intake.Drop(r.Context(), actor(r), id)
 }
 
 func (s *Server) issueFile(r *http.Request) (*page.File, error) {

@@ -2,10 +2,12 @@ package intake
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"suiji/internal/errs"
+	"suiji/internal/office"
 	"suiji/internal/register"
 	"suiji/internal/wording"
 )
@@ -141,9 +143,11 @@ type Column struct {
 
 // header says where a file has its fields.
 type header struct {
+	row      int             // of the headings, the lower one of two
 	at       [fieldCount]int // cell of each field, -1 where there is none
 	headings []string        // as the file writes them, clean
 	columns  []Column
+	notes    []string // what is to be said of it
 }
 
 // has reports whether the file has a column for f.
@@ -157,25 +161,73 @@ func (h *header) heading(f field) string {
 	return h.headings[h.at[f]]
 }
 
+// heading is what stands over one column, and what it may be read as: under a
+// merged heading (“联系人” over “姓名” and “电话”) both words together tell more.
+type heading struct {
+	text string
+	also string
+}
+
+// single are the headings of one row.
+func single(cells []string) []heading {
+	for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
+		cells = cells[:len(cells)-1]
+	}
+	out := make([]heading, len(cells))
+	for i, c := range cells {
+		out[i].text, _ = wording.Clean(c, false)
+	}
+	return out
+}
+
+// double are the headings of two rows: the lower word where there is one,
+// else the upper.
+func double(upper, lower []string) []heading {
+	u, l := single(upper), single(lower)
+	out := make([]heading, max(len(u), len(l)))
+	group := ""
+	for i := range out {
+		if i < len(u) && u[i].text != "" {
+			group = u[i].text
+		}
+		if i < len(l) && l[i].text != "" {
+			out[i] = heading{l[i].text, group + l[i].text}
+		} else if i < len(u) {
+			out[i] = u[i]
+		}
+	}
+	return out
+}
+
 // known finds the fields of a row of headings. The first of two columns of one
 // field counts.
-func known(list register.List, cells []string) *header {
+func known(list register.List, cells []string) *header { return recognise(list, single(cells), nil) }
+
+// recognise finds the fields of headings; what a person said of the columns
+// goes before what they are called.
+func recognise(list register.List, over []heading, said []string) *header {
 	h := &header{}
 	for f := range h.at {
 		h.at[f] = -1
 	}
 	names := synonyms(list)
-	for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
-		cells = cells[:len(cells)-1]
-	}
-	for i, cell := range cells {
-		text, _ := wording.Clean(cell, false)
-		h.headings = append(h.headings, text)
-		c := Column{Heading: text}
-		if text == "" {
+	for i, x := range over {
+		h.headings = append(h.headings, x.text)
+		c := Column{Heading: x.text}
+		if x.text == "" {
 			c.Heading = fmt.Sprintf("第 %d 列（没有列名）", i+1)
 		}
-		if col, ok := lookUp(names, text); ok && !h.has(col.field) {
+		col, ok := lookUp(names, x.also)
+		if !ok {
+			col, ok = lookUp(names, x.text)
+		}
+		if said != nil {
+			col, ok = column{}, false
+			if i < len(said) {
+				col, ok = labelled(list, said[i])
+			}
+		}
+		if ok && !h.has(col.field) {
 			h.at[col.field] = i
 			c.Field, c.Kept = col.label, col.field < fCapital
 		}
@@ -184,10 +236,32 @@ func known(list register.List, cells []string) *header {
 	return h
 }
 
+// labelled finds a column by our own name for it.
+func labelled(list register.List, label string) (column, bool) {
+	for _, c := range columnsOf[list] {
+		if c.label == label {
+			return c, true
+		}
+	}
+	return column{}, false
+}
+
+// FieldNames are what a column of a list can be said to hold.
+func FieldNames(list register.List) []string {
+	var names []string
+	for _, c := range columnsOf[list] {
+		names = append(names, c.label)
+	}
+	return names
+}
+
 // lookUp finds a heading, also without what stands in brackets behind it
 // (“企业名称（必填）”).
 func lookUp(names map[string]column, heading string) (column, bool) {
 	key := headingKey(heading)
+	if key == "" {
+		return column{}, false
+	}
 	if c, ok := names[key]; ok {
 		return c, true
 	}
@@ -243,38 +317,105 @@ func (h *header) missing(list register.List) []string {
 // notes are often written above it.
 const headerRows = 10
 
-// findHeader finds the header among a file's first rows, and which of them it
-// is: the one with most fields. Its error says which headings are missing, and what the file seems
+// given is what a person said of a file: where its headings are, and what each
+// column holds. The zero given has everything found.
+type given struct {
+	row    int
+	fields []string
+}
+
+// unmatched is the error of a file whose headings say too little.
+type unmatched struct {
+	sentence string
+	sample   [][]string // what a person needs to see to say more
+}
+
+// Error returns the sentence.
+func (u *unmatched) Error() string { return u.sentence }
+
+// findHeader finds the header among a file's first rows: the one row, or two
+// rows together, with most fields. Its error says which headings are missing, and what the file seems
 // to be instead.
-func findHeader(list register.List, rows [][]string) (*header, int, error) {
-	best, at := known(list, nil), -1
-	for i, cells := range rows {
-		if h := known(list, cells); h.score() > best.score() {
-			best, at = h, i
+func findHeader(list register.List, rows []office.Row, said given) (*header, error) {
+	best := known(list, nil)
+	for i, r := range rows {
+		if said.row > 0 && r.Number != said.row {
+			continue
+		}
+		one := recognise(list, single(r.Cells), said.fields)
+		one.row = r.Number
+		if i > 0 && holdsHeading(list, r.Cells) {
+			if two := recognise(list, double(rows[i-1].Cells, r.Cells), said.fields); two.score() > one.score() || said.fields != nil && two.named() > one.named() {
+				two.row, one = r.Number, two
+				one.notes = append(one.notes, fmt.Sprintf("表头占两行（第 %d、%d 行），已合起来识别", rows[i-1].Number, r.Number))
+			}
+		}
+		if one.score() > best.score() || said.row > 0 {
+			best = one
 		}
 	}
 	missing := best.missing(list)
 	if len(missing) == 0 {
-		return best, at, nil
+		if best.row > rows[0].Number+1 || best.row > rows[0].Number && len(best.notes) == 0 {
+			best.notes = append(best.notes, fmt.Sprintf("表头在第 %d 行，它上面的内容没有导入", best.row))
+		}
+		return best, nil
 	}
-	sentence := "前 10 行里没有找到" + list.Name() + "的表头：缺少“" + strings.Join(missing, "”“") + "”"
-	if other := guess(list, rows); other != "" {
-		sentence += "。这份文件像是" + other.Name() + "，请从对应的名录导入"
-	} else {
-		sentence += "。请下载模板对照列名"
+	if other := guess(list, rows); other != "" && said.row == 0 {
+		return nil, errs.At("file", absent(list, missing)+"。这份文件像是"+other.Name()+"，请从对应的名录导入。没有导入任何数据")
 	}
-	return nil, 0, errs.At("file", sentence+"。没有导入任何数据")
+	return nil, &unmatched{absent(list, missing) + "。请下载模板对照列名。没有导入任何数据", sampleOf(rows)}
+}
+
+func absent(list register.List, missing []string) string {
+	return "前 10 行里没有找到" + list.Name() + "的表头：缺少“" + strings.Join(missing, "”“") + "”"
+}
+
+// named counts the headings that say anything.
+func (h *header) named() int {
+	n := 0
+	for _, text := range h.headings {
+		if text != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// holdsHeading reports whether a row may be the lower half of a header.
+func holdsHeading(list register.List, cells []string) bool { return known(list, cells).score() > 0 }
+
+// The most of a file that is shown to say what its columns hold.
+const (
+	sampleCols = 60
+	sampleText = 30
+)
+
+func sampleOf(rows []office.Row) [][]string {
+	var out [][]string
+	for _, r := range rows {
+		line := []string{strconv.Itoa(r.Number)}
+		for i, c := range r.Cells {
+			if i == sampleCols {
+				break
+			}
+			c, _ = wording.Clean(c, false)
+			line = append(line, wording.Shorten(c, sampleText))
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 // guess returns the other list that rows have the whole header of; empty if
 // there is none.
-func guess(not register.List, rows [][]string) register.List {
+func guess(not register.List, rows []office.Row) register.List {
 	for _, l := range register.Lists {
 		if l == not {
 			continue
 		}
-		for _, cells := range rows {
-			if len(known(l, cells).missing(l)) == 0 {
+		for _, r := range rows {
+			if len(known(l, r.Cells).missing(l)) == 0 {
 				return l
 			}
 		}

@@ -3,26 +3,32 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
-	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/register"
 	"suiji/internal/store"
 )
 
-// Import is one file that was checked, and perhaps written. Its state goes
-// from checked to written or dropped, and no further.
+// Import is one file and what became of it.
 type Import struct {
 	ID        string
 	List      register.List
 	FileName  string
 	Digest    string // SHA-256 of the file, in hex
-	State     ImportState
-	Columns   []Column // the file's headings and what becomes of each
-	Total     int      // rows with anything on them, below the header
-	Accepted  int      // can be written, warned and merged ones among them
+	State     State
+	Sentence  string     // why it is refused, or what happened on the way
+	HeadRow   int        // where a person says that the headings are; 0: found
+	Fields    []string   // what a person says that each column holds, as Column.Field; nil: found
+	Columns   []Column   // the file's headings and what becomes of each
+	Sample    [][]string // its first rows, while nobody knows the headings
+	Notes     []string   // what is to be said of the file as a whole
+	Follows   string     // the import whose rows it repairs; empty: none
+	Done      int        // rows that the work under way has counted
+	Total     int        // rows with anything on them, below the header
+	Accepted  int        // can be written, warned and merged ones among them
 	Warned    int
 	Rejected  int
 	Merged    int // said the same as a row above
@@ -35,28 +41,36 @@ type Import struct {
 	CheckedAt time.Time
 	WrittenBy string
 	WrittenAt time.Time // zero: not written
+	UndoneBy  string
+	UndoneAt  time.Time // zero: not undone
+
+	account  string // who sent it
+	recalled bool   // Fields are what somebody said of such a file before
 }
 
-// ImportState says how far an import has come.
-type ImportState string
+// State says how far an import has come.
+type State string
 
 // The states.
 const (
-	Checked ImportState = "checked"
-	Written ImportState = "written"
-	Dropped ImportState = "dropped"
+	Reading  State = "reading"  // being read and judged
+	Matching State = "matching" // a person has to say what the columns hold
+	Checked  State = "checked"
+	Writing  State = "writing"
+	Written  State = "written"
+	Undone   State = "undone"
+	Dropped  State = "dropped"
+	Refused  State = "refused" // the file as a whole cannot be read
 )
 
+var stateNames = map[State]string{Reading: "正在检查", Matching: "待对应列", Checked: "待确认", Writing: "正在写入",
+	Written: "已导入", Undone: "已撤销", Dropped: "已放弃", Refused: "无法读取"}
+
 // Name returns the Chinese name of a state.
-func (s ImportState) Name() string {
-	switch s {
-	case Checked:
-		return "待确认"
-	case Written:
-		return "已导入"
-	}
-	return "已放弃"
-}
+func (s State) Name() string { return stateNames[s] }
+
+// Working reports whether somebody works on it.
+func (s State) Working() bool { return s == Reading || s == Writing }
 
 // Unknown returns the headings that the register does not know.
 func (i Import) Unknown() []string {
@@ -69,18 +83,36 @@ func (i Import) Unknown() []string {
 	return names
 }
 
-const importCols = `import_id, list, file_name, digest, state, columns, total, accepted, warned, rejected, merged, added, changed, unchanged, unlisted, version, checked_name, checked_at, written_name, written_at`
+const importCols = `import_id, list, file_name, digest, state, sentence, head_row, fields, columns, sample, notes, follows, done, total, accepted, warned, rejected, merged, added, changed, unchanged, unlisted, version, checked_by, checked_name, checked_at, written_name, written_at, undone_name, undone_at`
 
 func scanImport(row store.Scanner) (i Import, err error) {
-	var columns string
-	var checked, written int64
-	err = row.Scan(&i.ID, &i.List, &i.FileName, &i.Digest, &i.State, &columns, &i.Total, &i.Accepted, &i.Warned, &i.Rejected,
-		&i.Merged, &i.Added, &i.Changed, &i.Unchanged, &i.Unlisted, &i.Version, &i.CheckedBy, &checked, &i.WrittenBy, &written)
+	var fields, columns, sample, notes string
+	var checked, written, undone int64
+	err = row.Scan(&i.ID, &i.List, &i.FileName, &i.Digest, &i.State, &i.Sentence, &i.HeadRow, &fields, &columns, &sample, &notes, &i.Follows, &i.Done,
+		&i.Total, &i.Accepted, &i.Warned, &i.Rejected, &i.Merged, &i.Added, &i.Changed, &i.Unchanged, &i.Unlisted, &i.Version,
+		&i.account, &i.CheckedBy, &checked, &i.WrittenBy, &written, &i.UndoneBy, &undone)
 	if err != nil {
 		return i, err
 	}
-	i.CheckedAt, i.WrittenAt = instant(checked), instant(written)
-	return i, json.Unmarshal([]byte(columns), &i.Columns)
+	i.CheckedAt, i.WrittenAt, i.UndoneAt = instant(checked), instant(written), instant(undone)
+	return i, errors.Join(fromJSON(fields, &i.Fields), fromJSON(columns, &i.Columns), fromJSON(sample, &i.Sample), fromJSON(notes, &i.Notes))
+}
+
+// fromJSON reads a stored list; an empty text is an empty one.
+func fromJSON(text string, into any) error {
+	if text == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), into)
+}
+
+// toJSON writes a list to be stored.
+func toJSON[T any](list []T) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
 }
 
 // Import returns one import.
@@ -105,23 +137,38 @@ func (s *Service) Imports(ctx context.Context, authority string, list register.L
 		LIMIT $3`, authority, string(list), limit)
 }
 
-func insertImport(ctx context.Context, tx *store.DB, a access.Actor, i Import) error {
-	columns, err := json.Marshal(i.Columns)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `
-		INSERT INTO intake_import (authority_id, checked_by, `+importCols+`)
-		VALUES (`+store.Places(1, 22)+`)`,
-		a.Authority, a.ID, i.ID, string(i.List), i.FileName, i.Digest, string(i.State), string(columns), i.Total, i.Accepted, i.Warned, i.Rejected,
-		i.Merged, i.Added, i.Changed, i.Unchanged, i.Unlisted, i.Version, i.CheckedBy, i.CheckedAt.UnixMilli(), i.WrittenBy, 0)
+func insertImport(ctx context.Context, tx *store.DB, authority string, i Import) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO intake_import (authority_id, worker, lease, `+importCols+`)
+		VALUES (`+store.Places(1, 33)+`)`,
+		authority, "", 0, i.ID, string(i.List), i.FileName, i.Digest, string(i.State), "", 0, "", "", "", "", i.Follows, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, i.account, i.CheckedBy, i.CheckedAt.UnixMilli(), "", 0, "", 0)
 	return err
 }
 
-const issueCols = `line, col, rule, severity, value, sentence`
+// updateImport stores what the work on an import has found out.
+func updateImport(ctx context.Context, tx *store.DB, authority string, i Import) error {
+	fields, err1 := toJSON(i.Fields)
+	columns, err2 := toJSON(i.Columns)
+	sample, err3 := toJSON(i.Sample)
+	notes, err4 := toJSON(i.Notes)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE intake_import
+		SET state = $3, sentence = $4, head_row = $5, fields = $6, columns = $7, sample = $8, notes = $9, done = $10, total = $11, accepted = $12,
+			warned = $13, rejected = $14, merged = $15, added = $16, changed = $17, unchanged = $18, unlisted = $19, worker = '', lease = 0
+		WHERE authority_id = $1 AND import_id = $2 AND state = 'reading'`,
+		authority, i.ID, string(i.State), i.Sentence, i.HeadRow, fields, columns, sample, notes, i.Done, i.Total, i.Accepted,
+		i.Warned, i.Rejected, i.Merged, i.Added, i.Changed, i.Unchanged, i.Unlisted)
+	return err
+}
+
+const issueCols = `line, cell, col, rule, severity, value, sentence`
 
 func scanIssue(row store.Scanner) (i Issue, err error) {
-	err = row.Scan(&i.Line, &i.Column, &i.Rule, &i.Severity, &i.Value, &i.Sentence)
+	err = row.Scan(&i.Line, &i.Cell, &i.Column, &i.Rule, &i.Severity, &i.Value, &i.Sentence)
 	return i, err
 }
 
@@ -154,10 +201,10 @@ func (s *Service) Issues(ctx context.Context, authority, importID string, f Issu
 }
 
 func insertIssues(ctx context.Context, tx *store.DB, authority, importID string, issues []Issue) error {
-	b := &store.Bulk{Ctx: ctx, Tx: tx, Cols: 9,
+	b := &store.Bulk{Ctx: ctx, Tx: tx, Cols: 10,
 		Insert: `INSERT INTO intake_issue (authority_id, import_id, no, ` + issueCols + `) VALUES `}
 	for n, i := range issues {
-		if err := b.Add(authority, importID, n+1, i.Line, i.Column, i.Rule, string(i.Severity), i.Value, i.Sentence); err != nil {
+		if err := b.Add(authority, importID, n+1, i.Line, i.Cell, i.Column, i.Rule, string(i.Severity), i.Value, i.Sentence); err != nil {
 			return err
 		}
 	}
@@ -170,13 +217,22 @@ func insertIssues(ctx context.Context, tx *store.DB, authority, importID string,
 // objectOf is what the audit calls an import.
 func objectOf(importID string) string { return "imports/" + importID }
 
-// moved is the error of an import that is no longer to be decided.
+// moved is the error of an import that is no longer to be decided so.
 func moved(i Import) error {
-	if i.State == Dropped {
+	switch i.State {
+	case Dropped:
 		return errs.E(errs.Conflict, "这次导入已放弃，没有写入任何数据。需要时请重新上传")
+	case Undone:
+		return errs.E(errs.Conflict, fmt.Sprintf("这次导入已于 %s 由%s撤销", clock(i.UndoneAt), i.UndoneBy))
+	case Written:
+		return errs.E(errs.Conflict, fmt.Sprintf("这次导入已于 %s 由%s写入，不能再放弃", clock(i.WrittenAt), i.WrittenBy))
+	case Writing:
+		return errs.E(errs.Conflict, "这次导入正在写入，请等它完成")
 	}
-	return errs.E(errs.Conflict, fmt.Sprintf("这次导入已于 %s 由%s写入，不能再放弃", i.WrittenAt.In(shanghai).Format("2006-01-02 15:04"), i.WrittenBy))
+	return errs.E(errs.Conflict, "这次导入还没有检查完，没有写入任何数据。请稍后再试")
 }
+
+func clock(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04") }
 
 // shanghai is the one zone of China.
 var shanghai = time.FixedZone("CST", 8*60*60)

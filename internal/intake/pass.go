@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -9,11 +10,14 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"strings"
 
+	"suiji/internal/airlock"
 	"suiji/internal/errs"
 	"suiji/internal/office"
 	"suiji/internal/register"
 	"suiji/internal/store"
+	"suiji/internal/wording"
 )
 
 // book is how one list is judged, read and written.
@@ -66,8 +70,11 @@ type pass[T register.Record[T]] struct {
 	db        *store.DB
 	authority string
 	book      book[T]
-	saver     *register.Saver[T] // nil: only look
-	halfway   func()             // called once, in the middle of writing
+	saver     *register.Saver[T]                // nil: only look
+	halfway   func()                            // called once, in the middle of writing
+	expect    int                               // rows, when writing
+	counted   func(int)                         // told how many rows are done
+	before    func(id string, record any) error // keeps a record as it stood
 
 	head   *header
 	ids    *register.Presence // in the store
@@ -75,6 +82,8 @@ type pass[T register.Record[T]] struct {
 	seed   maphash.Seed
 	seen   map[[16]byte]first
 	names  map[uint64]int32
+	flood  map[uint64]*namesakes
+	merges *merges
 	batch  []entry[T] // rows to compare with what is kept
 	fresh  []entry[T] // new rows that may have a namesake in the store
 	issues []Issue
@@ -82,38 +91,53 @@ type pass[T register.Record[T]] struct {
 	tally
 }
 
+// namesakes counts the rows of one name after the first.
+type namesakes struct {
+	label string
+	first int32
+	rows  int
+}
+
+// mostNamesakes is how many rows of one name are warned of one by one.
+const mostNamesakes = 5
+
 // run goes through the table.
-func (p *pass[T]) run(t *office.Table, r reading, expect int) error {
+func (p *pass[T]) run(t *airlock.Table, r reading, said given) error {
 	if err := p.prepare(); err != nil {
 		return err
 	}
-	top, err := firstRows(t)
-	if err != nil {
-		return err
-	}
-	head, at, err := findHeader(p.book.List, cellsOf(top))
-	if err != nil {
-		return err
-	}
-	p.head, r.head, r.exact = head, head, t.Format == office.CSV
+	r.exact = t.Format == office.CSV
+	p.merges = mergesOf(t.Merged)
+	var top []office.Row
 	for row, err := range t.Rows() {
 		if err != nil {
 			return fileError(err)
 		}
-		if row.Number <= top[at].Number {
+		if p.head != nil {
+			if err := p.one(&r, row); err != nil {
+				return err
+			}
 			continue
 		}
-		r.line, r.cells, r.note, r.issues = row.Number, row.Cells, row.Note, nil
-		if err := p.row(&r); err != nil {
-			return err
+		if top = append(top, row); len(top) == headerRows && said.row == 0 || said.row > 0 && row.Number >= said.row && len(top) >= headerRows {
+			if err := p.begin(&r, top, said); err != nil {
+				return err
+			}
 		}
-		if p.halfway != nil && p.total*2 >= expect {
-			p.halfway()
-			p.halfway = nil
+	}
+	if p.head == nil {
+		if len(top) == 0 {
+			return errs.At("file", "表格里没有内容。没有导入任何数据")
+		}
+		if err := p.begin(&r, top, said); err != nil {
+			return err
 		}
 	}
 	if p.total == 0 {
 		return errs.At("file", "文件里只有表头，没有数据行。没有导入任何数据")
+	}
+	if len(t.Others) > 0 {
+		p.head.notes = append(p.head.notes, fmt.Sprintf("只读取了工作表“%s”；另有 %d 个没有读取：%s", t.Sheet, len(t.Others), wording.Shorten(strings.Join(t.Others, "、"), 60)))
 	}
 	if err := p.compareBatch(); err != nil {
 		return err
@@ -121,35 +145,73 @@ func (p *pass[T]) run(t *office.Table, r reading, expect int) error {
 	return p.sameNames()
 }
 
+// begin finds the header among the first rows, and takes those below it.
+func (p *pass[T]) begin(r *reading, top []office.Row, said given) (err error) {
+	if p.head, err = findHeader(p.book.List, top, said); err != nil {
+		return err
+	}
+	r.head = p.head
+	for _, row := range top {
+		if err := p.one(r, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one takes a row of the file.
+func (p *pass[T]) one(r *reading, row office.Row) error {
+	if row.Number <= p.head.row {
+		return nil
+	}
+	r.line, r.cells, r.note, r.issues = row.Number, p.merges.fill(row, p.head), row.Note, nil
+	if err := p.row(r); err != nil {
+		return err
+	}
+	if p.counted != nil && p.total%beat == 0 {
+		p.counted(p.total)
+		if err := p.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if p.halfway != nil && p.total*2 >= p.expect {
+		p.halfway()
+		p.halfway = nil
+	}
+	return nil
+}
+
+// beat is how many rows pass between two counts.
+const beat = 100
+
+// notes says what holds for many rows at once.
+func (p *pass[T]) notes() []string {
+	out := p.merges.notes(p.head)
+	var many []*namesakes
+	for _, n := range p.flood {
+		if n.rows > mostNamesakes {
+			many = append(many, n)
+		}
+	}
+	slices.SortFunc(many, func(a, b *namesakes) int { return cmp.Or(b.rows-a.rows, int(a.first-b.first)) })
+	for i, n := range many {
+		if i == 3 {
+			out = append(out, fmt.Sprintf("另有 %d 个名称也各有很多行", len(many)-3))
+			break
+		}
+		out = append(out, fmt.Sprintf("名称“%s”从第 %d 行起出现 %d 次，号码各不相同；请核对名称列是否选对。只逐行提醒前 %d 行", wording.Shorten(n.label, 20), n.first, n.rows+1, mostNamesakes))
+	}
+	return out
+}
+
 func (p *pass[T]) prepare() (err error) {
 	p.seed, p.seen, p.names = maphash.MakeSeed(), map[[16]byte]first{}, map[uint64]int32{}
+	p.flood = map[uint64]*namesakes{}
 	if p.ids, err = p.book.IDs(p.ctx, p.db, p.authority); err != nil || p.saver != nil {
 		return err
 	}
 	p.labels, err = p.book.Names(p.ctx, p.db, p.authority)
 	return err
-}
-
-// firstRows returns the rows among which the header is looked for.
-func firstRows(t *office.Table) ([]office.Row, error) {
-	var top []office.Row
-	for row, err := range t.Rows() {
-		if err != nil {
-			return nil, fileError(err)
-		}
-		if top = append(top, row); len(top) == headerRows {
-			break
-		}
-	}
-	return top, nil
-}
-
-func cellsOf(rows []office.Row) [][]string {
-	var out [][]string
-	for _, r := range rows {
-		out = append(out, r.Cells)
-	}
-	return out
 }
 
 // fileError turns a file that cannot be read into a sentence at the form's
@@ -212,6 +274,14 @@ func (p *pass[T]) twice(r *reading, rec T) (merged bool) {
 	p.seen[key] = this
 	name := maphash.String(p.seed, rec.Label())
 	if line, ok := p.names[name]; ok {
+		n := p.flood[name]
+		if n == nil {
+			n = &namesakes{label: rec.Label(), first: line}
+			p.flood[name] = n
+		}
+		if n.rows++; n.rows > mostNamesakes {
+			return false
+		}
 		r.issue(wholeRow, "same-name", Warn, rec.Label(), fmt.Sprintf("与第 %d 行同名，号码不同；请核对是否重复登记", line))
 	} else {
 		p.names[name] = int32(r.line)
@@ -308,14 +378,17 @@ func (p *pass[T]) compare(e entry[T], before T) error {
 		p.count(e)
 		return nil
 	}
-	if !before.InForce() {
+	if !before.InForce() && !undoneBefore(before) {
 		e.warned = true
-		p.note([]Issue{{Line: e.line, Rule: "withdrawn", Severity: Warn, Value: after.Label(), Sentence: "此前已移出名录，导入后重新列入；请确认"}})
+		p.note([]Issue{{Line: e.line, Cell: -1, Rule: "withdrawn", Severity: Warn, Value: after.Label(), Sentence: "此前已移出名录，导入后重新列入；请确认"}})
 	}
 	p.changed++
 	p.count(e)
 	if p.saver == nil {
 		return nil
+	}
+	if err := p.before(before.Key(), before); err != nil {
+		return err
 	}
 	return p.saver.Add(after, &before)
 }
@@ -338,7 +411,7 @@ func (p *pass[T]) sameNames() error {
 		i := slices.IndexFunc(found, func(n register.Namesake) bool { return n.Label == e.rec.Label() && n.ID != e.rec.Key() })
 		if i >= 0 {
 			e.warned = true
-			p.note([]Issue{{Line: e.line, Rule: "same-name", Severity: Warn, Value: e.rec.Label(),
+			p.note([]Issue{{Line: e.line, Cell: -1, Rule: "same-name", Severity: Warn, Value: e.rec.Label(),
 				Sentence: "名录中已有同名的一条，号码为 " + found[i].Number + "；请核对是否重复登记"}})
 		}
 		p.count(e)

@@ -29,6 +29,7 @@ func (s Severity) Name() string {
 // Issue is one thing that is wrong with a row of a file.
 type Issue struct {
 	Line     int    // row of the file as the user sees it, from 1
+	Cell     int    // column of the file, from 0; -1: the row as a whole
 	Column   string // heading; empty: the row as a whole
 	Rule     string // such as code-check
 	Severity Severity
@@ -53,12 +54,12 @@ type reading struct {
 const issueValue = 60
 
 func (r *reading) issue(f field, rule string, s Severity, value, sentence string) {
-	column := ""
+	cell, column := -1, ""
 	if f >= 0 {
-		column = r.head.heading(f)
+		cell, column = r.head.at[f], r.head.heading(f)
 	}
 	r.issues = append(r.issues, Issue{
-		Line: r.line, Column: column, Rule: rule, Severity: s,
+		Line: r.line, Cell: cell, Column: column, Rule: rule, Severity: s,
 		Value: wording.Shorten(value, issueValue), Sentence: sentence,
 	})
 }

@@ -12,8 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"suiji/internal/airlock"
 	"suiji/internal/errs"
-	"suiji/internal/office"
 	"suiji/internal/store"
 )
 
@@ -78,34 +78,42 @@ func (s *Service) sweep(dir string) {
 	left, _ := filepath.Glob(filepath.Join(dir, "*.tmp"))
 	for _, name := range left {
 		if info, err := os.Stat(name); err == nil && s.now().Sub(info.ModTime()) > 24*time.Hour {
-			_ = os.Remove(name)
+			_ = os.RemoveAll(name)
 		}
 	}
 }
 
-// withUpload opens the upload of an import as a table.
-func (s *Service) withUpload(authority string, i *Import, fn func(*office.Table) error) (err error) {
+// openUpload opens an upload.
+func openUpload(dir, digest string) (*os.File, error) {
+	f, err := os.Open(filepath.Join(dir, digest))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errs.E(errs.Conflict, "上传的文件已不在服务器上，没有写入任何数据。请重新上传")
+	}
+	return f, err
+}
+
+// withRows opens the rows of an import's upload, which it unpacks if they are
+// not there.
+func (s *Service) withRows(ctx context.Context, authority string, i *Import, fn func(*airlock.Table) error) (err error) {
 	dir, err := s.uploads(authority)
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(filepath.Join(dir, i.Digest))
-	if errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, i.Digest)); errors.Is(err, os.ErrNotExist) {
 		return errs.E(errs.Conflict, "上传的文件已不在服务器上，没有写入任何数据。请重新上传")
 	}
+	if err := s.unpack(ctx, authority, *i); err != nil {
+		return err
+	}
+	f, err := os.Open(filepath.Join(dir, i.Digest+".rows"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
+	t, err := airlock.Open(f)
 	if err != nil {
 		return err
 	}
-	t, err := office.Open(i.FileName, f, info.Size())
-	if err != nil {
-		return fileError(err)
-	}
-	defer func() { err = errors.Join(err, t.Close()) }()
 	return fn(t)
 }
 
@@ -114,10 +122,11 @@ func (s *Service) forgetUpload(ctx context.Context, authority, digest string, wh
 	n, err := store.One(ctx, s.db, store.Value[int], `
 		SELECT count(*)
 		FROM intake_import
-		WHERE authority_id = $1 AND digest = $2 AND state <> 'dropped'`, authority, digest)
+		WHERE authority_id = $1 AND digest = $2 AND state NOT IN ('dropped', 'refused')`, authority, digest)
 	dir, dirErr := s.uploads(authority)
 	if err == nil && dirErr == nil && n == 0 {
 		// A file that stays harms nothing: no import refers to it.
+		_ = os.Remove(filepath.Join(dir, digest+".rows"))
 		_ = os.Remove(filepath.Join(dir, digest))
 	}
 	return why

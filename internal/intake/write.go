@@ -2,11 +2,12 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"suiji/internal/access"
+	"suiji/internal/airlock"
 	"suiji/internal/errs"
-	"suiji/internal/office"
 	"suiji/internal/register"
 	"suiji/internal/store"
 )
@@ -23,11 +24,11 @@ func (s *Service) Write(ctx context.Context, a access.Actor, importID string) (I
 		if err != nil || i.State == Written {
 			return err
 		}
-		if i.State != Checked {
+		if i.State != Checked && i.State != Writing {
 			return moved(i)
 		}
-		if i.Accepted == 0 {
-			return errs.E(errs.Conflict, "这份文件没有一行可以导入，没有写入任何数据。请按清单修正后重新上传")
+		if err := empty(i); err != nil {
+			return err
 		}
 		return s.write(ctx, tx, a, i)
 	})
@@ -35,6 +36,70 @@ func (s *Service) Write(ctx context.Context, a access.Actor, importID string) (I
 		return Import{}, fmt.Errorf("write import %s: %w", importID, err)
 	}
 	return s.Import(ctx, a.Authority, importID)
+}
+
+func empty(i Import) error {
+	if i.Accepted == 0 {
+		return errs.E(errs.Conflict, "这份文件没有一行可以导入，没有写入任何数据。请按清单修正后重新上传")
+	}
+	return nil
+}
+
+// Begin has an import written by this process while the caller goes on; a
+// process that does not Work does it before Begin returns. Errors as Write.
+func (s *Service) Begin(ctx context.Context, a access.Actor, importID string) error {
+	i, err := s.Import(ctx, a.Authority, importID)
+	if err != nil {
+		return err
+	}
+	if i.State != Checked || !access.Allow(a, access.RegisterImport) || empty(i) != nil || !s.awake() {
+		if i.State == Writing {
+			return nil // by another click
+		}
+		_, err := s.Write(ctx, a, importID)
+		return err
+	}
+	work, r, ok := s.begin(context.WithoutCancel(ctx), importID)
+	if !ok {
+		return nil
+	}
+	started := false
+	err = s.door.Keep(ctx, func(tx *store.DB) error {
+		n, err := tx.Exec(ctx, `
+			UPDATE intake_import
+			SET state = 'writing', sentence = '', worker = $3, lease = $4
+			WHERE authority_id = $1 AND import_id = $2 AND state = 'checked'`, a.Authority, importID, s.jobs.me, s.now().Add(writeLease).UnixMilli())
+		started = n > 0
+		return err
+	})
+	if err != nil || !started {
+		s.end(importID, r)
+		return err
+	}
+	go func() {
+		defer s.end(importID, r)
+		if _, err := s.Write(work, a, importID); err != nil {
+			s.giveBack(context.WithoutCancel(work), a.Authority, importID, work.Err() != nil, err)
+		}
+	}()
+	return nil
+}
+
+// writeLease is how long a process may write: on SQLite it can give no sign of
+// life meanwhile, for it is the one that writes.
+const writeLease = 60 * lease
+
+// giveBack makes an import one to be confirmed again, and says why.
+func (s *Service) giveBack(ctx context.Context, authority, id string, stopped bool, why error) {
+	sentence := orElse(errs.Sentence(why), "写入时服务出错，没有写入任何数据；请再次确认导入，仍然如此请联系系统管理员")
+	if stopped {
+		sentence = "写入已停止，没有写入任何数据；可以再次确认导入"
+	}
+	// If this fails too, the end of the lease does it.
+	_ = s.release(ctx, `
+		UPDATE intake_import
+		SET state = 'checked', worker = '', lease = 0, sentence = $3
+		WHERE authority_id = $1 AND import_id = $2 AND state = 'writing'`, authority, id, sentence)
 }
 
 func (s *Service) write(ctx context.Context, tx *store.DB, a access.Actor, i Import) error {
@@ -63,9 +128,22 @@ func (s *Service) write(ctx context.Context, tx *store.DB, a access.Actor, i Imp
 	}
 	_, err = tx.Exec(ctx, `
 		UPDATE intake_import
-		SET state = 'written', added = $3, changed = $4, unchanged = $5, version = $6, written_name = $7, written_at = $8
+		SET state = 'written', sentence = '', worker = '', lease = 0, added = $3, changed = $4, unchanged = $5, version = $6, written_name = $7, written_at = $8
 		WHERE authority_id = $1 AND import_id = $2`,
 		a.Authority, i.ID, i.Added, i.Changed, i.Unchanged, i.Version, a.Name, s.now().UnixMilli())
+	if err != nil || i.Follows == "" {
+		return err
+	}
+	return superseded(ctx, tx, a.Authority, i)
+}
+
+// superseded gives up the import that this one repairs, if this one has all
+// its rows: the whole file was sent again, not the repaired rows alone.
+func superseded(ctx context.Context, tx *store.DB, authority string, i Import) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE intake_import
+		SET state = 'dropped', sentence = '已由改正后的文件取代'
+		WHERE authority_id = $1 AND import_id = $2 AND state = 'checked' AND total <= $3`, authority, i.Follows, i.Total)
 	return err
 }
 
@@ -74,21 +152,30 @@ func written[T register.Record[T]](ctx context.Context, s *Service, b book[T], t
 	if err != nil {
 		return err
 	}
-	p := &pass[T]{ctx: ctx, db: tx, authority: authority, book: b, saver: saver,
-		halfway: func() { s.door.Step("import rows half written") }}
-	err = s.withUpload(authority, i, func(t *office.Table) error { return p.run(t, reading{today: s.today()}, i.Total) })
+	olds, keep := keeper(ctx, tx, authority, i.ID)
+	p := &pass[T]{ctx: ctx, db: tx, authority: authority, book: b, saver: saver, before: keep, expect: i.Total,
+		halfway: func() { s.door.Step("import rows half written") }, counted: func(n int) { s.count(i.ID, n, i.Total) }}
+	err = s.withRows(ctx, authority, i, func(t *airlock.Table) error {
+		return p.run(t, reading{today: s.today()}, given{i.HeadRow, i.Fields})
+	})
 	if err != nil {
 		return err
 	}
-	if err := saver.Close(); err != nil {
+	if err := errors.Join(saver.Close(), olds.Flush(), olds.Close()); err != nil {
 		return err
 	}
 	i.Added, i.Changed, i.Unchanged = p.added, p.changed, p.unchanged
 	return nil
 }
 
-// Drop gives a checked import up. Its upload is removed.
+// Drop gives an import up before it is written, also while it is read. Its
+// upload is removed. One that is being written is stopped: nothing of it is
+// kept, and it can be confirmed again.
 func (s *Service) Drop(ctx context.Context, a access.Actor, importID string) error {
+	if i, err := s.Import(ctx, a.Authority, importID); err == nil && i.State == Writing && access.Allow(a, access.RegisterImport) {
+		s.stop(importID)
+		return nil
+	}
 	err := s.door.Do(ctx, a, access.RegisterImport, objectOf(importID), func(tx *store.DB) error {
 		i, err := readImport(ctx, tx, a.Authority, importID)
 		if err != nil || i.State == Dropped {
@@ -96,8 +183,8 @@ func (s *Service) Drop(ctx context.Context, a access.Actor, importID string) err
 		}
 		n, err := tx.Exec(ctx, `
 			UPDATE intake_import
-			SET state = 'dropped'
-			WHERE authority_id = $1 AND import_id = $2 AND state = 'checked'`, a.Authority, importID)
+			SET state = 'dropped', sentence = ''
+			WHERE authority_id = $1 AND import_id = $2 AND state IN ('checked', 'reading', 'matching', 'refused')`, a.Authority, importID)
 		if err == nil && n == 0 {
 			err = moved(i)
 		}
@@ -106,6 +193,7 @@ func (s *Service) Drop(ctx context.Context, a access.Actor, importID string) err
 	if err != nil {
 		return fmt.Errorf("drop import %s: %w", importID, err)
 	}
+	s.stop(importID)
 	i, err := s.Import(ctx, a.Authority, importID)
 	if err != nil {
 		return err

@@ -19,31 +19,40 @@ const maxParts = 10000
 
 // inspect unpacks a workbook once without keeping anything: sizes, checksums,
 // and the syntax of the parts that carry the cells.
-func inspect(l Limits, r io.ReaderAt, size int64) error {
+// It returns what is merged, by the name of the part.
+func inspect(l Limits, r io.ReaderAt, size int64) (map[string][]string, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return errDamaged(err)
+		return nil, errDamaged(err)
 	}
 	if err := refuseOtherZip(z); err != nil {
-		return err
+		return nil, err
 	}
 	if err := checkSizes(l, z); err != nil {
-		return err
+		return nil, err
 	}
 	var texts textCount
+	merged := map[string][]string{}
 	for _, f := range z.File {
-		if err := inspectPart(f, &texts); err != nil {
+		ranges, err := inspectPart(f, &texts)
+		if err != nil {
 			if errors.As(err, new(*Error)) {
-				return err
+				return nil, err
 			}
-			return errDamaged(fmt.Errorf("%s: %w", f.Name, err))
+			return nil, errDamaged(fmt.Errorf("%s: %w", f.Name, err))
+		}
+		if len(ranges) > 0 {
+			merged[partName(f.Name)] = ranges
 		}
 	}
 	if texts.used > texts.known {
-		return errDamaged(fmt.Errorf("text %d of %d is missing", texts.used, texts.known))
+		return nil, errDamaged(fmt.Errorf("text %d of %d is missing", texts.used, texts.known))
 	}
-	return nil
+	return merged, nil
 }
+
+// partName is a part's name as its neighbours refer to it.
+func partName(name string) string { return strings.ToLower(strings.ReplaceAll(name, `\`, "/")) }
 
 // refuseOtherZip tells a workbook from the other files that are zip archives.
 func refuseOtherZip(z *zip.Reader) error {
@@ -107,40 +116,40 @@ type textCount struct {
 }
 
 // inspectPart reads one part to its end, so that its checksum is tested too.
-func inspectPart(f *zip.File, texts *textCount) error {
+func inspectPart(f *zip.File, texts *textCount) (merged []string, err error) {
 	part, err := f.Open()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer part.Close() // it was only read
-	name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
+	name := partName(f.Name)
 	folder := path.Dir(name)
 	carries := name == "xl/workbook.xml" || name == "xl/sharedstrings.xml" || name == "xl/styles.xml" ||
 		folder == "xl/worksheets" && strings.HasSuffix(name, ".xml")
 	if carries {
-		if err := wellFormed(part, texts); err != nil {
-			return err
+		if merged, err = wellFormed(part, texts); err != nil {
+			return nil, err
 		}
 	}
 	_, err = io.Copy(io.Discard, part)
-	return err
+	return merged, err
 }
 
 // wellFormed reads XML to its end; see partReader.
-func wellFormed(r io.Reader, texts *textCount) error {
+func wellFormed(r io.Reader, texts *textCount) (merged []string, err error) {
 	d := xml.NewDecoder(r)
 	d.CharsetReader = otherCharset
 	p := partReader{texts: texts}
 	for {
 		token, err := d.RawToken()
 		if err == io.EOF && len(p.open) == 0 {
-			return nil
+			return p.merged, nil
 		}
 		if err == nil {
 			err = p.take(token)
 		}
 		if err != nil {
-			return fmt.Errorf("at byte %d: %w", d.InputOffset(), err)
+			return nil, fmt.Errorf("at byte %d: %w", d.InputOffset(), err)
 		}
 	}
 }
@@ -154,7 +163,16 @@ type partReader struct {
 	open     []string // elements
 	row, col int      // last seen
 	refers   bool     // the cell refers to a shared string
+	hollow   int      // cells without anything in them
+	merged   []string // ranges
 }
+
+// The most cells that may have a look and nothing in them, and the most ranges
+// of merged cells that are kept.
+const (
+	mostHollow = 3_000_000
+	mostMerged = 5_000
+)
 
 // take follows one token.
 func (p *partReader) take(token xml.Token) error {
@@ -187,7 +205,18 @@ func (p *partReader) start(x xml.StartElement) error {
 		return p.startRow(attribute(x, "r"))
 	case "c":
 		p.refers = attribute(x, "t") == "s"
+		if p.hollow++; p.hollow > mostHollow {
+			return refuse("工作表里只有格式、没有内容的单元格超过 %d 个；请选中数据以外的行和列，右键“删除”（不是“清除”），保存后再上传", mostHollow)
+		}
 		return p.startCell(attribute(x, "r"))
+	case "v", "is", "f":
+		if len(p.open) > 1 && p.open[len(p.open)-2] == "c" {
+			p.hollow--
+		}
+	case "mergeCell":
+		if len(p.merged) < mostMerged {
+			p.merged = append(p.merged, attribute(x, "ref"))
+		}
 	}
 	return nil
 }

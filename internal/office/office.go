@@ -91,6 +91,7 @@ type Table struct {
 	Encoding string   // of a CSV: UTF-8, GB18030 or UTF-16
 	Sheet    string   // of a workbook: the sheet that is read, the first visible one
 	Others   []string // of a workbook: the other visible sheets, which are not read
+	Merged   []string // of a workbook: ranges of merged cells, such as A2:A9; only the first cell of one has its text
 
 	limits Limits
 	read   func() (source, error)

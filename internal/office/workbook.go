@@ -1,10 +1,12 @@
 package office
 
 import (
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -23,11 +25,12 @@ func openWorkbook(l Limits, r io.ReaderAt, size int64) (*Table, error) {
 	if size > l.WorkbookBytes {
 		return nil, refuse("工作簿有 %s，超过 %s 的上限；请另存为“CSV UTF-8”，或拆成几个文件分批导入", bytesText(size), bytesText(l.WorkbookBytes))
 	}
-	if err := inspect(l, r, size); err != nil {
+	merged, err := inspect(l, r, size)
+	if err != nil {
 		return nil, err
 	}
 	var t *Table
-	err := guard(func() error {
+	err = guard(func() error {
 		f, err := excelize.OpenReader(io.NewSectionReader(r, 0, size), excelize.Options{
 			UnzipSizeLimit:    l.UnzipBytes,
 			UnzipXMLSizeLimit: min(l.UnzipBytes, inMemory),
@@ -41,9 +44,57 @@ func openWorkbook(l Limits, r io.ReaderAt, size int64) (*Table, error) {
 		if err != nil {
 			return errors.Join(err, f.Close())
 		}
-		return nil
+		t.Merged, err = mergedOn(t.Sheet, merged, f)
+		return err
 	})
 	return t, err
+}
+
+// mergedOn returns what is merged on a sheet.
+func mergedOn(sheet string, merged map[string][]string, f *excelize.File) ([]string, error) {
+	if len(merged) == 0 {
+		return nil, nil
+	}
+	var book struct {
+		Sheets []struct {
+			Name string `xml:"name,attr"`
+			ID   string `xml:"http://schemas.openxmlformats.org/officeDocument/2006/relationships id,attr"`
+		} `xml:"sheets>sheet"`
+	}
+	var links struct {
+		All []struct {
+			ID     string `xml:"Id,attr"`
+			Target string `xml:"Target,attr"`
+		} `xml:"Relationship"`
+	}
+	if err := errors.Join(part(f, "xl/workbook.xml", &book), part(f, "xl/_rels/workbook.xml.rels", &links)); err != nil {
+		return nil, errDamaged(err)
+	}
+	for _, s := range book.Sheets {
+		for _, l := range links.All {
+			if s.Name != sheet || l.ID != s.ID {
+				continue
+			}
+			if !path.IsAbs(l.Target) {
+				l.Target = path.Join("/xl", l.Target)
+			}
+			return merged[partName(l.Target)[1:]], nil
+		}
+	}
+	return nil, nil // a workbook of another making: merged cells stay unknown
+}
+
+// part reads one small part of a workbook.
+func part(f *excelize.File, name string, into any) error {
+	b, ok := f.Pkg.Load(name)
+	if !ok {
+		return nil
+	}
+	text, ok := b.([]byte)
+	if !ok {
+		return nil
+	}
+	return xml.Unmarshal(text, into)
 }
 
 // inMemory is the largest part of a workbook that is unpacked into memory

@@ -1,0 +1,7 @@
+package airlock
+
+// System calls that package syscall does not name, on x86-64.
+const (
+	sysSeccomp  = 317
+	sysExecveat = 322
+)
