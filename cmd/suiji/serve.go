@@ -16,6 +16,7 @@ import (
 	"suiji/internal/gazette"
 	"suiji/internal/page"
 	"suiji/internal/papers"
+	"suiji/internal/planning"
 	"suiji/internal/portal"
 	"suiji/internal/stage"
 )
@@ -123,16 +124,22 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
 		Plan: app.plan, Credit: app.credit, Round: app.round, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure,
-		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker, Caps: app.caps})
+		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base})
+	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
+		Gazette: papermaker, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	mux := http.NewServeMux()
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
 	mux.Handle("/w/", sessions.Wrap(d.Handler()))
+	for _, path := range planning.Paths {
+		mux.Handle(path, sessions.Wrap(pl.Handler()))
+		mux.Handle(path+"/", sessions.Wrap(pl.Handler()))
+	}
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), o.Set(), st.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), pl.Set(), o.Set(), st.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", app.ready)
 	mux.Handle("/", o.Handler())

@@ -23,13 +23,13 @@ var floors = [][]string{
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest"},
 	{"internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
-	{"internal/plan"},
+	{"internal/counter", "internal/plan"},
 	{"internal/credit", "internal/gazette"},
 	{"internal/round"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/replay", "internal/stats"},
 	{"internal/disclosure", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify"},
-	{"internal/desk", "internal/portal", "internal/stage"},
+	{"internal/desk", "internal/planning", "internal/portal", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 
@@ -132,7 +132,7 @@ func TestImportsGoDown(t *testing.T) {
 // manyHanded are the rooms that may stand on more than ten others: doors, cmd,
 // the round, in which everything meets, and what lets it be held in public.
 var manyHanded = map[string]bool{
-	"internal/desk": true, "internal/portal": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
+	"internal/desk": true, "internal/planning": true, "internal/portal": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
 	"internal/register": true, // its versions enter the ledger, its firms the search
 	"internal/intake":   true, // three lists in, and what has used them
 }
@@ -233,7 +233,7 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
-	"internal/desk":  5200, // every noun's pages
+	"internal/desk":  4200, // the pages of every noun but the plan
 	"internal/round": 3200, // the acts that a ceremony carries out in its own transaction
 
 	// What three lists' files can look like, and every sentence on them.

@@ -11,12 +11,10 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
-	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
-	"suiji/internal/papers"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -40,7 +38,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
 	f.Ceremony = ceremony.New(ceremony.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Register: o.Register, Round: o.Round})
-	f.Desk = New(Config{Caps: o.Caps, Ceremony: f.Ceremony, Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
+	f.Desk = New(Config{Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
 		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()
@@ -49,10 +47,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 
 // as signs a request in as the person of a role; an empty one stays outside.
 func (f *fixture) as(r *http.Request, role string) *http.Request {
-	if role == "" {
-		return r
-	}
-	return r.WithContext(identity.WithActor(r.Context(), roundtest.As(access.Role(role))))
+	return roundtest.SignedIn(r, role)
 }
 
 func (f *fixture) run(t *testing.T, cases []pagetest.Case) {
@@ -73,7 +68,7 @@ var roundPages = map[string]page.Page{
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
 	all := map[string]page.Page{}
-	for _, m := range []map[string]page.Page{identityPages, registerPages, planPages, roundPages, inspectionPages, disclosurePages, creditPages} {
+	for _, m := range []map[string]page.Page{identityPages, registerPages, roundPages, inspectionPages, disclosurePages} {
 		maps.Copy(all, m)
 	}
 	f := newDesk(t, storetest.SQLite(t))
@@ -101,13 +96,7 @@ func TestSignIn(t *testing.T) {
 	})
 }
 
-func form(pairs ...string) map[string][]string {
-	m := map[string][]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i]] = append(m[pairs[i]], pairs[i+1])
-	}
-	return m
-}
+func form(pairs ...string) map[string][]string { return pagetest.Form(pairs...) }
 
 func TestRoundPages(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

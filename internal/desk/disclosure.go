@@ -69,7 +69,7 @@ func (s *Server) publish(r *http.Request) (page.Page, error) {
 	all := r.URL.Query()
 	all.Set("all", "1")
 	p.AllHref = "/w/publish?" + all.Encode()
-	p.Chips = chips(r, []chosen{{"round", p.RoundID, p.Rounds}, {"due", p.Due, p.Dues}})
+	p.Chips = page.Chips(r, []page.Filter{{Name: "round", Value: p.RoundID, Options: p.Rounds}, {Name: "due", Value: p.Due, Options: p.Dues}})
 	return p, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/page"
@@ -52,16 +53,7 @@ func (s *Server) signIn(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return home(acc.Actor(), page.LocalPath(r.PostFormValue("next"), "/w")), s.Sessions.SignIn(r.Context(), acc)
-}
-
-// home sends an administrator, who sees nothing of the office's work, to the
-// accounts.
-func home(a access.Actor, next string) string {
-	if next == "/w" && !access.Allow(a, access.DeskRead) {
-		return "/w/accounts"
-	}
-	return next
+	return counter.Home(acc.Actor(), page.LocalPath(r.PostFormValue("next"), "/w")), s.Sessions.SignIn(r.Context(), acc)
 }
 
 func (s *Server) signOut(r *http.Request) (string, error) {
@@ -70,9 +62,9 @@ func (s *Server) signOut(r *http.Request) (string, error) {
 
 func (s *Server) adminRoutes(mux *http.ServeMux) {
 	admin := func(path, name string, act access.Action, show page.Show, do page.Act) {
-		mux.Handle("GET "+path, s.set.Get(name, inside(act, show)))
+		mux.Handle("GET "+path, s.set.Get(name, counter.Inside(act, show)))
 		if do != nil {
-			mux.Handle("POST "+path, s.set.Post(name, inside(act, show), keyed(inside(act, do))))
+			mux.Handle("POST "+path, s.set.Post(name, counter.Inside(act, show), counter.Keyed(counter.Inside(act, do))))
 		}
 	}
 	admin("/w/accounts", "accounts", access.AccountEdit, s.accounts, s.addAccount)

@@ -80,7 +80,7 @@ func (s *Server) forms(r *http.Request) (page.Page, error) {
 	for _, row := range rows[max(0, p.Pager.First()-1):p.Pager.Last()] {
 		p.Forms = append(p.Forms, s.formRow(row))
 	}
-	p.Chips = chips(r, []chosen{{"round", p.RoundID, p.Rounds}, {"state", p.State, p.States}, {"due", p.Due, p.Dues}})
+	p.Chips = page.Chips(r, []page.Filter{{Name: "round", Value: p.RoundID, Options: p.Rounds}, {Name: "state", Value: p.State, Options: p.States}, {Name: "due", Value: p.Due, Options: p.Dues}})
 	return p, nil
 }
 
@@ -123,25 +123,6 @@ func (s *Server) formRow(row disclosure.Row) formRow {
 func formTag(state inspection.State) page.Tag {
 	tone := map[inspection.State]page.Tone{inspection.Entered: page.Doing, inspection.Returned: page.Warn, inspection.Confirmed: page.OK}[state]
 	return page.Tag{Tone: tone, Word: state.Name()}
-}
-
-// chosen is a filter with what was chosen in it.
-type chosen struct {
-	name, value string
-	options     []page.Option
-}
-
-// chips shows the filters in force, each with the way to drop it.
-func chips(r *http.Request, filters []chosen) []page.Chip {
-	var all []page.Chip
-	for _, f := range filters {
-		for _, o := range f.options {
-			if o.Value == f.value {
-				all = append(all, page.Chip{Word: o.Label, Without: page.Without(r, f.name)})
-			}
-		}
-	}
-	return all
 }
 
 func (s *Server) issueForms(r *http.Request) (string, error) {

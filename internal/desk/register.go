@@ -184,6 +184,9 @@ type record struct {
 	History []register.Event
 }
 
+// mostFacts is how many complaints and violations the page of a firm shows.
+const mostFacts = 200
+
 type targetPage struct {
 	page.Base
 	record

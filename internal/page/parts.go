@@ -56,6 +56,25 @@ func confirm(p Page, action, button, sentence string) Confirm {
 // A Chip is a filter in force. Without is the address without it.
 type Chip struct{ Word, Without string }
 
+// A Filter is a choice that narrows a list, with what was chosen in it.
+type Filter struct {
+	Name, Value string
+	Options     []Option
+}
+
+// Chips shows the filters in force, each with the way to drop it.
+func Chips(r *http.Request, filters []Filter) []Chip {
+	var all []Chip
+	for _, f := range filters {
+		for _, o := range f.Options {
+			if o.Value == f.Value {
+				all = append(all, Chip{Word: o.Label, Without: Without(r, f.Name)})
+			}
+		}
+	}
+	return all
+}
+
 // Without returns the address of r without some query parameters, on the first
 // page of the list.
 func Without(r *http.Request, names ...string) string {

@@ -80,3 +80,13 @@ func (c Case) status() int {
 	}
 	return http.StatusOK
 }
+
+// Form makes a form of names and values, one after the other. A name may come
+// again.
+func Form(pairs ...string) url.Values {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	return v
+}

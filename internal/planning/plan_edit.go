@@ -1,4 +1,4 @@
-package desk
+package planning
 
 import (
 	"fmt"
@@ -9,23 +9,24 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 )
 
-func (s *Server) planEditRoutes(mux *http.ServeMux) {
+func (s *Server) planEditRoutes(m counter.Routes) {
 	edit := func(path, name string, show page.Show, act page.Act) {
-		s.get(mux, "/w/plans/{id}/"+path, name, show)
-		s.post(mux, "/w/plans/{id}/"+path, name, show, act)
+		m.Get("/w/plans/{id}/"+path, name, show)
+		m.Post("/w/plans/{id}/"+path, name, show, act)
 	}
 	edit("document", "plan-document", s.planDocument, s.savePlan(planDocumentOf))
 	edit("windows", "plan-windows", s.planWindows, s.savePlan(planWindowsOf))
 	edit("strata", "plan-strata", s.planStrata, s.savePlan(s.strataOf))
 	edit("limits", "plan-limits", s.planLimits, s.savePlan(planLimitsOf))
-	s.get(mux, "/w/plans/{id}/tasks", "plan-tasks", s.planTasks)
+	m.Get("/w/plans/{id}/tasks", "plan-tasks", s.planTasks)
 	edit("tasks/{no}", "plan-task", s.planTask, s.savePlan(planTaskOf))
-	s.post(mux, "/w/plans/{id}/tasks/{no}/delete", "plan-tasks", s.planTasks, s.savePlan(planWithoutTask))
+	m.Post("/w/plans/{id}/tasks/{no}/delete", "plan-tasks", s.planTasks, s.savePlan(planWithoutTask))
 }
 
 // planSteps are the sections of a draft as a list of tasks. The last one

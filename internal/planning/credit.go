@@ -1,4 +1,4 @@
-package desk
+package planning
 
 import (
 	"errors"
@@ -6,47 +6,48 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
-	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/credit"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/store"
 )
 
-func (s *Server) creditRoutes(mux *http.ServeMux) {
-	s.get(mux, "/w/credit", "credit", s.credit)
-	s.post(mux, "/w/credit/schemes", "credit", s.credit, s.addScheme)
-	s.get(mux, "/w/credit/schemes/{id}", "credit-scheme", s.scheme)
-	s.post(mux, "/w/credit/schemes/{id}/files", "credit-scheme", s.scheme, s.checkGrades)
-	s.post(mux, "/w/credit/schemes/{id}/propose", "credit-scheme", s.scheme, s.propose)
-	s.get(mux, "/w/credit/imports/{id}", "credit-import", s.gradeImport)
-	s.post(mux, "/w/credit/imports/{id}/write", "credit-import", s.gradeImport, s.writeGrades)
-	s.post(mux, "/w/credit/imports/{id}/drop", "credit-import", s.gradeImport, s.dropGrades)
+func (s *Server) creditRoutes(m counter.Routes) {
+	m.Get("/w/credit", "credit", s.credit)
+	m.Post("/w/credit/schemes", "credit", s.credit, s.addScheme)
+	m.Get("/w/credit/schemes/{id}", "credit-scheme", s.scheme)
+	m.Post("/w/credit/schemes/{id}/files", "credit-scheme", s.scheme, s.checkGrades)
+	m.Post("/w/credit/schemes/{id}/propose", "credit-scheme", s.scheme, s.propose)
+	m.Get("/w/credit/imports/{id}", "credit-import", s.gradeImport)
+	m.Post("/w/credit/imports/{id}/write", "credit-import", s.gradeImport, s.writeGrades)
+	m.Post("/w/credit/imports/{id}/drop", "credit-import", s.gradeImport, s.dropGrades)
 
-	s.get(mux, "/w/credit/facts", "credit-facts", s.facts)
-	s.post(mux, "/w/credit/facts", "credit-facts", s.facts, s.recordFact)
-	s.post(mux, "/w/credit/facts/{id}/revoke", "credit-facts", s.facts, s.revokeFact)
-	s.post(mux, "/w/credit/rules", "credit", s.credit, s.saveRule)
-	s.post(mux, "/w/credit/rules/end", "credit", s.credit, s.endRule)
-	s.post(mux, "/w/credit/rules/apply", "credit", s.credit, s.applyRules)
+	m.Get("/w/credit/facts", "credit-facts", s.facts)
+	m.Post("/w/credit/facts", "credit-facts", s.facts, s.recordFact)
+	m.Post("/w/credit/facts/{id}/revoke", "credit-facts", s.facts, s.revokeFact)
+	m.Post("/w/credit/rules", "credit", s.credit, s.saveRule)
+	m.Post("/w/credit/rules/end", "credit", s.credit, s.endRule)
+	m.Post("/w/credit/rules/apply", "credit", s.credit, s.applyRules)
 
-	s.get(mux, "/w/credit/proposals", "credit-proposals", s.proposals)
-	s.post(mux, "/w/credit/proposals/review", "credit-proposals", s.proposals, s.reviewProposals)
-	s.post(mux, "/w/credit/proposals/tell", "credit-proposals", s.proposals, s.tellProposals)
-	s.post(mux, "/w/credit/proposals/enforce", "credit-proposals", s.proposals, s.enforceProposals)
-	s.get(mux, "/w/credit/proposals/{id}", "credit-proposal", s.proposal)
-	s.post(mux, "/w/credit/proposals/{id}/object", "credit-proposal", s.proposal, s.objectProposal)
-	s.post(mux, "/w/credit/proposals/{id}/decide", "credit-proposal", s.proposal, s.decideProposal)
+	m.Get("/w/credit/proposals", "credit-proposals", s.proposals)
+	m.Post("/w/credit/proposals/review", "credit-proposals", s.proposals, s.reviewProposals)
+	m.Post("/w/credit/proposals/tell", "credit-proposals", s.proposals, s.tellProposals)
+	m.Post("/w/credit/proposals/enforce", "credit-proposals", s.proposals, s.enforceProposals)
+	m.Get("/w/credit/proposals/{id}", "credit-proposal", s.proposal)
+	m.Post("/w/credit/proposals/{id}/object", "credit-proposal", s.proposal, s.objectProposal)
+	m.Post("/w/credit/proposals/{id}/decide", "credit-proposal", s.proposal, s.decideProposal)
 
-	s.get(mux, "/w/credit/policies/{id}", "credit-policy", s.policy)
-	s.post(mux, "/w/credit/policies/{id}", "credit-policy", s.policy, s.savePolicy)
-	s.post(mux, "/w/credit/policies/{id}/plan", "credit-policy", s.policy, s.usePolicy)
+	m.Get("/w/credit/policies/{id}", "credit-policy", s.policy)
+	m.Post("/w/credit/policies/{id}", "credit-policy", s.policy, s.savePolicy)
+	m.Post("/w/credit/policies/{id}/plan", "credit-policy", s.policy, s.usePolicy)
 }
 
 const creditPath = "/w/credit"
+
+var creditTrail = []page.Link{{Word: "信用等级", Href: creditPath}}
 
 // schemeRow is a scheme with how its grades are spread.
 type schemeRow struct {
@@ -144,7 +145,7 @@ func (s *Server) addScheme(r *http.Request) (string, error) {
 			return creditPath + "/schemes/" + x.ID, s.Credit.AddScheme(r.Context(), actor(r), x)
 		}
 	}
-	x := credit.Scheme{ID: text(r, "id"), Name: text(r, "name"), Issuer: text(r, "issuer"), Basis: text(r, "basis"), Prefix: text(r, "prefix"),
+	x := credit.Scheme{ID: counter.Text(r, "id"), Name: counter.Text(r, "name"), Issuer: counter.Text(r, "issuer"), Basis: counter.Text(r, "basis"), Prefix: counter.Text(r, "prefix"),
 		Grades: credit.ParseGrades(r.PostFormValue("grades")), Enterprises: r.PostFormValue("enterprises") != ""}
 	return creditPath + "/schemes/" + url.PathEscape(x.ID), s.Credit.AddScheme(r.Context(), actor(r), x)
 }
@@ -165,7 +166,7 @@ func (s *Server) scheme(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &schemePage{Base: page.Base{Title: x.Name, Trail: upTo("信用等级", creditPath)}, Scheme: x, LastYear: s.today().Year() - 1, May: access.Allow(a, access.CreditEdit)}
+	p := &schemePage{Base: page.Base{Title: x.Name, Trail: creditTrail}, Scheme: x, LastYear: s.today().Year() - 1, May: access.Allow(a, access.CreditEdit)}
 	if x.Own {
 		p.Criteria = credit.IntegrityRules()
 	}
@@ -184,20 +185,12 @@ func (s *Server) checkGrades(r *http.Request) (string, error) {
 	if err != nil {
 		return "", errs.Because(errs.Invalid, "文件没有完整收到，没有导入任何数据。请再上传一次", err)
 	}
-	on, err := dateOf(r, "data_on")
+	on, err := counter.Date(r, "data_on")
 	if err != nil {
 		return "", errors.Join(err, f.Close())
 	}
 	i, err := s.Credit.Check(r.Context(), actor(r), r.PathValue("id"), head.Filename, on, f)
 	return creditPath + "/imports/" + i.ID, errors.Join(err, f.Close())
-}
-
-// dateOf reads a date from a form; nothing typed is no date.
-func dateOf(r *http.Request, name string) (d calendar.Date, err error) {
-	if err := d.UnmarshalText([]byte(text(r, name))); err != nil {
-		return d, errs.At(name, err.Error())
-	}
-	return d, nil
 }
 
 func (s *Server) propose(r *http.Request) (string, error) {
@@ -259,19 +252,19 @@ type factsPage struct {
 
 func (s *Server) facts(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
-	p := &factsPage{Base: page.Base{Title: "投诉和违法记录", Trail: upTo("信用等级", creditPath)}, Target: r.FormValue("target"), Kinds: factKinds(), May: access.Allow(a, access.CreditEdit)}
+	p := &factsPage{Base: page.Base{Title: "投诉和违法记录", Trail: creditTrail}, Target: r.FormValue("target"), Kinds: factKinds(), May: access.Allow(a, access.CreditEdit)}
 	var err error
 	p.Facts, err = s.Credit.Facts(ctx, a.Authority, p.Target, mostFacts)
 	return p, err
 }
 
 func (s *Server) recordFact(r *http.Request) (string, error) {
-	on, err := dateOf(r, "happened_on")
+	on, err := counter.Date(r, "happened_on")
 	if err != nil {
 		return "", err
 	}
-	f := credit.Fact{Kind: credit.FactKind(r.PostFormValue("kind")), On: on, Text: text(r, "text"), Source: text(r, "source")}
-	return creditPath + "/facts", s.Credit.Record(r.Context(), actor(r), text(r, "target"), f)
+	f := credit.Fact{Kind: credit.FactKind(r.PostFormValue("kind")), On: on, Text: counter.Text(r, "text"), Source: counter.Text(r, "source")}
+	return creditPath + "/facts", s.Credit.Record(r.Context(), actor(r), counter.Text(r, "target"), f)
 }
 
 func (s *Server) revokeFact(r *http.Request) (string, error) {
@@ -296,6 +289,3 @@ func (s *Server) applyRules(r *http.Request) (string, error) {
 	_, err := s.Credit.Apply(r.Context(), actor(r))
 	return creditPath, err
 }
-
-// text is a form's text without blanks around it.
-func text(r *http.Request, name string) string { return strings.TrimSpace(r.PostFormValue(name)) }

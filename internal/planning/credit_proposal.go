@@ -1,4 +1,4 @@
-package desk
+package planning
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/credit"
 	"suiji/internal/errs"
 	"suiji/internal/page"
@@ -45,14 +46,14 @@ func proposalTag(s credit.ProposalState) page.Tag {
 
 func (s *Server) proposals(r *http.Request) (page.Page, error) {
 	ctx, a, q := r.Context(), actor(r), r.URL.Query()
-	p := &proposalsPage{Base: page.Base{Title: "守法诚信等级评价建议", Trail: upTo("信用等级", creditPath)}, State: q.Get("state"), Grade: q.Get("grade"), All: q.Get("all") != ""}
+	p := &proposalsPage{Base: page.Base{Title: "守法诚信等级评价建议", Trail: creditTrail}, State: q.Get("state"), Grade: q.Get("grade"), All: q.Get("all") != ""}
 	for _, x := range credit.ProposalStates {
 		p.States = append(p.States, page.Option{Value: string(x.State), Label: x.Name})
 	}
 	for _, g := range []string{"C", "B", "A"} {
 		p.Grades = append(p.Grades, page.Option{Value: g, Label: g + " 级"})
 	}
-	p.Chips = chips(r, []chosen{{"state", p.State, p.States}, {"grade", p.Grade, p.Grades}})
+	p.Chips = page.Chips(r, []page.Filter{{Name: "state", Value: p.State, Options: p.States}, {Name: "grade", Value: p.Grade, Options: p.Grades}})
 	n, per := page.Window(r)
 	all, total, err := s.Credit.Proposals(ctx, a.Authority, credit.ProposalFilter{State: credit.ProposalState(p.State), Grade: p.Grade, Skip: (n - 1) * per, Limit: per})
 	if err != nil {
@@ -75,7 +76,7 @@ func (s *Server) reviewProposals(r *http.Request) (string, error) {
 }
 
 func (s *Server) tellProposals(r *http.Request) (string, error) {
-	on, err := dateOf(r, "told_on")
+	on, err := counter.Date(r, "told_on")
 	if err != nil {
 		return "", err
 	}
@@ -112,7 +113,7 @@ func (s *Server) proposal(r *http.Request) (page.Page, error) {
 }
 
 func (s *Server) objectProposal(r *http.Request) (string, error) {
-	on, err := dateOf(r, "objected_on")
+	on, err := counter.Date(r, "objected_on")
 	if err != nil {
 		return "", err
 	}
@@ -146,7 +147,7 @@ func (s *Server) policy(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &policyPage{Base: page.Base{Title: "差异化抽查办法", Trail: upTo("信用等级", creditPath)}, Policy: x, May: access.Allow(a, access.CreditEdit)}
+	p := &policyPage{Base: page.Base{Title: "差异化抽查办法", Trail: creditTrail}, Policy: x, May: access.Allow(a, access.CreditEdit)}
 	tags, err := s.planTags(r, planTagsOf(plan.Task{Strata: x.Strata, Tickets: x.Tickets})...)
 	if err != nil {
 		return nil, err

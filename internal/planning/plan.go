@@ -1,4 +1,4 @@
-package desk
+package planning
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/canon"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/gazette"
 	"suiji/internal/page"
@@ -17,22 +18,22 @@ import (
 	"suiji/internal/store"
 )
 
-func (s *Server) planRoutes(mux *http.ServeMux) {
-	s.get(mux, "/w/plans", "plans", s.plans)
-	s.post(mux, "/w/plans", "plans", s.plans, s.draftPlan)
-	s.get(mux, "/w/plans/{id}", "plan", s.plan)
-	s.file(mux, "/w/plans/{id}/record.json", s.planRecord)
-	s.file(mux, "/w/plans/{id}/files/{form}", s.planFile)
+func (s *Server) planRoutes(m counter.Routes) {
+	m.Get("/w/plans", "plans", s.plans)
+	m.Post("/w/plans", "plans", s.plans, s.draftPlan)
+	m.Get("/w/plans/{id}", "plan", s.plan)
+	m.File("/w/plans/{id}/record.json", s.planRecord)
+	m.File("/w/plans/{id}/files/{form}", s.planFile)
 
-	s.planEditRoutes(mux)
+	s.planEditRoutes(m)
 
-	s.get(mux, "/w/plans/{id}/check", "plan-check", s.checkPlan)
-	s.post(mux, "/w/plans/{id}/submit", "plan-check", s.checkPlan, s.submitPlan)
-	s.get(mux, "/w/plans/{id}/approve", "plan-approve", s.planApproval)
-	s.post(mux, "/w/plans/{id}/approve", "plan-approve", s.planApproval, s.approvePlan)
-	s.post(mux, "/w/plans/{id}/return", "plan-approve", s.planApproval, s.returnPlan)
-	s.post(mux, "/w/plans/{id}/publish", "plan", s.plan, s.publishPlan)
-	s.post(mux, "/w/plans/{id}/close", "plan", s.plan, s.closePlan)
+	m.Get("/w/plans/{id}/check", "plan-check", s.checkPlan)
+	m.Post("/w/plans/{id}/submit", "plan-check", s.checkPlan, s.submitPlan)
+	m.Get("/w/plans/{id}/approve", "plan-approve", s.planApproval)
+	m.Post("/w/plans/{id}/approve", "plan-approve", s.planApproval, s.approvePlan)
+	m.Post("/w/plans/{id}/return", "plan-approve", s.planApproval, s.returnPlan)
+	m.Post("/w/plans/{id}/publish", "plan", s.plan, s.publishPlan)
+	m.Post("/w/plans/{id}/close", "plan", s.plan, s.closePlan)
 }
 
 func planPath(id string, parts ...string) string {

@@ -1,4 +1,4 @@
-package desk
+package planning
 
 import (
 	"fmt"
@@ -8,14 +8,15 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/caps"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 )
 
-func (s *Server) capRoutes(mux *http.ServeMux) {
-	s.get(mux, "/w/caps", "caps", s.caps)
-	s.post(mux, "/w/caps", "caps", s.caps, s.setCaps)
-	s.post(mux, "/w/caps/visits", "caps", s.caps, s.enterVisits)
+func (s *Server) capRoutes(m counter.Routes) {
+	m.Get("/w/caps", "caps", s.caps)
+	m.Post("/w/caps", "caps", s.caps, s.setCaps)
+	m.Post("/w/caps/visits", "caps", s.caps, s.enterVisits)
 }
 
 type capsPage struct {

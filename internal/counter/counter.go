@@ -1,0 +1,134 @@
+// Package counter is what the doors for officials have in common: who may come
+// in, the key that makes a form's act happen once, and the frame with the
+// office's name and the menu of all its pages.
+package counter
+
+import (
+	"net/http"
+	"strings"
+
+	"suiji/calendar"
+	"suiji/internal/access"
+	"suiji/internal/audit"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+)
+
+// Routes are a door's addresses, served to those who may see the office's work.
+type Routes struct {
+	*http.ServeMux
+	Set *page.Set
+}
+
+// Get serves a page to officials.
+func (m Routes) Get(path, name string, show page.Show) {
+	m.Handle("GET "+path, m.Set.Get(name, Inside(access.DeskRead, show)))
+}
+
+// Post serves an act of officials; page name is shown again when it is
+// refused. The form's key makes it happen once.
+func (m Routes) Post(path, name string, show page.Show, act page.Act) {
+	m.Handle("POST "+path, m.Set.Post(name, Inside(access.DeskRead, show), Keyed(Inside(access.DeskRead, act))))
+}
+
+// File serves a download to officials.
+func (m Routes) File(path string, serve func(*http.Request) (*page.File, error)) {
+	m.Handle("GET "+path, m.Set.File(Inside(access.DeskRead, serve)))
+}
+
+// Inside lets only people through who may do act; the rights for each change
+// are the door's to check.
+func Inside[T any](act access.Action, h func(*http.Request) (T, error)) func(*http.Request) (T, error) {
+	return func(r *http.Request) (T, error) {
+		var none T
+		a := Actor(r)
+		if a.ID == "" {
+			return none, errs.E(errs.SignIn, "请先登录")
+		}
+		if !access.Allow(a, act) {
+			return none, errs.E(errs.Forbidden, "您的角色不能查看此页。需要开通请联系系统管理员")
+		}
+		return h(r)
+	}
+}
+
+// Keyed passes the form's idempotency key on to the door.
+func Keyed(act page.Act) page.Act {
+	return func(r *http.Request) (string, error) {
+		return act(r.WithContext(audit.WithKey(r.Context(), r.PostFormValue("key"))))
+	}
+}
+
+// Actor is who sent the request; the zero actor if nobody is signed in.
+func Actor(r *http.Request) access.Actor { return identity.ActorFrom(r.Context()) }
+
+// Text is a form's text without blanks around it.
+func Text(r *http.Request, name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+
+// Date reads a date from a form; nothing typed is no date.
+func Date(r *http.Request, name string) (d calendar.Date, err error) {
+	if err := d.UnmarshalText([]byte(Text(r, name))); err != nil {
+		return d, errs.At(name, err.Error())
+	}
+	return d, nil
+}
+
+// nav is the left column, in the order of the work. Each entry is shown to
+// those who may use it.
+var nav = []struct {
+	page.Link
+	act access.Action
+}{
+	{page.Link{Word: "工作台", Href: "/w"}, access.DeskRead},
+	{page.Link{Word: "检查对象", Href: "/w/targets"}, access.DeskRead},
+	{page.Link{Word: "执法人员", Href: "/w/officers"}, access.DeskRead},
+	{page.Link{Word: "抽查事项", Href: "/w/items"}, access.DeskRead},
+	{page.Link{Word: "信用等级", Href: "/w/credit"}, access.DeskRead},
+	{page.Link{Word: "频次上限", Href: "/w/caps"}, access.DeskRead},
+	{page.Link{Word: "年度计划", Href: "/w/plans"}, access.DeskRead},
+	{page.Link{Word: "抽取", Href: "/w/rounds"}, access.DeskRead},
+	{page.Link{Word: "检查表", Href: "/w/forms"}, access.DeskRead},
+	{page.Link{Word: "问题处置", Href: "/w/findings"}, access.DeskRead},
+	{page.Link{Word: "结果公示", Href: "/w/publish"}, access.DeskRead},
+	{page.Link{Word: "审计日志", Href: "/w/audit"}, access.AuditRead},
+	{page.Link{Word: "账号", Href: "/w/accounts"}, access.AccountEdit},
+	{page.Link{Word: "单位设置", Href: "/w/settings"}, access.SettingEdit},
+	{page.Link{Word: "放假通知", Href: "/w/notices"}, access.CalendarEdit},
+}
+
+// Home sends an administrator, who sees nothing of the office's work, to the
+// accounts.
+func Home(a access.Actor, next string) string {
+	if next == "/w" && !access.Allow(a, access.DeskRead) {
+		return "/w/accounts"
+	}
+	return next
+}
+
+// Frame makes what stands around every page: the office, the person, the menu.
+func Frame(offices *identity.Service) func(*http.Request) page.Frame {
+	return func(r *http.Request) page.Frame {
+		a := Actor(r)
+		f := page.Frame{Site: "双随机、一公开 抽查平台", Home: "/w"}
+		if a.ID == "" {
+			return f
+		}
+		f.User, f.Out, f.Home = a.Name, "/w/logout", Home(a, f.Home)
+		for _, x := range a.Roles {
+			f.Roles = append(f.Roles, x.Name())
+		}
+		for _, n := range nav {
+			if access.Allow(a, n.act) {
+				f.Nav = append(f.Nav, n.Link)
+			}
+		}
+		if auth, err := offices.Authority(r.Context(), a.Authority); err == nil {
+			f.Unit, f.Help = auth.Name, auth.Phone
+			if auth.Demo {
+				f.Demo = "示例数据：本页的企业、人员和结果都由程序生成，不是真实信息"
+			}
+		}
+		return f
+	}
+}
