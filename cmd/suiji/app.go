@@ -28,6 +28,7 @@ import (
 	"suiji/internal/scribe"
 	"suiji/internal/stats"
 	"suiji/internal/store"
+	"suiji/internal/visit"
 )
 
 // place says where an installation keeps its data. Flag before environment
@@ -60,6 +61,7 @@ type app struct {
 	beacon     *beacon.Client
 	ceremony   *ceremony.Service
 	inspection *inspection.Service
+	visit      *visit.Service
 	disclosure *disclosure.Service
 	stats      *stats.Service
 	now        func() time.Time
@@ -105,6 +107,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.ceremony = ceremony.New(ceremony.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Register: a.register, Round: a.round})
 	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit})
+	a.visit = visit.New(visit.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Dir: dir})
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})

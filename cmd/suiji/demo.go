@@ -67,7 +67,7 @@ func (p program) demoCmd() *cobra.Command {
 
 // greet prints where to go and who one can be.
 func (p program) greet(addr string, d demo) error {
-	fmt.Fprintf(p.stdout, "公示 / public:   http://%s/\n办公 / desk:     http://%s/w\n密码 / password: %s\n\n", addr, addr, demoPassword)
+	fmt.Fprintf(p.stdout, "公示 / public:   http://%s/\n办公 / desk:     http://%s/w\n手机 / phone:    http://%s/m（用 inspector 登录）\n密码 / password: %s\n\n", addr, addr, addr, demoPassword)
 	for _, a := range demoAccounts {
 		fmt.Fprintf(p.stdout, "  %-10s %s（%s）\n", a.username, a.role.Name(), a.name)
 	}
@@ -98,7 +98,7 @@ var demoAccounts = []struct {
 	role           access.Role
 }{
 	{"clerk", "李敏", access.Clerk}, {"leader", "周建国", access.Leader}, {"list", "王秀英", access.ListAdmin},
-	{"operator", "张海涛", access.Operator}, {"reviewer", "赵宏", access.Reviewer}, {"inspector", "陈志强", access.Inspector},
+	{"operator", "张海涛", access.Operator}, {"reviewer", "赵宏", access.Reviewer}, {"inspector", "检查任务最多的执法人员", access.Inspector},
 	{"auditor", "孙文斌", access.Auditor}, {"admin", "郭立新", access.Admin},
 }
 
@@ -135,6 +135,7 @@ func (d *demo) make() error {
 			return err
 		},
 		func() error { return d.inspect(d.running, d.start2.AddDays(8), 8) },
+		d.inspector,
 		func() error { return d.app.catchUp(d.ctx, true) },
 	}
 	for _, step := range steps {
@@ -190,6 +191,9 @@ func (d *demo) found() error {
 	for _, a := range demoAccounts {
 		if err != nil {
 			return err
+		}
+		if a.role == access.Inspector {
+			continue // who that is, the match decides
 		}
 		err = d.app.identity.AddAccount(d.ctx, access.System(demoAuthority), identity.Account{ID: a.username, Username: a.username, Name: a.name, Roles: []access.Role{a.role}}, demoPassword)
 	}

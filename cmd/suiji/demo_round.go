@@ -9,6 +9,7 @@ import (
 	"suiji/calendar"
 	"suiji/draw"
 	"suiji/internal/access"
+	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/round"
 	"suiji/randomness"
@@ -86,6 +87,30 @@ func (d *demo) carry(id string, witnessed bool) error {
 		}
 	}
 	return r.Draw(d.ctx, operator, id)
+}
+
+// inspector opens an account for the officer who has most to visit in the
+// running round.
+func (d *demo) inspector() error {
+	members, err := d.app.round.Members(d.ctx, demoAuthority, d.running)
+	if err != nil {
+		return err
+	}
+	most, tasks := "", map[string]int{}
+	for _, m := range members {
+		if m.State != round.InTeam {
+			continue
+		}
+		if tasks[m.OfficerID]++; most == "" || tasks[m.OfficerID] > tasks[most] {
+			most = m.OfficerID
+		}
+	}
+	o, err := d.app.register.Officer(d.ctx, demoAuthority, most)
+	if err != nil {
+		return err
+	}
+	return d.app.identity.AddAccount(d.ctx, access.System(demoAuthority), identity.Account{ID: "inspector", Username: "inspector", Name: o.Name,
+		OfficerID: o.ID, Roles: []access.Role{access.Inspector}}, demoPassword)
 }
 
 func rollDice(n int) (string, error) {

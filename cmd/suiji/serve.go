@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"suiji/internal/desk"
+	phone "suiji/internal/field"
 	"suiji/internal/gazette"
 	"suiji/internal/page"
 	"suiji/internal/papers"
@@ -130,7 +131,10 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
+	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Now: p.now, Log: log, BaseURL: base})
 	mux := http.NewServeMux()
+	mux.Handle("/m", sessions.Wrap(m.Handler()))
+	mux.Handle("/m/", sessions.Wrap(m.Handler()))
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
 	mux.Handle("/w/", sessions.Wrap(d.Handler()))
 	for _, path := range planning.Paths {
@@ -139,7 +143,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	}
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), pl.Set(), o.Set(), st.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), pl.Set(), o.Set(), st.Set(), m.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", app.ready)
 	mux.Handle("/", o.Handler())

@@ -92,6 +92,7 @@ const (
 	ReplaceApprove  Action = "round.substitute.approve"
 	FormIssue       Action = "inspection.issue"
 	ResultEnter     Action = "inspection.enter"
+	VisitRecord     Action = "visit.record"
 	ConclusionCheck Action = "inspection.confirm"
 	FormReturn      Action = "inspection.return"
 	FormReopen      Action = "inspection.reopen"
@@ -139,6 +140,7 @@ var may = map[Action][]Role{
 	ReplaceApprove:  {Leader},
 	FormIssue:       {Clerk, ListAdmin},
 	ResultEnter:     {Clerk, Inspector},
+	VisitRecord:     {Inspector},
 	ConclusionCheck: {Reviewer},
 	FormReturn:      {Reviewer},
 	FormReopen:      {Reviewer},

@@ -16,7 +16,7 @@ var table = map[Action][]Role{
 	WitnessInvite: {Operator}, WitnessJoin: {Witness}, WitnessCommit: {Witness}, WitnessRefuse: {Witness}, RoundVoid: {Operator, Leader},
 	DrawnLook:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	OfficerReplace: {Clerk, ListAdmin}, ReplaceApprove: {Leader},
-	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
+	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
 	ResultExempt: {Leader}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
 	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor},

@@ -27,9 +27,9 @@ var floors = [][]string{
 	{"internal/credit", "internal/gazette"},
 	{"internal/round"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/replay", "internal/stats"},
-	{"internal/disclosure", "internal/inspection/inspectiontest", "internal/round/roundtest"},
+	{"internal/disclosure", "internal/visit", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify"},
-	{"internal/desk", "internal/planning", "internal/portal", "internal/stage"},
+	{"internal/desk", "internal/field", "internal/planning", "internal/portal", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 

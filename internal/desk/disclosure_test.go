@@ -16,7 +16,7 @@ func (f *fixture) conclude(t *testing.T, formID string, change func(*inspection.
 	t.Helper()
 	x, err := f.Inspection.Form(t.Context(), roundtest.Authority, formID)
 	f.Must(err)
-	e := storedEntry(x)
+	e := x.Entry()
 	e.Methods, e.FirmPerson, e.Codes = []inspection.Method{inspection.OnSite}, "孙签字", []inspection.Code{inspection.R1}
 	e.StartedOn, e.EndedOn = x.Task.MatchedOn, x.Task.MatchedOn
 	for i := range e.Answers {

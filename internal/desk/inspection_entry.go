@@ -106,7 +106,7 @@ func (s *Server) form(r *http.Request) (page.Page, error) {
 	for _, m := range f.Methods {
 		p.Methods = append(p.Methods, m.Name())
 	}
-	stored := storedEntry(f)
+	stored := f.Entry()
 	p.Points = pointRows(f, stored)
 	p.Entry = viewOf(f, stored)
 	if r.PostForm.Has("revision") && r.PostForm.Has(inspection.FieldStarted) {
@@ -129,21 +129,6 @@ func (s *Server) outsider(r *http.Request, f inspection.Form) (bool, error) {
 		return true, nil
 	}
 	return !slices.ContainsFunc(f.Team, func(o inspection.Officer) bool { return o.ID == acc.OfficerID }), err
-}
-
-// storedEntry is the entry that would leave f as it is.
-func storedEntry(f inspection.Form) inspection.Entry {
-	e := inspection.Entry{Methods: f.Methods, StartedOn: f.StartedOn, EndedOn: f.EndedOn, FirmPerson: f.FirmPerson, Refusal: f.Refusal,
-		Summary: f.Summary, Evidence: f.Evidence, Attempts: f.Attempts, Codes: f.Codes, Revision: f.Revision}
-	for _, p := range f.Points {
-		e.Answers = append(e.Answers, inspection.PointAnswer{ItemID: p.ItemID, No: p.No, Answer: p.Answer, Note: p.Note})
-	}
-	for _, x := range f.Findings {
-		if x.Open() {
-			e.Findings = append(e.Findings, x)
-		}
-	}
-	return e
 }
 
 // spare is how many empty rows of problems and of attempts the form offers;

@@ -63,7 +63,7 @@ func (s *Server) printed(r *http.Request, title string, back page.Link, ids []st
 		if err != nil {
 			return nil, err
 		}
-		v := viewOf(f, storedEntry(f))
+		v := viewOf(f, f.Entry())
 		x := printedForm{Form: f, Items: f.Items(), Sheets: inspection.Pages(f), Methods: v.Methods, Codes: v.Codes}
 		for _, a := range inspection.Answers {
 			x.Answers = append(x.Answers, answerName{a.Answer, a.Name})

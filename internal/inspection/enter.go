@@ -19,24 +19,30 @@ import (
 // form since e.Revision, or its conclusion is confirmed already.
 func (s *Service) Enter(ctx context.Context, a access.Actor, formID string, e Entry) error {
 	return s.Door.Do(ctx, a, access.ResultEnter, formID, func(tx *store.DB) error {
-		f, err := s.formIn(ctx, tx, a.Authority, formID, Issued, Entered, Returned)
-		if err != nil {
-			return err
-		}
-		if f.Revision != e.Revision {
-			return s.changed(f)
-		}
-		if f.Team, err = readTeam(ctx, tx, f); err != nil {
-			return err
-		}
-		if err := check(e, f, s.today()); err != nil {
-			return err
-		}
-		if err := s.saveForm(ctx, tx, a, f, e); err != nil {
-			return err
-		}
-		return saveParts(ctx, tx, f, e, a.Name)
+		return s.EnterTx(ctx, tx, a, formID, e)
 	})
+}
+
+// EnterTx is Enter as a part of a larger act, which the caller's door lets
+// through.
+func (s *Service) EnterTx(ctx context.Context, tx *store.DB, a access.Actor, formID string, e Entry) error {
+	f, err := s.formIn(ctx, tx, a.Authority, formID, Issued, Entered, Returned)
+	if err != nil {
+		return err
+	}
+	if f.Revision != e.Revision {
+		return s.changed(f)
+	}
+	if f.Team, err = readTeam(ctx, tx, f); err != nil {
+		return err
+	}
+	if err := check(e, f, s.today()); err != nil {
+		return err
+	}
+	if err := s.saveForm(ctx, tx, a, f, e); err != nil {
+		return err
+	}
+	return saveParts(ctx, tx, f, e, a.Name)
 }
 
 // formIn returns a form, whole, if it is in one of the states.

@@ -27,6 +27,21 @@ type Entry struct {
 	Revision   int64     // of the form as the clerk saw it
 }
 
+// Entry returns the entry that would leave f as it is.
+func (f Form) Entry() Entry {
+	e := Entry{Methods: f.Methods, StartedOn: f.StartedOn, EndedOn: f.EndedOn, FirmPerson: f.FirmPerson, Refusal: f.Refusal,
+		Summary: f.Summary, Evidence: f.Evidence, Attempts: f.Attempts, Codes: f.Codes, Revision: f.Revision}
+	for _, p := range f.Points {
+		e.Answers = append(e.Answers, PointAnswer{ItemID: p.ItemID, No: p.No, Answer: p.Answer, Note: p.Note})
+	}
+	for _, x := range f.Findings {
+		if x.Open() {
+			e.Findings = append(e.Findings, x)
+		}
+	}
+	return e
+}
+
 // PointAnswer is the answer to one check point.
 type PointAnswer struct {
 	ItemID string

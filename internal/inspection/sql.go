@@ -16,6 +16,7 @@ type Filter struct {
 	RoundID  string
 	State    State
 	TargetID string
+	Officer  string // whose team it is now: an id of the register
 }
 
 const formCols = `f.authority_id, f.form_id, f.round_id, f.no, f.code, f.state, f.started_on, f.ended_on,
@@ -156,6 +157,13 @@ func (fl Filter) where(authority string) (string, []any) {
 			args = append(args, c.value)
 			where += fmt.Sprintf(" AND %s = $%d", c.col, len(args))
 		}
+	}
+	if fl.Officer != "" {
+		args = append(args, fl.Officer)
+		where += fmt.Sprintf(` AND EXISTS (
+			SELECT 1
+			FROM round_officer m
+			WHERE m.authority_id = f.authority_id AND m.round_id = f.round_id AND m.target_id = f.target_id AND m.state = 'team' AND m.officer_id = $%d)`, len(args))
 	}
 	return where, args
 }

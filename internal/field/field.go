@@ -1,0 +1,132 @@
+// Package field is the inspector's telephone: HTML under /m for the day's
+// tasks, the arrival, the check points, the signatures and the result, and the
+// script that keeps a day's work through a day without signal. Everything that
+// the office needs works as plain forms; the script adds drafts, photographs
+// reduced on the phone, signatures and the outbox. The door holds no rule and
+// runs no SQL: what is taken in, package visit decides.
+package field
+
+import (
+	"embed"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+	"suiji/internal/visit"
+	"suiji/verify"
+)
+
+var (
+	//go:embed all:templates
+	files embed.FS
+	//go:embed app.js
+	app []byte
+	//go:embed sw.js
+	worker []byte
+	//go:embed phone.css
+	style []byte
+)
+
+// Config is what the phone's pages stand on. BaseURL (https://host, no slash
+// at the end) goes into identity codes; all is required.
+type Config struct {
+	Identity   *identity.Service
+	Inspection *inspection.Service
+	Visit      *visit.Service
+	Now        func() time.Time
+	Log        *slog.Logger
+	BaseURL    string
+}
+
+// Server serves /m.
+type Server struct {
+	Config
+	set *page.Set
+}
+
+// New makes the door.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.set = page.New(page.Config{Name: "field", Files: files, Layout: "phone", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: s.frame})
+	return s
+}
+
+// Set returns the pages, whose assets cmd serves.
+func (s *Server) Set() *page.Set { return s.set }
+
+// Handler serves everything under /m. It wants a session around it.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /m", s.set.Get("tasks", inside(s.tasks)))
+	mux.Handle("GET /m/outbox", s.set.Get("outbox", inside(s.outbox)))
+	mux.Handle("GET /m/tasks/{id}", s.set.Get("task", inside(s.task)))
+	mux.Handle("POST /m/tasks/{id}", s.set.Post("task", inside(s.task), inside(s.enter)))
+	mux.Handle("POST /m/tasks/{id}/arrive", s.set.Post("task", inside(s.task), inside(s.arrive)))
+	mux.Handle("POST /m/tasks/{id}/photos", s.set.Post("task", inside(s.task), inside(s.addPhoto)))
+	mux.Handle("GET /m/tasks/{id}/photos/{digest}", s.set.File(inside(s.picture)))
+	mux.Handle("GET /m/tasks/{id}/code", s.set.Get("identity", inside(s.identity)))
+	mux.Handle("GET /m/tasks/{id}/code.png", s.set.File(inside(s.identityQR)))
+
+	mux.Handle("GET /m/pack.json", s.json(s.pack))
+	mux.Handle("POST /m/sync", s.json(s.sync))
+	mux.Handle("POST /m/photos", s.json(s.sendPhoto))
+
+	const js, css = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
+	mux.Handle("GET /m/core.js", part("core.js", js, verify.Core))
+	mux.Handle("GET /m/app.js", part("app.js", js, app))
+	mux.Handle("GET /m/sw.js", part("sw.js", js, worker))
+	mux.Handle("GET /m/phone.css", part("phone.css", css, style))
+	mux.Handle("/", s.set.NotFound())
+	return mux
+}
+
+// part serves a file that all pages have. It is asked for anew each time: an
+// old one must not outlive an update of the program.
+func part(name, kind string, body []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page.SetPattern(r.Context(), "GET /m/"+name)
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("Service-Worker-Allowed", "/m") // sw.js serves /m itself, too
+		w.Write(body)
+	})
+}
+
+// inside lets inspectors through.
+func inside[T any](h func(*http.Request) (T, error)) func(*http.Request) (T, error) {
+	return func(r *http.Request) (T, error) {
+		var none T
+		a := actor(r)
+		if a.ID == "" {
+			return none, errs.E(errs.SignIn, "请先登录")
+		}
+		if !access.Allow(a, access.VisitRecord) {
+			return none, errs.E(errs.Forbidden, "手机检查页面只对检查人员开放。需要开通请联系系统管理员")
+		}
+		return h(r)
+	}
+}
+
+func actor(r *http.Request) access.Actor { return identity.ActorFrom(r.Context()) }
+
+func (s *Server) frame(r *http.Request) page.Frame {
+	a := actor(r)
+	f := page.Frame{Site: "现场检查", Home: "/m", User: a.Name}
+	if a.ID == "" {
+		return f
+	}
+	f.Out = "/w/logout"
+	f.Nav = []page.Link{{Word: "任务", Href: "/m"}, {Word: "待上传", Href: "/m/outbox"}, {Word: "办公", Href: "/w"}}
+	if auth, err := s.Identity.Authority(r.Context(), a.Authority); err == nil {
+		f.Unit, f.Help = auth.Name, auth.Phone
+		if auth.Demo {
+			f.Demo = "示例数据，不是真实企业和人员"
+		}
+	}
+	return f
+}

@@ -1,0 +1,168 @@
+package field
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"suiji/internal/access"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/inspection/inspectiontest"
+	"suiji/internal/page"
+	"suiji/internal/page/pagetest"
+	"suiji/internal/store/storetest"
+	"suiji/internal/visit"
+)
+
+// street is the door over an office with issued forms and an inspector, O1.
+type street struct {
+	*inspectiontest.Office
+	t *testing.T
+	s *Server
+	h http.Handler
+}
+
+func newStreet(t *testing.T) *street {
+	t.Helper()
+	o := inspectiontest.New(t, storetest.SQLite(t))
+	o.Issue(t)
+	v := visit.New(visit.Config{DB: o.DB, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection, Dir: t.TempDir()})
+	acc := identity.Account{ID: "one", Username: "one", Name: "高建军", OfficerID: "O1", Roles: []access.Role{access.Inspector}}
+	if err := o.Identity.AddAccount(context.Background(), access.System(inspectiontest.Authority), acc, "password-1"); err != nil {
+		t.Fatal(err)
+	}
+	s := New(Config{Identity: o.Identity, Inspection: o.Inspection, Visit: v, Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
+	return &street{o, t, s, s.Handler()}
+}
+
+var inspector = inspectiontest.Actor("one", "高建军", access.Inspector)
+
+func (x *street) as(r *http.Request, role string) *http.Request {
+	switch role {
+	case "inspector":
+		return r.WithContext(identity.WithActor(r.Context(), inspector))
+	case "clerk":
+		return r.WithContext(identity.WithActor(r.Context(), x.Clerk))
+	}
+	return r
+}
+
+// path is the page of the form with a number.
+func path(no int) string { return "/m/tasks/" + inspection.Serial(inspectiontest.Round, no) }
+
+func TestTemplates(t *testing.T) {
+	pagetest.Check(t, newStreet(t).s.Set(), map[string]page.Page{"tasks": &tasksPage{}, "task": &taskPage{}, "identity": &identityPage{}, "outbox": &outboxPage{}})
+}
+
+func (x *street) form(pairs ...string) url.Values {
+	m := url.Values{"key": {"a-key-made-by-" + strings.Join(pairs, "")[:min(6, len(strings.Join(pairs, "")))]}, "revision": {fmt.Sprint(x.Form(x.t, 1).Revision)},
+		"methods": {"M1"}, "started": {"2022-06-20"}, "ended": {"2022-06-20"}, "person": {"孙签字"}, "codes": {"R1"}}
+	for i := range x.Form(x.t, 1).Points {
+		m.Set(inspection.FieldAnswer(i+1), "yes")
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = []string{pairs[i+1]}
+	}
+	return m
+}
+
+// The whole visit without a script: arrive, answer, conclude.
+func TestPlainForms(t *testing.T) {
+	x := newStreet(t)
+	stale := x.form("summary", "又一份")
+	stale.Set("key", "the-stale-form")
+	compared := x.form("summary", "又一份")
+	compared.Set("key", "the-compared-form")
+	compared.Set("compared", "2")
+	pagetest.Run(t, x.h, x.as, []pagetest.Case{
+		{Name: "nobody", Path: "/m", Status: 303, Location: "/w/login?next=%2Fm"},
+		{Name: "a clerk", As: "clerk", Path: "/m", Status: 403},
+		{Name: "tasks", As: "inspector", Path: "/m", Want: pagetest.Want{"article": 2, "h2": "恒泰商贸", ".counts li": 4}},
+		{Name: "outbox", As: "inspector", Path: "/m/outbox", Want: pagetest.Want{"h1": "待上传"}},
+		{Name: "another team's", As: "inspector", Path: path(2), Status: 404},
+		{Name: "a task", As: "inspector", Path: path(1), Want: pagetest.Want{".point": 3, "canvas": 3, ".basis": "劳动合同法"}},
+		{Name: "identity", As: "inspector", Path: path(1) + "/code", Want: pagetest.Want{".me h1": "高建军", ".cert": "03132201001", ".other": "何丽"}},
+		{Name: "identity of the day", As: "inspector", Path: path(1) + "/code?day", Want: pagetest.Want{".me": "没有信号"}},
+		{Name: "no arrival", As: "inspector", Method: "POST", Path: path(1), Form: x.form(), Status: 422, Want: pagetest.Want{".problems": "请先登记到达", "#a-1-yes[checked]": true}},
+		{Name: "arrival, no reason", As: "inspector", Method: "POST", Path: path(1) + "/arrive", Form: url.Values{"key": {"the-arrival-1"}}, Status: 422, Want: pagetest.Want{".problems": "请选择原因"}},
+		{Name: "arrival", As: "inspector", Method: "POST", Path: path(1) + "/arrive", Form: url.Values{"key": {"the-arrival-2"}, "reason": {visit.Reasons[0]}}, Status: 303, Location: path(1)},
+		{Name: "no code", As: "inspector", Method: "POST", Path: path(1), Form: x.form("codes", ""), Status: 422, Want: pagetest.Want{".problems": "没有“”这个结果"}},
+		{Name: "a wrong day", As: "inspector", Method: "POST", Path: path(1), Form: x.form("started", "20.6."), Status: 422, Want: pagetest.Want{".problems": true}},
+		{Name: "the result", As: "inspector", Method: "POST", Path: path(1), Form: x.form(), Status: 303, Location: path(1)},
+		{Name: "the same again", As: "inspector", Method: "POST", Path: path(1), Form: x.form(), Status: 303, Location: path(1)},
+		{Name: "done", As: "inspector", Path: path(1), Want: pagetest.Want{"pre": "检查结果：未发现问题", "form#sheet": false}},
+		{Name: "an old page", As: "inspector", Method: "POST", Path: path(1), Form: stale, Status: 409, Want: pagetest.Want{".problems": "改过这张表"}},
+		{Name: "its QR", As: "inspector", Path: path(1) + "/code.png", Status: 200},
+		{Name: "manifest", As: "inspector", Path: "/m/pack.json", Status: 200},
+		{Name: "nowhere", As: "inspector", Path: "/m/tasks", Status: 404},
+	})
+	if f := x.Form(t, 1); f.State != inspection.Entered || f.Revision != 2 || f.EnteredName != "高建军" {
+		t.Errorf("the form: %s, revision %d, by %s", f.State, f.Revision, f.EnteredName)
+	}
+}
+
+func TestPlainPhotograph(t *testing.T) {
+	x := newStreet(t)
+	var b, file bytes.Buffer
+	if err := jpeg.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		t.Fatal(err)
+	}
+	w := multipart.NewWriter(&b)
+	part, err := w.CreateFormFile("photo", "x.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	part.Write(file.Bytes())
+	w.WriteField("use", "point-1")
+	w.Close()
+	r := httptest.NewRequest("POST", path(1)+"/photos", &b)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	rec := httptest.NewRecorder()
+	x.h.ServeHTTP(rec, x.as(r, "inspector"))
+	if rec.Code != 303 {
+		t.Fatalf("status %d: %s", rec.Code, rec.Body)
+	}
+	pagetest.Run(t, x.h, x.as, []pagetest.Case{{Name: "shown", As: "inspector", Path: path(1), Want: pagetest.Want{"figure img": 1, "figcaption": "要点 1"}}})
+}
+
+// What the script sends and is told.
+func TestSyncJSON(t *testing.T) {
+	x := newStreet(t)
+	ask := func(as, body string) (int, map[string]any) {
+		r := httptest.NewRequest("POST", "/m/sync", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		x.h.ServeHTTP(w, x.as(r, as))
+		var out map[string]any
+		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
+			t.Fatal(err)
+		}
+		return w.Code, out
+	}
+	for _, tt := range []struct {
+		name, as, body string
+		status         int
+	}{
+		{"nobody", "", `{}`, 401}, {"a clerk", "clerk", `{}`, 403}, {"cut off", "inspector", `{"records":[{"id":"a`, 422},
+		{"what it does not know", "inspector", `{"records":[],"role":"admin"}`, 422}, {"nothing", "inspector", `{"records":[],"sent":["never-heard-of"]}`, 200},
+	} {
+		if status, out := ask(tt.as, tt.body); status != tt.status {
+			t.Errorf("%s: %d %v, want %d", tt.name, status, out, tt.status)
+		}
+	}
+	_, out := ask("inspector", `{"records":[],"sent":["never-heard-of"]}`)
+	if fmt.Sprint(out["lost"]) != "[never-heard-of]" {
+		t.Errorf("lost = %v, want what is not here", out["lost"])
+	}
+}

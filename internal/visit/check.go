@@ -1,0 +1,109 @@
+package visit
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"suiji/internal/errs"
+	"suiji/internal/inspection"
+	"suiji/internal/store"
+)
+
+func stringReader(s string) io.Reader { return strings.NewReader(s) }
+
+// degrees reports whether a text is an angle of at most limit degrees.
+func degrees(text string, limit float64) bool {
+	x, err := strconv.ParseFloat(text, 64)
+	return err == nil && x >= -limit && x <= limit
+}
+
+// Inputs of the sheet that a form at the desk does not have.
+const (
+	FieldWitness = "witness"
+	FieldPhotos  = "photos"
+	FieldSign    = "sign"
+	FieldArrive  = "arrive"
+)
+
+// proof returns what has to be proved on the spot and is not: the arrival, a
+// photograph of each attempt, evidence for what does not comply, before and
+// after of what was mended, a witness of the refusal.
+func (s *Service) proof(ctx context.Context, tx *store.DB, f inspection.Form, sh Sheet) (ps []errs.Problem, err error) {
+	add := func(bad bool, field, sentence string) {
+		if bad {
+			ps = append(ps, errs.Problem{Field: field, Sentence: sentence})
+		}
+	}
+	arrived, err := store.One(ctx, tx, store.Value[int], `
+		SELECT count(*)
+		FROM visit_record
+		WHERE authority_id = $1 AND form_id = $2 AND kind = 'arrival'`, f.Authority, f.ID)
+	if err != nil {
+		return nil, err
+	}
+	uses, err := store.All(ctx, tx, store.Value[string], `
+		SELECT DISTINCT use_for
+		FROM visit_photo
+		WHERE authority_id = $1 AND form_id = $2
+		ORDER BY use_for`, f.Authority, f.ID)
+	if err != nil {
+		return nil, err
+	}
+	shown := func(use string) bool { return slices.Contains(uses, use) }
+	add(arrived == 0 && slices.Contains(sh.Methods, string(inspection.OnSite)), FieldArrive, "实地检查请先登记到达")
+	if slices.Contains(sh.Codes, string(inspection.R4)) {
+		for i := 1; i <= 2; i++ {
+			add(!shown(UseAttempt(i)), inspection.FieldAttempt(i), fmt.Sprintf("第 %d 次联系没有现场照片；两次联系都有照片证明，才能认定无法联系", i))
+		}
+	}
+	for i, p := range f.Points {
+		for _, a := range sh.Answers {
+			here := a.Item == p.ItemID && a.No == p.No && a.Answer == string(inspection.No)
+			add(here && strings.TrimSpace(sh.Evidence) == "" && !shown(UsePoint(i+1)), inspection.FieldNote(i+1),
+				fmt.Sprintf("第 %d 个检查要点不符合，请拍照，或在“证据”里写明证据", i+1))
+		}
+	}
+	for i, x := range sh.Findings {
+		add(x.Spot && (!shown(UseBefore(i+1)) || !shown(UseAfter(i+1))), inspection.FieldOutcome(i+1),
+			fmt.Sprintf("第 %d 个问题当场改正，请拍下改正前和改正后的照片", i+1))
+	}
+	add(strings.TrimSpace(sh.Refused) != "" && strings.TrimSpace(sh.Witness) == "", FieldWitness, "拒绝签字的，请写明见证人")
+	add(sh.Rest > 0 && sh.Opened <= 0, FieldSign, "用“其余全部符合”以前，请先打开检查要点看一遍")
+	return ps, nil
+}
+
+// signed holds the signatures to the text that was entered: two inspectors of
+// the team, and the firm unless it refuses.
+func (sh Sheet) signed(text string, team []inspection.Officer) error {
+	if len(sh.Signatures) == 0 {
+		return nil // signed on paper
+	}
+	if sh.Text != text {
+		return errs.At(FieldSign, "签字以后内容有改动，签字已经作废。请宣读改动后的内容，重新签字")
+	}
+	var ps []errs.Problem
+	add := func(bad bool, sentence string) {
+		if bad {
+			ps = append(ps, errs.Problem{Field: FieldSign, Sentence: sentence})
+		}
+	}
+	by := map[string]Signature{}
+	for _, x := range sh.Signatures {
+		_, twice := by[x.Role]
+		add(twice, "同一栏签了两次字")
+		by[x.Role] = x
+		add(len(x.Strokes) < 10, "有的签名是空白的")
+		of := slices.ContainsFunc(team, func(o inspection.Officer) bool { return o.ID == x.Officer && o.Name == x.Name })
+		add(x.Role != ByFirm && !of, "签字的“"+x.Name+"”不在本次检查组里")
+	}
+	one, two := by[Inspector1], by[Inspector2]
+	add(one.Officer == "" || two.Officer == "", "请两名检查人员都签字")
+	add(one.Officer != "" && one.Officer == two.Officer, "两名检查人员的签字不能是同一个人的")
+	_, firm := by[ByFirm]
+	add(!firm && sh.Refused == "" && sh.Person != "", "请被检查单位签字；拒绝签字的，写明情况和见证人")
+	return errs.All(ps)
+}
