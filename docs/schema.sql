@@ -671,6 +671,17 @@ CREATE TABLE plan_window (
 	FOREIGN KEY (authority_id, plan_id) REFERENCES plan (authority_id, plan_id)
 );
 
+CREATE TABLE proof_file (
+	authority_id TEXT NOT NULL REFERENCES identity_authority,
+	digest       TEXT NOT NULL,               -- SHA-256 of the file, and its name in the directory
+	name         TEXT NOT NULL,               -- as it was uploaded
+	kind         TEXT NOT NULL CHECK (kind IN ('pdf', 'jpg', 'png')),
+	size         BIGINT NOT NULL,
+	kept_by      TEXT NOT NULL,
+	kept_at      BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, digest)
+);
+
 CREATE TABLE reference_day (
 	year    BIGINT NOT NULL,                  -- the notice's year
 	day     TEXT NOT NULL,
@@ -984,7 +995,7 @@ CREATE TABLE round_officer (
 	slot         TEXT NOT NULL,
 	officer_id   TEXT NOT NULL,
 	place        BIGINT NOT NULL,             -- drawn: 1..size; reserves: size+1…
-	state        TEXT NOT NULL CHECK (state IN ('team', 'reserve', 'replaced', 'passed')),
+	state        TEXT NOT NULL CHECK (state IN ('team', 'reserve', 'replaced', 'passed')), by_hand BOOLEAN NOT NULL DEFAULT FALSE,
 	PRIMARY KEY (authority_id, round_id, target_id, slot, officer_id),
 	UNIQUE (authority_id, round_id, target_id, slot, place),
 	FOREIGN KEY (authority_id, round_id, target_id) REFERENCES round_target (authority_id, round_id, target_id),
@@ -1018,7 +1029,7 @@ CREATE TABLE round_removal (
 	decided_at   BIGINT NOT NULL,
 	approved     BOOLEAN NOT NULL,
 	promoted     TEXT NOT NULL,               -- the reserve that took the place; empty: none left
-	salt         TEXT NOT NULL,
+	salt         TEXT NOT NULL, proof TEXT NOT NULL DEFAULT '', proof_salt TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (authority_id, round_id, target_id),
 	FOREIGN KEY (authority_id, round_id, target_id) REFERENCES round_target (authority_id, round_id, target_id)
 );
@@ -1060,7 +1071,7 @@ CREATE TABLE round_substitution (
 	decided_by   TEXT NOT NULL,
 	decided_at   BIGINT NOT NULL,
 	approved     BOOLEAN NOT NULL,
-	salt         TEXT NOT NULL,
+	salt         TEXT NOT NULL, proof TEXT NOT NULL DEFAULT '', proof_salt TEXT NOT NULL DEFAULT '', by_hand TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (authority_id, round_id, no),
 	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id)
 );

@@ -31,6 +31,7 @@ const (
 	TargetRemoved      Type = "target.removed"
 	TargetPromoted     Type = "target.promoted"
 	OfficerSubstituted Type = "officer.substituted"
+	OfficerAssigned    Type = "officer.assigned"
 	ResultPublished    Type = "result.published"
 	ResultCorrected    Type = "result.corrected"
 	ResultWithdrawn    Type = "result.withdrawn"
@@ -43,7 +44,7 @@ var known = map[Type]bool{
 	RegisterVersioned: true, PlanPublished: true, PlanAmended: true,
 	RoundSealed: true, RoundRolled: true, RoundRevealed: true, RoundDrawn: true,
 	RoundAbandoned: true, RoundDisclosed: true, TargetRemoved: true, TargetPromoted: true,
-	OfficerSubstituted: true, ResultPublished: true, ResultCorrected: true, ResultWithdrawn: true,
+	OfficerSubstituted: true, OfficerAssigned: true, ResultPublished: true, ResultCorrected: true, ResultWithdrawn: true,
 	PenaltyPublished: true, PenaltyWithdrawn: true, RateStated: true,
 }
 

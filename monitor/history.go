@@ -56,6 +56,7 @@ var rules = map[ledger.Type]func(h *history, at int64, e ledger.Entry) error{
 	ledger.TargetRemoved:      (*history).removed,
 	ledger.TargetPromoted:     (*history).promoted,
 	ledger.OfficerSubstituted: (*history).substituted,
+	ledger.OfficerAssigned:    (*history).assigned,
 	ledger.ResultPublished:    (*history).result,
 	ledger.ResultCorrected:    (*history).result,
 	ledger.ResultWithdrawn:    (*history).result,
@@ -298,6 +299,15 @@ func (h *history) promoted(at int64, e ledger.Entry) error {
 func (h *history) substituted(at int64, e ledger.Entry) error {
 	_, err := h.over(at, e, e.Subject)
 	return err
+}
+
+// assigned holds that an assignment by hand says of itself that it is none of
+// the draw's.
+func (h *history) assigned(at int64, e ledger.Entry) error {
+	if random, ok := e.Data["random"].(bool); !ok || random {
+		return wrong(at, e, "指派没有标明“非随机”", "an assignment by hand does not say that it is not random")
+	}
+	return h.substituted(at, e)
 }
 
 // matched reports whether a round's officers were drawn.

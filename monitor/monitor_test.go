@@ -54,6 +54,9 @@ func (l *log) add(acts ...string) *log {
 			} else {
 				data[k] = canon.SHA256.Hex([]byte(v))
 			}
+			if k == "random" {
+				data[k] = v == "true"
+			}
 			if k == "source" || k == "stratum" {
 				data[k] = v
 			}
@@ -198,6 +201,10 @@ func TestOrderOfEntries(t *testing.T) {
 		{"promoted without a removal", 7, "drop", 7, "no removal"},
 		{"the same reserve again", 9, "target.removed a.2022-1.targets stratum=A rank=7 firm=f", -1, ""},
 		{"substituted before the match", 9, "officer.substituted a.2022-1.match rank=1", 9, "before the draw"},
+		{"assigned by hand, and says so", 13, "officer.assigned a.2022-1.match random=false", -1, ""},
+		{"assigned by hand, and says random", 13, "officer.assigned a.2022-1.match random=true", 13, "not random"},
+		{"assigned by hand, and says nothing", 13, "officer.assigned a.2022-1.match reason=duty", 13, "not random"},
+		{"assigned before the match", 9, "officer.assigned a.2022-1.match random=false", 9, "before the draw"},
 		{"rate twice", 17, "rate.stated a.2022-1 due=2", 17, "second"},
 		{"disclosed before the draw", 6, "round.disclosed a.2022-1.targets bundle=b", 6, "before the draw"},
 		{"disclosed twice", 17, "round.disclosed a.2022-1.targets bundle=c", 18, "before"},

@@ -22,6 +22,7 @@ import (
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
 	"suiji/internal/plan"
+	"suiji/internal/proof"
 	"suiji/internal/reference"
 	"suiji/internal/register"
 	"suiji/internal/round"
@@ -59,6 +60,7 @@ type app struct {
 	credit     *credit.Service
 	round      *round.Service
 	beacon     *beacon.Client
+	proof      *proof.Service
 	ceremony   *ceremony.Service
 	inspection *inspection.Service
 	visit      *visit.Service
@@ -104,6 +106,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.caps = caps.New(db, a.door)
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan, Caps: a.caps})
+	a.proof = proof.New(proof.Config{DB: db, Door: a.door, Now: p.now, Dir: dir})
 	a.ceremony = ceremony.New(ceremony.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Register: a.register, Round: a.round})
 	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"fmt"
 	"math/big"
@@ -131,7 +132,11 @@ func (d *demo) removal(id string) error {
 		return err
 	}
 	target := firms[0].TargetID
-	if err := d.app.round.Remove(d.ctx, d.as(access.ListAdmin), id, target, "moved", "登记机关查询：住所已迁往外县"); err != nil {
+	file, err := d.paper(d.as(access.ListAdmin), "登记机关查询结果.pdf", "Registry query: moved to another county (sample)")
+	if err != nil {
+		return err
+	}
+	if err := d.app.round.Remove(d.ctx, d.as(access.ListAdmin), id, target, "moved", "登记机关查询：住所已迁往外县", file); err != nil {
 		return err
 	}
 	return d.app.round.DecideRemoval(d.ctx, d.as(access.Leader), id, target, true)
@@ -143,11 +148,33 @@ func (d *demo) substitution(id string) error {
 		return err
 	}
 	m := members[0]
-	err = d.app.round.Substitute(d.ctx, d.as(access.Clerk), id, round.Absence{TargetID: m.TargetID, OfficerID: m.OfficerID, Reason: "duty", Evidence: "市局专项培训通知"})
+	file, err := d.paper(d.as(access.Clerk), "培训通知.pdf", "Notice of training (sample)")
+	if err != nil {
+		return err
+	}
+	err = d.app.round.Substitute(d.ctx, d.as(access.Clerk), id, round.Absence{TargetID: m.TargetID, OfficerID: m.OfficerID, Reason: "duty", Evidence: "市局专项培训通知", Proof: file})
 	if err != nil {
 		return err
 	}
 	return d.app.round.DecideSubstitution(d.ctx, d.as(access.Leader), id, 1, true)
+}
+
+// paper keeps a PDF of one line as the proof of something.
+func (d *demo) paper(a access.Actor, name, line string) (string, error) {
+	text := "BT /F1 14 Tf 72 760 Td (" + line + ") Tj ET"
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.4\n")
+	objects := []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+		fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(text), text), "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"}
+	places := fmt.Sprintf("xref\n0 %d\n%010d 65535 f \n", len(objects)+1, 0)
+	for i, o := range objects {
+		places += fmt.Sprintf("%010d 00000 n \n", b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	at := b.Len()
+	fmt.Fprintf(&b, "%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", places, len(objects)+1, at)
+	return d.app.proof.Keep(d.ctx, a, name, &b)
 }
 
 // demoCodes are the results of the demo's inspections, over and over.

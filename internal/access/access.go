@@ -88,6 +88,8 @@ const (
 	TargetConfirm   Action = "round.confirm"
 	TargetRemove    Action = "round.remove"
 	RemovalApprove  Action = "round.remove.approve"
+	ProofKeep       Action = "proof.keep"
+	ProofLook       Action = "proof.look"
 	OfficerReplace  Action = "round.substitute"
 	ReplaceApprove  Action = "round.substitute.approve"
 	FormIssue       Action = "inspection.issue"
@@ -136,6 +138,8 @@ var may = map[Action][]Role{
 	TargetConfirm:   {ListAdmin},
 	TargetRemove:    {ListAdmin},
 	RemovalApprove:  {Leader},
+	ProofKeep:       {Clerk, ListAdmin},
+	ProofLook:       {Clerk, Leader, ListAdmin, Auditor},
 	OfficerReplace:  {Clerk, ListAdmin},
 	ReplaceApprove:  {Leader},
 	FormIssue:       {Clerk, ListAdmin},

@@ -14,7 +14,8 @@ var table = map[Action][]Role{
 	RoundFreeze: {Operator}, RoundSeal: {Operator}, RoundRoll: {Operator}, RoundReveal: {Operator, Witness}, RoundDraw: {Operator},
 	RoundAbandon: {Leader}, TargetConfirm: {ListAdmin}, TargetRemove: {ListAdmin}, RemovalApprove: {Leader},
 	WitnessInvite: {Operator}, WitnessJoin: {Witness}, WitnessCommit: {Witness}, WitnessRefuse: {Witness}, RoundVoid: {Operator, Leader},
-	DrawnLook:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
+	DrawnLook: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
+	ProofKeep: {Clerk, ListAdmin}, ProofLook: {Clerk, Leader, ListAdmin, Auditor},
 	OfficerReplace: {Clerk, ListAdmin}, ReplaceApprove: {Leader},
 	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
@@ -66,10 +67,10 @@ func TestExclusive(t *testing.T) {
 	}
 }
 
-// Whoever audits changes nothing: these three only read, the last one with a
-// note of who looked.
+// Whoever audits changes nothing: these only read, the last two with a note of
+// who looked.
 func TestAuditorOnlyReads(t *testing.T) {
-	reading := []Action{AuditRead, DeskRead, DrawnLook}
+	reading := []Action{AuditRead, DeskRead, DrawnLook, ProofLook}
 	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
 	for _, act := range Actions() {
 		if Allow(auditor, act) && !slices.Contains(reading, act) {

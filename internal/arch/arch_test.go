@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"internal/errs", "internal/access", "internal/canon", "internal/office", "internal/uscc", "internal/wording", "calendar"},
 	{"draw", "randomness", "ledger", "internal/airlock", "internal/store", "internal/page", "internal/papers", "internal/sample"},
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest"},
-	{"internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
+	{"internal/proof", "internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
 	{"internal/counter", "internal/plan"},
 	{"internal/credit", "internal/gazette"},
@@ -233,8 +233,8 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
-	"internal/desk":  4200, // the pages of every noun but the plan
-	"internal/round": 3200, // the acts that a ceremony carries out in its own transaction
+	"internal/desk":  4500, // the pages of every noun but the plan
+	"internal/round": 3300, // the acts that a ceremony, or the leaving of an officer, carries out in its own transaction
 
 	// What three lists' files can look like, and every sentence on them.
 	"internal/intake": 3600,

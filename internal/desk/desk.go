@@ -22,6 +22,7 @@ import (
 	"suiji/internal/intake"
 	"suiji/internal/page"
 	"suiji/internal/plan"
+	"suiji/internal/proof"
 	"suiji/internal/reference"
 	"suiji/internal/register"
 	"suiji/internal/round"
@@ -42,6 +43,7 @@ type Config struct {
 	Plan       *plan.Service
 	Credit     *credit.Service
 	Round      *round.Service
+	Proof      *proof.Service
 	Beacon     *beacon.Client // nil: no network
 	Ceremony   *ceremony.Service
 	Inspection *inspection.Service

@@ -36,6 +36,8 @@ func (s *Server) roundRoutes(mux *http.ServeMux) {
 	s.post(mux, "/w/rounds/{id}/firms/{target}/decide", "round-firm", s.roundFirm, s.decideRemoval)
 	s.post(mux, "/w/rounds/{id}/confirm", "round-firms", s.roundFirms, s.confirmFirms)
 
+	s.file(mux, "/w/proofs/{digest}", s.proof)
+
 	s.get(mux, "/w/rounds/{id}/teams", "round-teams", s.roundTeams)
 	s.get(mux, "/w/rounds/{id}/teams/{target}", "round-team", s.roundTeam)
 	s.post(mux, "/w/rounds/{id}/teams/{target}", "round-team", s.roundTeam, s.substitute)

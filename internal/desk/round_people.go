@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"suiji/internal/access"
@@ -108,7 +109,9 @@ type roundFirmPage struct {
 	Round   round.Round
 	Firm    firmRow
 	Reasons []page.Option
-	May     bool // propose a removal
+	Why     string // reason of the removal
+	Left    int    // reserves of the stratum
+	May     bool   // propose a removal
 	Decide  bool
 }
 
@@ -122,12 +125,21 @@ func (s *Server) roundFirm(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	left := map[string]int{}
+	for _, f := range rows {
+		if f.State == round.FirmReserve {
+			left[f.Firm.Stratum]++
+		}
+	}
 	for _, f := range rows {
 		if f.TargetID != r.PathValue("target") {
 			continue
 		}
 		p := &roundFirmPage{Base: page.Base{Title: f.Target.Name, Trail: append(roundTrail(x), page.Link{Word: "比对确认", Href: "/w/rounds/" + x.ID + "/firms"})},
-			Round: x, Firm: f}
+			Round: x, Firm: f, Left: left[f.Firm.Stratum]}
+		if f.Removal != nil {
+			p.Why = round.ReasonName(f.Removal.Reason)
+		}
 		p.May = access.Allow(a, access.TargetRemove) && x.State == round.Drawn && (f.State == round.FirmDrawn || f.State == round.FirmPromoted)
 		p.Decide = access.Allow(a, access.RemovalApprove) && f.State == round.FirmRemoving
 		for _, o := range round.RemovalReasons {
@@ -139,7 +151,11 @@ func (s *Server) roundFirm(r *http.Request) (page.Page, error) {
 }
 
 func (s *Server) removeFirm(r *http.Request) (string, error) {
-	return roundPath(r) + "/firms", s.Round.Remove(r.Context(), actor(r), r.PathValue("id"), r.PathValue("target"), r.PostFormValue("reason"), r.PostFormValue("evidence"))
+	file, err := s.keepProof(r)
+	if err != nil {
+		return "", err
+	}
+	return roundPath(r) + "/firms", s.Round.Remove(r.Context(), actor(r), r.PathValue("id"), r.PathValue("target"), r.PostFormValue("reason"), r.PostFormValue("evidence"), file)
 }
 
 func (s *Server) decideRemoval(r *http.Request) (string, error) {
@@ -198,7 +214,7 @@ func (s *Server) teamRows(r *http.Request, x round.Round) ([]teamRow, error) {
 			}
 			officers[m.OfficerID] = o
 		}
-		row, last := memberRow{m, o, memberTag(m.State)}, &rows[len(rows)-1]
+		row, last := memberRow{m, o, memberTag(m)}, &rows[len(rows)-1]
 		if m.State == round.InReserve || m.State == round.Passed {
 			last.Reserves = append(last.Reserves, row)
 		} else {
@@ -208,9 +224,13 @@ func (s *Server) teamRows(r *http.Request, x round.Round) ([]teamRow, error) {
 	return rows, nil
 }
 
-func memberTag(s round.MemberState) page.Tag {
+func memberTag(m round.Member) page.Tag {
 	tones := map[round.MemberState]page.Tone{round.InTeam: page.OK, round.Replaced: page.Bad, round.Passed: page.Warn}
-	return page.Tag{Tone: tones[s], Word: s.Name()}
+	t := page.Tag{Tone: tones[m.State], Word: m.State.Name()}
+	if m.ByHand {
+		t.Tone, t.Word = page.Warn, "非随机指派，"+t.Word
+	}
+	return t
 }
 
 func waiting(subs []round.Substitution, target string) *round.Substitution {
@@ -239,6 +259,16 @@ type roundTeamPage struct {
 	Reasons []page.Option
 	May     bool
 	Decide  bool
+	Left    int                // reserves who were not asked yet
+	Hand    []page.Option      // who may be assigned by hand
+	Chosen  register.Officer   // proposed by hand, if somebody waits for it
+	Past    []substitutionLine // decided
+}
+
+// substitutionLine is a decided substitution in words.
+type substitutionLine struct {
+	round.Substitution
+	Left, Came, Why string
 }
 
 func (s *Server) roundTeam(r *http.Request) (page.Page, error) {
@@ -267,14 +297,57 @@ func (s *Server) roundTeam(r *http.Request) (page.Page, error) {
 		for _, o := range round.AbsenceReasons {
 			p.Reasons = append(p.Reasons, page.Option{Value: o.Code, Label: o.Name})
 		}
-		return p, nil
+		for _, m := range t.Reserves {
+			if m.State == round.InReserve {
+				p.Left++
+			}
+		}
+		return p, s.byHand(r, p)
 	}
 	return nil, errs.E(errs.NotFound, "本轮次没有这一户的检查组")
 }
 
+// byHand adds what concerns those who were not drawn for the firm, and the
+// substitutions so far.
+func (s *Server) byHand(r *http.Request, p *roundTeamPage) error {
+	ctx, authority := r.Context(), p.Round.Authority
+	names := map[string]string{}
+	for _, m := range append(slices.Clone(p.Team.Members), p.Team.Reserves...) {
+		names[m.OfficerID] = m.Officer.Name
+	}
+	if p.May {
+		err := s.Register.EachOfficer(ctx, s.Round.DB, authority, func(o register.Officer) error {
+			if _, drawn := names[o.ID]; !drawn && o.Valid(s.today()) {
+				p.Hand = append(p.Hand, page.Option{Value: o.ID, Label: o.Name, Hint: o.CertNo + "　" + o.Unit})
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if w := p.Team.Waiting; w != nil && w.ByHand != "" {
+		var err error
+		if p.Chosen, err = s.Register.Officer(ctx, authority, w.ByHand); err != nil {
+			return err
+		}
+	}
+	all, err := s.Round.Substitutions(ctx, authority, p.Round.ID)
+	for _, m := range all {
+		if m.TargetID == p.Team.Target.ID && m.DecidedBy != "" {
+			p.Past = append(p.Past, substitutionLine{m, names[m.OfficerID], names[m.Substitute], round.AbsenceName(m.Reason)})
+		}
+	}
+	return err
+}
+
 // substitute reads who cannot come and, for each reserve, why not if so.
 func (s *Server) substitute(r *http.Request) (string, error) {
-	b := round.Absence{TargetID: r.PathValue("target"), OfficerID: r.PostFormValue("officer"),
+	file, err := s.keepProof(r)
+	if err != nil {
+		return "", err
+	}
+	b := round.Absence{TargetID: r.PathValue("target"), OfficerID: r.PostFormValue("officer"), Proof: file, ByHand: r.PostFormValue("by-hand"),
 		Reason: r.PostFormValue("reason"), Evidence: r.PostFormValue("evidence"), Reserves: map[string]string{}}
 	for i := range 9 {
 		n := strconv.Itoa(i)

@@ -76,6 +76,7 @@ type RecordPerson struct {
 	Certificate string `json:"certificate"`
 	Unit        string `json:"unit"`
 	Post        string `json:"post"`
+	NotRandom   bool   `json:"not_random,omitempty"` // assigned by hand, not drawn
 }
 
 // Preview is what publishing a form would show.
@@ -130,7 +131,7 @@ func preview(auth identity.Authority, f inspection.Form) (Preview, error) {
 		r.Results = append(r.Results, RecordResult{string(c), c.Name()})
 	}
 	for _, o := range f.Team {
-		r.Officers = append(r.Officers, RecordPerson{o.Name, o.CertNo, o.Unit, o.Post})
+		r.Officers = append(r.Officers, RecordPerson{o.Name, o.CertNo, o.Unit, o.Post, o.ByHand})
 	}
 	m := masker{names: privateNames(f)}
 	for _, x := range f.Findings {

@@ -159,6 +159,7 @@ type Officer struct {
 	CertUntil calendar.Date `json:"cert_until"` // last day of validity
 	Unit      string        `json:"unit"`
 	Post      string        `json:"post"`
+	ByHand    bool          `json:"by_hand,omitempty"` // assigned, not drawn: not random
 }
 
 // Finding is one problem that was found.

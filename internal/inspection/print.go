@@ -117,7 +117,14 @@ func headHeight(f Form) float64 {
 	rows++ // methods, on two lines
 	lines += 2
 	rows++
-	lines += max(2, len(f.Team))
+	team := 0
+	for _, o := range f.Team {
+		team++
+		if o.ByHand {
+			team++ // the mark may take a line of its own
+		}
+	}
+	lines += max(2, team)
 	return title + float64(lines)*lineHeight + float64(rows)*rowExtra
 }
 

@@ -275,7 +275,7 @@ func scanReview(row store.Scanner) (r Review, err error) {
 // in by substitution.
 func readTeam(ctx context.Context, db *store.DB, f Form) ([]Officer, error) {
 	return store.All(ctx, db, scanOfficer, `
-		SELECT o.officer_id, m.slot, m.place, o.name, o.cert_no, o.cert_until, o.unit, o.post
+		SELECT o.officer_id, m.slot, m.place, o.name, o.cert_no, o.cert_until, o.unit, o.post, m.by_hand
 		FROM round_officer m
 		JOIN register_officer o ON o.authority_id = m.authority_id AND o.officer_id = m.officer_id
 		WHERE m.authority_id = $1 AND m.round_id = $2 AND m.target_id = $3 AND m.state = 'team'
@@ -284,7 +284,7 @@ func readTeam(ctx context.Context, db *store.DB, f Form) ([]Officer, error) {
 
 func scanOfficer(row store.Scanner) (o Officer, err error) {
 	var until string
-	err = row.Scan(&o.ID, &o.Slot, &o.Place, &o.Name, &o.CertNo, &until, &o.Unit, &o.Post)
+	err = row.Scan(&o.ID, &o.Slot, &o.Place, &o.Name, &o.CertNo, &until, &o.Unit, &o.Post, &o.ByHand)
 	if err != nil {
 		return o, err
 	}

@@ -41,7 +41,7 @@ var acts = map[ledger.Type]string{
 	ledger.RegisterVersioned: "名录更新", ledger.PlanPublished: "计划公布", ledger.PlanAmended: "计划变更",
 	ledger.RoundSealed: "封存", ledger.RoundRolled: "录入公开随机数", ledger.RoundRevealed: "公开随机数", ledger.RoundDrawn: "抽取",
 	ledger.RoundAbandoned: "作废", ledger.RoundDisclosed: "公开核验包", ledger.TargetRemoved: "剔除", ledger.TargetPromoted: "递补",
-	ledger.OfficerSubstituted: "人员替换", ledger.ResultPublished: "结果公示", ledger.ResultCorrected: "结果更正", ledger.ResultWithdrawn: "结果撤回",
+	ledger.OfficerSubstituted: "人员替换", ledger.OfficerAssigned: "非随机指派人员", ledger.ResultPublished: "结果公示", ledger.ResultCorrected: "结果更正", ledger.ResultWithdrawn: "结果撤回",
 	ledger.PenaltyPublished: "处罚公示", ledger.PenaltyWithdrawn: "处罚撤回", ledger.RateStated: "公示率",
 }
 
@@ -50,7 +50,7 @@ var words = map[string]string{
 	"manifest": "封存清单指纹", "source": "来源", "value": "数值", "digest": "指纹", "seed": "种子指纹", "reveal": "随机数文件指纹",
 	"result": "结果指纹", "bundle": "核验包 SHA-256", "reason": "原因", "firm": "对象（加盐指纹）", "stratum": "分层", "rank": "顺序",
 	"instead_of": "接替顺序", "passed": "越过的候补", "version": "版本", "due": "应公示", "published": "已公示", "exempt": "免予公示",
-	"concerns": "所改的记录指纹", "list": "名录", "count": "条数", "root": "名录指纹",
+	"proof": "附件（加盐指纹）", "random": "随机", "concerns": "所改的记录指纹", "list": "名录", "count": "条数", "root": "名录指纹",
 }
 
 // entries returns the ledger's entries about the subjects, in their order.

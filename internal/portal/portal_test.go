@@ -118,7 +118,7 @@ func (s *site) first() {
 	s.carry(s.done)
 	firms, err := s.Round.Firms(ctx, roundtest.Authority, s.done)
 	s.Must(err)
-	s.Must(s.Round.Remove(ctx, roundtest.As(access.ListAdmin), s.done, firms[0].TargetID, "moved", plantedEvidence))
+	s.Must(s.Round.Remove(ctx, roundtest.As(access.ListAdmin), s.done, firms[0].TargetID, "moved", plantedEvidence, s.Paper))
 	s.Must(s.Round.DecideRemoval(ctx, roundtest.As(access.Leader), s.done, firms[0].TargetID, true))
 	s.Must(s.Round.Confirm(ctx, roundtest.As(access.ListAdmin), s.done))
 	s.Must(s.Round.FreezeMatch(ctx, roundtest.As(access.Operator), s.done))
@@ -127,7 +127,7 @@ func (s *site) first() {
 	members, err := s.Round.Members(ctx, roundtest.Authority, s.done)
 	s.Must(err)
 	s.Must(s.Round.Substitute(ctx, roundtest.As(access.Clerk), s.done, round.Absence{TargetID: members[0].TargetID,
-		OfficerID: members[0].OfficerID, Reason: "duty", Evidence: plantedEvidence}))
+		OfficerID: members[0].OfficerID, Reason: "duty", Evidence: plantedEvidence, Proof: s.Paper}))
 	s.Must(s.Round.DecideSubstitution(ctx, roundtest.As(access.Leader), s.done, 1, true))
 	s.Must(s.Inspection.Issue(ctx, roundtest.As(access.Clerk), s.done))
 	s.forms, err = s.Inspection.Forms(ctx, roundtest.Authority, inspection.Filter{RoundID: s.done})

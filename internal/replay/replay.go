@@ -62,12 +62,14 @@ func Firms(result draw.TargetsResult, events []Out) ([]string, error) {
 }
 
 // Turn is one officer of a firm's team who could not come: the reserves passed
-// over, and the one who came.
+// over, and the one who came: the next reserve, or by hand one from outside
+// when all reserves were passed over.
 type Turn struct {
 	Firm, Slot string
 	Left       string
 	Passed     []string
 	Came       string
+	ByHand     bool
 }
 
 // Place is a team: of one firm, for one slot.
@@ -89,7 +91,12 @@ func Teams(result draw.MatchResult, events []Turn) (map[Place][]string, error) {
 		if at < 0 {
 			return nil, fmt.Errorf("第 %d 次替换：%s 当时不在 %s 的检查组里", n+1, e.Left, e.Firm)
 		}
-		if e.Came == "" || len(turn) > len(queues[p]) || !slices.Equal(turn, queues[p][:len(turn)]) {
+		if e.ByHand {
+			if !slices.Equal(e.Passed, queues[p]) || e.Came == "" || slices.Contains(teams[p], e.Came) {
+				return nil, fmt.Errorf("第 %d 次替换：%s 的候补还没有用完就指派了人员", n+1, e.Firm)
+			}
+			turn = queues[p]
+		} else if e.Came == "" || len(turn) > len(queues[p]) || !slices.Equal(turn, queues[p][:len(turn)]) {
 			return nil, fmt.Errorf("第 %d 次替换：%s 的候补没有按抽取顺序接替", n+1, e.Firm)
 		}
 		queues[p] = queues[p][len(turn):]

@@ -9,6 +9,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/plan"
+	"suiji/internal/register"
 	"suiji/internal/replay"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
@@ -58,7 +59,7 @@ func (h *history) removals() {
 		firms, err := h.Round.Firms(ctx, roundtest.Authority, h.id)
 		h.Must(err)
 		target := firms[h.r.IntN(len(firms))].TargetID
-		h.may(h.Round.Remove(ctx, lister, h.id, target, "moved", "查询结果"))
+		h.may(h.Round.Remove(ctx, lister, h.id, target, "moved", "查询结果", h.Paper))
 		err = h.Round.DecideRemoval(ctx, leader, h.id, target, h.r.IntN(4) > 0)
 		if errs.KindOf(err) != errs.NotFound {
 			h.may(err)
@@ -71,18 +72,25 @@ func (h *history) removals() {
 
 func (h *history) substitutions() {
 	ctx := h.t.Context()
-	for no := 1; no <= 20; {
+	all, _, _, err := h.Register.Officers(ctx, roundtest.Authority, register.OfficerFilter{})
+	h.Must(err)
+	for no := 1; no <= 30; {
 		members, err := h.Round.Members(ctx, roundtest.Authority, h.id)
 		h.Must(err)
 		m := members[h.r.IntN(len(members))]
-		b := round.Absence{TargetID: m.TargetID, OfficerID: m.OfficerID, Reason: "duty", Evidence: "通知", Reserves: map[string]string{}}
+		b := round.Absence{TargetID: m.TargetID, OfficerID: m.OfficerID, Reason: "duty", Evidence: "通知", Proof: h.Paper, Reserves: map[string]string{}}
 		for _, x := range members {
 			if x.TargetID == m.TargetID && x.State == round.InReserve && h.r.IntN(2) == 0 {
 				b.Reserves[x.OfficerID] = "sick"
 			}
 		}
+		if h.r.IntN(3) == 0 {
+			b.ByHand = all[h.r.IntN(len(all))].ID
+		}
 		if err := h.Round.Substitute(ctx, clerk, h.id, b); err != nil {
-			h.may(err)
+			if errs.KindOf(err) != errs.Invalid { // drawn for the firm already
+				h.may(err)
+			}
 			continue
 		}
 		if err := h.Round.DecideSubstitution(ctx, leader, h.id, no, h.r.IntN(4) > 0); err != nil {
@@ -99,7 +107,7 @@ func (h *history) substitutions() {
 // not.
 func TestRandomHistories(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		passed := 0
+		passed, byHand := 0, 0
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				if seed > 0 && db.Engine() == store.Postgres {
@@ -118,7 +126,7 @@ func TestRandomHistories(t *testing.T) {
 				h.Carry(h.id)
 				h.substitutions()
 				x := h.standing()
-				passed += x.Passed
+				passed, byHand = passed+x.Passed, byHand+x.ByHand
 				if x.Removed == 0 || x.Substituted == 0 {
 					t.Errorf("nothing happened: %+v", x)
 				}
@@ -131,6 +139,9 @@ func TestRandomHistories(t *testing.T) {
 		if passed == 0 {
 			t.Error("nobody was ever passed over")
 		}
+		if byHand == 0 {
+			t.Error("nobody was ever assigned by hand")
+		}
 	})
 }
 
@@ -138,6 +149,8 @@ func TestRandomHistories(t *testing.T) {
 func (h *history) tamper() {
 	ctx := h.t.Context()
 	for _, sql := range []string{
+		`UPDATE round_officer SET by_hand = FALSE WHERE by_hand`,
+		`UPDATE round_substitution SET by_hand = '' WHERE by_hand <> ''`,
 		`UPDATE round_officer SET state = 'passed' WHERE target_id = (SELECT min(target_id) FROM round_officer) AND state = 'team'`,
 		`UPDATE round_target SET state = 'removed' WHERE target_id = (SELECT min(target_id) FROM round_target WHERE state = 'confirmed')`,
 	} {
@@ -182,6 +195,9 @@ func TestOutOfTurn(t *testing.T) {
 	}{
 		{"in turn", replay.Turn{Firm: "F", Slot: "m", Left: "1", Came: "3"}, true},
 		{"one passed over", replay.Turn{Firm: "F", Slot: "m", Left: "1", Passed: []string{"3"}, Came: "4"}, true},
+		{"by hand, all reserves passed over", replay.Turn{Firm: "F", Slot: "m", Left: "1", Passed: []string{"3", "4"}, Came: "9", ByHand: true}, true},
+		{"by hand while one is left", replay.Turn{Firm: "F", Slot: "m", Left: "1", Passed: []string{"3"}, Came: "9", ByHand: true}, false},
+		{"by hand, one of the team", replay.Turn{Firm: "F", Slot: "m", Left: "1", Passed: []string{"3", "4"}, Came: "2", ByHand: true}, false},
 		{"a named substitute", replay.Turn{Firm: "F", Slot: "m", Left: "1", Came: "4"}, false},
 		{"one from outside", replay.Turn{Firm: "F", Slot: "m", Left: "1", Passed: []string{"3", "4"}, Came: "9"}, false},
 		{"nobody", replay.Turn{Firm: "F", Slot: "m", Left: "1", Passed: []string{"3", "4"}}, false},

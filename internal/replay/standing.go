@@ -25,6 +25,7 @@ type Standing struct {
 	Missing     int     `json:"missing"`     // places that stayed empty: no reserve was left
 	Substituted int     `json:"substituted"` // officers who were replaced, firm by firm
 	Passed      int     `json:"passed"`      // reserves passed over
+	ByHand      int     `json:"by_hand"`     // of those replaced: by an officer assigned by hand, not random
 	Hands       []Hands `json:"hands"`
 	Fault       string  `json:"-"` // why the events do not lead to what the tables say; it may name a firm
 	Agrees      bool    `json:"agrees"`
@@ -115,6 +116,9 @@ func (x *Standing) count(removals []round.Removal, substitutions []round.Substit
 			continue
 		}
 		x.Substituted, x.Passed = x.Substituted+1, x.Passed+len(m.Passed)
+		if m.ByHand != "" {
+			x.ByHand++
+		}
 		hand(Replaces, m.ProposedBy)
 		hand(Agrees, m.DecidedBy)
 	}
@@ -180,6 +184,7 @@ func compareTeams(d round.Draw, substitutions []round.Substitution, members []ro
 		return err
 	}
 	var events []Turn
+	byHand := map[[3]string]bool{} // firm, slot, officer
 	slices.SortStableFunc(substitutions, func(a, b round.Substitution) int {
 		return cmp.Or(a.DecidedAt.Compare(b.DecidedAt), cmp.Compare(a.No, b.No))
 	})
@@ -187,11 +192,14 @@ func compareTeams(d round.Draw, substitutions []round.Substitution, members []ro
 		if !m.Approved {
 			continue
 		}
-		e := Turn{Firm: m.TargetID, Slot: m.Slot, Left: m.OfficerID, Came: m.Substitute}
+		e := Turn{Firm: m.TargetID, Slot: m.Slot, Left: m.OfficerID, Came: m.Substitute, ByHand: m.ByHand != ""}
 		for _, p := range m.Passed {
 			e.Passed = append(e.Passed, p.OfficerID)
 		}
 		events = append(events, e)
+		if e.ByHand {
+			byHand[[3]string{e.Firm, e.Slot, e.Came}] = true
+		}
 	}
 	want, err := Teams(result, events)
 	if err != nil {
@@ -199,6 +207,9 @@ func compareTeams(d round.Draw, substitutions []round.Substitution, members []ro
 	}
 	got := map[Place][]string{}
 	for _, m := range members {
+		if m.ByHand != byHand[[3]string{m.TargetID, m.Slot, m.OfficerID}] {
+			return fmt.Errorf("%s 的检查组里，“非随机指派”的标注与替换记录不符", m.TargetID)
+		}
 		if m.State == round.InTeam {
 			p := Place{m.TargetID, m.Slot}
 			got[p] = append(got[p], m.OfficerID)

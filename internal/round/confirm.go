@@ -11,6 +11,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/canon"
 	"suiji/internal/errs"
+	"suiji/internal/proof"
 	"suiji/internal/store"
 	"suiji/ledger"
 )
@@ -46,13 +47,15 @@ type Removal struct {
 	Approved   bool
 	Promoted   string // the reserve that took the place; empty: none was left
 	Salt       string // of the ledger's digest of the firm
+	Proof      string // digest of the file that shows the reason
+	ProofSalt  string // of the ledger's digest of it; never public
 }
 
-const removalCols = `target_id, reason, evidence, proposed_by, proposed_at, decided_by, decided_at, approved, promoted, salt`
+const removalCols = `target_id, reason, evidence, proposed_by, proposed_at, decided_by, decided_at, approved, promoted, salt, proof, proof_salt`
 
 func scanRemoval(row store.Scanner) (m Removal, err error) {
 	var proposed, decided int64
-	err = row.Scan(&m.TargetID, &m.Reason, &m.Evidence, &m.ProposedBy, &proposed, &m.DecidedBy, &decided, &m.Approved, &m.Promoted, &m.Salt)
+	err = row.Scan(&m.TargetID, &m.Reason, &m.Evidence, &m.ProposedBy, &proposed, &m.DecidedBy, &decided, &m.Approved, &m.Promoted, &m.Salt, &m.Proof, &m.ProofSalt)
 	m.ProposedAt, m.DecidedAt = instant(proposed), instant(decided)
 	return m, err
 }
@@ -67,8 +70,9 @@ func (s *Service) Removals(ctx context.Context, authority, id string) ([]Removal
 }
 
 // Remove proposes to take a drawn firm out of the list. Reason is one of
-// RemovalReasons; evidence says what shows it.
-func (s *Service) Remove(ctx context.Context, a access.Actor, id, target, reason, evidence string) error {
+// RemovalReasons; evidence says what shows it, file is the digest of the proof
+// that does.
+func (s *Service) Remove(ctx context.Context, a access.Actor, id, target, reason, evidence, file string) error {
 	if ReasonName(reason) == reason {
 		return errs.At("reason", "请选择剔除原因")
 	}
@@ -90,16 +94,19 @@ func (s *Service) Remove(ctx context.Context, a access.Actor, id, target, reason
 		if f.State != FirmDrawn && f.State != FirmPromoted {
 			return errs.E(errs.Conflict, "该户目前是“"+f.State.Name()+"”，不能提出剔除")
 		}
+		if err := proof.Need(ctx, tx, r.Authority, file, true); err != nil {
+			return err
+		}
 		if err := setFirm(ctx, tx, r, target, FirmRemoving); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `
 			INSERT INTO round_removal (authority_id, round_id, `+removalCols+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, $8, '', $9)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, $8, '', $9, $10, $11)
 			ON CONFLICT (authority_id, round_id, target_id) DO UPDATE
 			SET reason = excluded.reason, evidence = excluded.evidence, proposed_by = excluded.proposed_by,
-				proposed_at = excluded.proposed_at, decided_by = '', decided_at = 0`,
-			r.Authority, r.ID, target, reason, strings.TrimSpace(evidence), a.ID, s.Now().UnixMilli(), false, newSalt())
+				proposed_at = excluded.proposed_at, decided_by = '', decided_at = 0, proof = excluded.proof, proof_salt = excluded.proof_salt`,
+			r.Authority, r.ID, target, reason, strings.TrimSpace(evidence), a.ID, s.Now().UnixMilli(), false, newSalt(), file, newSalt())
 		return err
 	})
 }
@@ -190,6 +197,7 @@ func (s *Service) takeOut(ctx context.Context, tx *store.DB, r Round, m Removal)
 	h := r.Hash
 	err = s.enter(ctx, tx, r, ledger.TargetRemoved, Targets, map[string]any{
 		"firm": saltedDigest(h, m.Salt, f.TargetID), "reason": m.Reason, "stratum": f.Stratum, "rank": f.Rank,
+		"proof": proofDigest(h, m.ProofSalt, m.Proof),
 	})
 	if err != nil {
 		return "", err
@@ -226,6 +234,15 @@ func saltedDigest(h canon.Hash, salt, value string) string {
 		panic("BUG: a salt that is no hex: " + salt)
 	}
 	return h.Hex(append(b, fmt.Sprintf("%q", value)...))
+}
+
+// proofDigest is the ledger's digest of a proof; empty if there is none. Its
+// salt stays in the office: whoever has the file alone cannot find it here.
+func proofDigest(h canon.Hash, salt, file string) string {
+	if file == "" {
+		return ""
+	}
+	return saltedDigest(h, salt, file)
 }
 
 // Confirm ends compare and confirm: every firm that stands is confirmed.

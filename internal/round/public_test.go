@@ -100,7 +100,7 @@ func TestPublicAtOnceNamesAllAfterTheDraw(t *testing.T) {
 	}
 	must(t, o.Round.Draw(t.Context(), operator, id))
 	firms := drawn(t, o, id)
-	must(t, o.Round.Remove(t.Context(), lister, id, firms[0].TargetID, "moved", "EVIDENCE-7"))
+	must(t, o.Round.Remove(t.Context(), lister, id, firms[0].TargetID, "moved", "EVIDENCE-7", o.Paper))
 	p = public(t, o, id, nil)
 	if !p.Open || len(p.Firms) != len(firms) || source(p, "bureau").Value == "" {
 		t.Errorf("at once: open %v, %d of %d firms", p.Open, len(p.Firms), len(firms))
@@ -200,7 +200,7 @@ func confirmWithRemoval(o *roundtest.Office, id string) round.Firm {
 	ctx := context.Background()
 	firms, err := o.Round.Firms(ctx, roundtest.Authority, id)
 	o.Must(err)
-	o.Must(o.Round.Remove(ctx, lister, id, firms[0].TargetID, "moved", "登记机关查询结果 EVIDENCE-7"))
+	o.Must(o.Round.Remove(ctx, lister, id, firms[0].TargetID, "moved", "登记机关查询结果 EVIDENCE-7", o.Paper))
 	o.Must(o.Round.DecideRemoval(ctx, leader, id, firms[0].TargetID, true))
 	o.Must(o.Round.Confirm(ctx, lister, id))
 	return firms[0]
@@ -212,7 +212,7 @@ func substitute(o *roundtest.Office, id string) {
 	members, err := o.Round.Members(ctx, roundtest.Authority, id)
 	o.Must(err)
 	o.Must(o.Round.Substitute(ctx, clerk, id, round.Absence{TargetID: members[0].TargetID, OfficerID: members[0].OfficerID,
-		Reason: "duty", Evidence: "会议通知 EVIDENCE-8"}))
+		Reason: "duty", Evidence: "会议通知 EVIDENCE-8", Proof: o.Paper}))
 	o.Must(o.Round.DecideSubstitution(ctx, leader, id, 1, true))
 }
 

@@ -116,11 +116,13 @@ func TestRemovalAndPromotion(t *testing.T) {
 		o.Must(err)
 		gone, second, reserve := firms[0].TargetID, firms[1].TargetID, firms[len(firms)-1].TargetID
 		remove := func(target string) error {
-			return o.Round.Remove(ctx, lister, id, target, "deregistered", "登记机关 2022-06-07 查询，已注销")
+			return o.Round.Remove(ctx, lister, id, target, "deregistered", "登记机关 2022-06-07 查询，已注销", o.Paper)
 		}
-		wantKind(t, "removal without evidence", o.Round.Remove(ctx, lister, id, gone, "deregistered", " "), errs.Invalid)
-		wantKind(t, "removal for a reason that does not exist", o.Round.Remove(ctx, lister, id, gone, "dislike", "x"), errs.Invalid)
-		wantKind(t, "removal by the operator", o.Round.Remove(ctx, operator, id, gone, "deregistered", "x"), errs.Forbidden)
+		wantKind(t, "removal without a file", o.Round.Remove(ctx, lister, id, gone, "deregistered", "x", ""), errs.Invalid)
+		wantKind(t, "removal with a file that was never kept", o.Round.Remove(ctx, lister, id, gone, "deregistered", "x", strings.Repeat("0", 64)), errs.Invalid)
+		wantKind(t, "removal without evidence", o.Round.Remove(ctx, lister, id, gone, "deregistered", " ", o.Paper), errs.Invalid)
+		wantKind(t, "removal for a reason that does not exist", o.Round.Remove(ctx, lister, id, gone, "dislike", "x", o.Paper), errs.Invalid)
+		wantKind(t, "removal by the operator", o.Round.Remove(ctx, operator, id, gone, "deregistered", "x", o.Paper), errs.Forbidden)
 		o.Must(remove(gone))
 		wantKind(t, "confirmation with an open removal", o.Round.Confirm(ctx, lister, id), errs.Conflict)
 		self := lister
@@ -171,7 +173,7 @@ func TestSubstitutionInDrawnOrder(t *testing.T) {
 		// The first reserve cannot come; the second is barred by a recusal
 		// declared after the draw; naming the third as absent has no effect.
 		o.Must(o.Register.AddRecusal(ctx, clerk, team[3].OfficerID, firm, "近亲属在该单位任职"))
-		absent := round.Absence{TargetID: firm, OfficerID: team[0].OfficerID, Reason: "duty", Evidence: "市局会议通知",
+		absent := round.Absence{TargetID: firm, OfficerID: team[0].OfficerID, Reason: "duty", Evidence: "市局会议通知", Proof: o.Paper,
 			Reserves: map[string]string{team[2].OfficerID: "sick"}}
 		o.Must(o.Round.Substitute(ctx, clerk, id, absent))
 		wantKind(t, "a second proposal for the firm", o.Round.Substitute(ctx, clerk, id, absent), errs.Conflict)
@@ -190,7 +192,61 @@ func TestSubstitutionInDrawnOrder(t *testing.T) {
 		o.Must(o.Round.Substitute(ctx, clerk, id, absent))
 		wantKind(t, "no reserve left", o.Round.DecideSubstitution(ctx, leader, id, 2, true), errs.Conflict)
 		o.Must(o.Round.DecideSubstitution(ctx, leader, id, 2, false))
+		byHand(t, o, id, absent, members)
 	})
+}
+
+// byHand assigns officers by hand: only where no reserve is left, only who may
+// inspect, by two persons, and marked for ever.
+func byHand(t *testing.T, o *roundtest.Office, id string, absent round.Absence, members []round.Member) {
+	ctx := t.Context()
+	used := map[string]bool{}
+	for _, m := range members {
+		if m.TargetID == absent.TargetID {
+			used[m.OfficerID] = true
+		}
+	}
+	var free []string
+	all, _, _, err := o.Register.Officers(ctx, roundtest.Authority, register.OfficerFilter{})
+	o.Must(err)
+	for _, x := range all {
+		if !used[x.ID] {
+			free = append(free, x.ID)
+		}
+	}
+	propose := func(officer string) error {
+		b := absent
+		b.ByHand = officer
+		return o.Round.Substitute(ctx, clerk, id, b)
+	}
+	other := absent
+	for _, m := range members {
+		if m.TargetID != absent.TargetID && m.State == round.InTeam {
+			other.TargetID, other.OfficerID, other.ByHand = m.TargetID, m.OfficerID, free[0]
+			break
+		}
+	}
+	wantKind(t, "by hand while a reserve can come", o.Round.Substitute(ctx, clerk, id, other), errs.Conflict)
+	wantKind(t, "one of the firm's reserves", propose(members[3].OfficerID), errs.Invalid)
+	wantKind(t, "one who is in no register", propose("nobody"), errs.Invalid)
+	o.Must(o.Register.AddRecusal(ctx, clerk, free[1], absent.TargetID, "近亲属在该单位任职"))
+	wantKind(t, "one who is recused", propose(free[1]), errs.Invalid)
+	unproved := absent
+	unproved.ByHand, unproved.Proof = free[0], ""
+	wantKind(t, "without a file", o.Round.Substitute(ctx, clerk, id, unproved), errs.Invalid)
+	o.Must(propose(free[0]))
+	wantKind(t, "decided by the proposer's role", o.Round.DecideSubstitution(ctx, clerk, id, 3, true), errs.Forbidden)
+	o.Must(o.Round.DecideSubstitution(ctx, leader, id, 3, true))
+	if e := o.Entries(id + ".match"); !strings.HasSuffix(e, "officer.substituted officer.assigned") {
+		t.Errorf("ledger: %s", e)
+	}
+	members, err = o.Round.Members(ctx, roundtest.Authority, id)
+	o.Must(err)
+	for _, m := range members {
+		if want := m.TargetID == absent.TargetID && m.OfficerID == free[0]; m.ByHand != want || want && m.State != round.InTeam {
+			t.Errorf("%+v: by hand %v, want %v", m, m.ByHand, want)
+		}
+	}
 }
 
 func TestNoRedrawOnlyAbandon(t *testing.T) {

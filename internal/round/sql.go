@@ -212,6 +212,7 @@ type Member struct {
 	OfficerID string
 	Place     int // the team first, from 1; reserves go on counting
 	State     MemberState
+	ByHand    bool // assigned by hand, not drawn: not random, for ever
 }
 
 // MemberState is what became of a drawn officer.
@@ -230,8 +231,10 @@ var memberStateNames = map[MemberState]string{InTeam: "检查组", InReserve: "�
 // Name returns the state in Chinese.
 func (s MemberState) Name() string { return memberStateNames[s] }
 
+const memberCols = `target_id, slot, officer_id, place, state, by_hand`
+
 func scanMember(row store.Scanner) (m Member, err error) {
-	err = row.Scan(&m.TargetID, &m.Slot, &m.OfficerID, &m.Place, &m.State)
+	err = row.Scan(&m.TargetID, &m.Slot, &m.OfficerID, &m.Place, &m.State, &m.ByHand)
 	return m, err
 }
 
@@ -242,7 +245,7 @@ func (s *Service) Members(ctx context.Context, authority, id string) ([]Member, 
 
 func readMembers(ctx context.Context, db *store.DB, authority, id string) ([]Member, error) {
 	return store.All(ctx, db, scanMember, `
-		SELECT target_id, slot, officer_id, place, state
+		SELECT `+memberCols+`
 		FROM round_officer
 		WHERE authority_id = $1 AND round_id = $2
 		ORDER BY target_id, slot, place`, authority, id)

@@ -10,6 +10,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/proof"
 	"suiji/internal/store"
 	"suiji/ledger"
 )
@@ -19,6 +20,10 @@ import (
 var AbsenceReasons = []struct{ Code, Name string }{
 	{"duty", "有其他重要公务"}, {"sick", "因病不能参加"}, {"recusal", "应当回避"}, {"left", "已调离或离岗"}, {"certificate", "执法证件失效"},
 }
+
+// mayLack are the reasons that need no file: sickness comes overnight, and the
+// others stand in the register.
+var mayLack = map[string]bool{"sick": true, "recusal": true, "certificate": true}
 
 // AbsenceName returns an absence's reason in Chinese.
 func AbsenceName(code string) string {
@@ -54,15 +59,18 @@ type Substitution struct {
 	DecidedAt  time.Time
 	Approved   bool
 	Salt       string
+	Proof      string // digest of the file that shows the reason; empty: none was needed
+	ProofSalt  string // of the ledger's digest of it; never public
+	ByHand     string // officer proposed by hand since no reserve is left; empty: the next reserve comes
 }
 
-const substitutionCols = `no, target_id, slot, officer_id, reason, evidence, substitute, passed, proposed_by, proposed_at, decided_by, decided_at, approved, salt`
+const substitutionCols = `no, target_id, slot, officer_id, reason, evidence, substitute, passed, proposed_by, proposed_at, decided_by, decided_at, approved, salt, proof, proof_salt, by_hand`
 
 func scanSubstitution(row store.Scanner) (m Substitution, err error) {
 	var proposed, decided int64
 	var passed string
 	err = row.Scan(&m.No, &m.TargetID, &m.Slot, &m.OfficerID, &m.Reason, &m.Evidence, &m.Substitute, &passed,
-		&m.ProposedBy, &proposed, &m.DecidedBy, &decided, &m.Approved, &m.Salt)
+		&m.ProposedBy, &proposed, &m.DecidedBy, &decided, &m.Approved, &m.Salt, &m.Proof, &m.ProofSalt, &m.ByHand)
 	if err != nil {
 		return m, err
 	}
@@ -84,7 +92,8 @@ func readSubstitutions(ctx context.Context, db *store.DB, authority, id string) 
 }
 
 // Absence says that an officer of a firm's team cannot come, and which of the
-// first reserves cannot either. Nobody can name a substitute.
+// first reserves cannot either. Nobody can name a substitute while a reserve
+// can come.
 type Absence struct {
 	TargetID  string
 	OfficerID string
@@ -93,6 +102,9 @@ type Absence struct {
 	// Reserves holds, by officer, why a reserve cannot come. Only the reserves
 	// next in order are asked for.
 	Reserves map[string]string
+	Proof    string // digest of the file that shows the reason
+	// ByHand is the officer to be assigned once no reserve is left.
+	ByHand string
 }
 
 // Check tells what is missing.
@@ -119,38 +131,54 @@ func (s *Service) Substitute(ctx context.Context, a access.Actor, id string, b A
 		return err
 	}
 	return s.Door.Do(ctx, a, access.OfficerReplace, id+" "+b.TargetID, func(tx *store.DB) error {
-		r, err := s.roundFor(ctx, tx, a, id, Matched)
-		if err != nil {
-			return err
-		}
-		members, err := firmMembers(ctx, tx, r, b.TargetID)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(members, func(m Member) bool { return m.OfficerID == b.OfficerID && m.State == InTeam })
-		if i < 0 {
-			return errs.E(errs.Conflict, "该人员目前不在这一户的检查组里")
-		}
-		all, err := readSubstitutions(ctx, tx, r.Authority, r.ID)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(all, func(m Substitution) bool { return m.DecidedBy == "" && m.TargetID == b.TargetID }) {
-			return errs.E(errs.Conflict, "这一户已有一项替换等待审批")
-		}
-		passed, _ := json.Marshal(s.passes(members, members[i].Slot, b.Reserves)) // a plain struct always marshals
-		_, err = tx.Exec(ctx, `
-			INSERT INTO round_substitution (authority_id, round_id, `+substitutionCols+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, '', 0, $12, $13)`,
-			r.Authority, r.ID, len(all)+1, b.TargetID, members[i].Slot, b.OfficerID, b.Reason, strings.TrimSpace(b.Evidence),
-			string(passed), a.ID, s.Now().UnixMilli(), false, newSalt())
+		_, err := s.SubstituteTx(ctx, tx, a, id, b)
 		return err
 	})
 }
 
+// SubstituteTx proposes in the transaction of the act that it is part of, and
+// returns the proposal's number.
+func (s *Service) SubstituteTx(ctx context.Context, tx *store.DB, a access.Actor, id string, b Absence) (int, error) {
+	r, err := s.roundFor(ctx, tx, a, id, Matched)
+	if err != nil {
+		return 0, err
+	}
+	if err := proof.Need(ctx, tx, r.Authority, b.Proof, b.ByHand != "" || !mayLack[b.Reason]); err != nil {
+		return 0, err
+	}
+	members, err := firmMembers(ctx, tx, r, b.TargetID)
+	if err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(members, func(m Member) bool { return m.OfficerID == b.OfficerID && m.State == InTeam })
+	if i < 0 {
+		return 0, errs.E(errs.Conflict, "该人员目前不在这一户的检查组里")
+	}
+	all, err := readSubstitutions(ctx, tx, r.Authority, r.ID)
+	if err != nil {
+		return 0, err
+	}
+	if slices.ContainsFunc(all, func(m Substitution) bool { return m.DecidedBy == "" && m.TargetID == b.TargetID }) {
+		return 0, errs.E(errs.Conflict, "这一户已有一项替换等待审批")
+	}
+	m := Substitution{TargetID: b.TargetID, Slot: members[i].Slot, OfficerID: b.OfficerID, ByHand: b.ByHand, Passed: s.passes(members, members[i].Slot, b.Reserves)}
+	if b.ByHand != "" {
+		if _, err := s.next(ctx, tx, r, members, &m); err != nil {
+			return 0, err
+		}
+	}
+	passed, _ := json.Marshal(m.Passed) // a plain struct always marshals
+	_, err = tx.Exec(ctx, `
+		INSERT INTO round_substitution (authority_id, round_id, `+substitutionCols+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, '', 0, $12, $13, $14, $15, $16)`,
+		r.Authority, r.ID, len(all)+1, b.TargetID, m.Slot, b.OfficerID, b.Reason, strings.TrimSpace(b.Evidence),
+		string(passed), a.ID, s.Now().UnixMilli(), false, newSalt(), b.Proof, newSalt(), b.ByHand)
+	return len(all) + 1, err
+}
+
 func firmMembers(ctx context.Context, tx *store.DB, r Round, target string) ([]Member, error) {
 	return store.All(ctx, tx, scanMember, `
-		SELECT target_id, slot, officer_id, place, state
+		SELECT `+memberCols+`
 		FROM round_officer
 		WHERE authority_id = $1 AND round_id = $2 AND target_id = $3
 		ORDER BY slot, place`, r.Authority, r.ID, target)
@@ -177,70 +205,122 @@ func (s *Service) passes(members []Member, slot string, reasons map[string]strin
 // DecideSubstitution approves or refuses a proposed substitution. On approval
 // the first reserve who was not passed over joins the team; a reserve whose
 // certificate has lapsed, who has left, or whom a recusal bars by now is
-// passed over by rule. With no reserve left it is refused, with what to do.
+// passed over by rule. With no reserve left it is refused, with what to do:
+// then, and only then, an officer can be assigned by hand.
 func (s *Service) DecideSubstitution(ctx context.Context, a access.Actor, id string, no int, approve bool) error {
 	return s.Door.Do(ctx, a, access.ReplaceApprove, fmt.Sprintf("%s %d", id, no), func(tx *store.DB) error {
-		r, err := s.roundFor(ctx, tx, a, id, Matched)
-		if err != nil {
-			return err
-		}
-		m, err := store.One(ctx, tx, scanSubstitution, `
-			SELECT `+substitutionCols+`
-			FROM round_substitution
-			WHERE authority_id = $1 AND round_id = $2 AND no = $3 AND decided_by = ''`, a.Authority, id, no)
-		if err != nil {
-			return err
-		}
-		if m.ProposedBy == a.ID {
-			return errs.E(errs.Forbidden, "替换须由提出人以外的第二人审批")
-		}
-		if approve {
-			if err := s.bringIn(ctx, tx, r, &m); err != nil {
-				return err
-			}
-		}
-		passed, _ := json.Marshal(m.Passed)
-		_, err = tx.Exec(ctx, `
-			UPDATE round_substitution
-			SET decided_by = $4, decided_at = $5, approved = $6, substitute = $7, passed = $8
-			WHERE authority_id = $1 AND round_id = $2 AND no = $3`,
-			r.Authority, r.ID, no, a.ID, s.Now().UnixMilli(), approve, m.Substitute, string(passed))
-		return err
+		return s.DecideSubstitutionTx(ctx, tx, a, id, no, approve)
 	})
 }
 
-// bringIn finds the first reserve who can come and puts them in the place.
+// DecideSubstitutionTx decides in the transaction of the act that it is part of.
+func (s *Service) DecideSubstitutionTx(ctx context.Context, tx *store.DB, a access.Actor, id string, no int, approve bool) error {
+	r, err := s.roundFor(ctx, tx, a, id, Matched)
+	if err != nil {
+		return err
+	}
+	m, err := store.One(ctx, tx, scanSubstitution, `
+		SELECT `+substitutionCols+`
+		FROM round_substitution
+		WHERE authority_id = $1 AND round_id = $2 AND no = $3 AND decided_by = ''`, a.Authority, id, no)
+	if err != nil {
+		return err
+	}
+	if m.ProposedBy == a.ID {
+		return errs.E(errs.Forbidden, "替换须由提出人以外的第二人审批")
+	}
+	if approve {
+		if err := s.bringIn(ctx, tx, r, &m); err != nil {
+			return err
+		}
+	}
+	passed, _ := json.Marshal(m.Passed)
+	_, err = tx.Exec(ctx, `
+		UPDATE round_substitution
+		SET decided_by = $4, decided_at = $5, approved = $6, substitute = $7, passed = $8
+		WHERE authority_id = $1 AND round_id = $2 AND no = $3`,
+		r.Authority, r.ID, no, a.ID, s.Now().UnixMilli(), approve, m.Substitute, string(passed))
+	return err
+}
+
+// bringIn finds who comes and puts them in the place.
 func (s *Service) bringIn(ctx context.Context, tx *store.DB, r Round, m *Substitution) error {
 	members, err := firmMembers(ctx, tx, r, m.TargetID)
 	if err != nil {
 		return err
 	}
+	x, err := s.next(ctx, tx, r, members, m)
+	if err != nil {
+		return err
+	}
+	m.Substitute = x.OfficerID
+	return s.enterSubstitution(ctx, tx, r, *m, x)
+}
+
+// next returns who comes: the first reserve who was not passed over, or, with
+// no reserve left, who was proposed by hand. m.Passed becomes all who were
+// passed over.
+func (s *Service) next(ctx context.Context, tx *store.DB, r Round, members []Member, m *Substitution) (Member, error) {
 	given := map[string]string{}
 	for _, p := range m.Passed {
 		given[p.OfficerID] = p.Reason
 	}
 	m.Passed = []Pass{}
-	rank := 0
 	for _, x := range members {
 		if x.Slot != m.Slot || x.State != InReserve {
 			continue
 		}
-		reason := given[x.OfficerID]
+		reason, err := given[x.OfficerID], error(nil)
 		if reason == "" {
 			if reason, err = s.barred(ctx, tx, r, x); err != nil {
-				return err
+				return x, err
 			}
 		}
 		if reason == "" {
-			m.Substitute, rank = x.OfficerID, x.Place
-			break
+			if m.ByHand != "" {
+				return x, errs.E(errs.Conflict, fmt.Sprintf("第 %d 位候补还能参加，须由其按次序递补，不能指派他人", x.Place))
+			}
+			return x, nil
 		}
 		m.Passed = append(m.Passed, Pass{OfficerID: x.OfficerID, Rank: x.Place, Reason: reason})
 	}
-	if m.Substitute == "" {
-		return errs.E(errs.Conflict, "候补人员已全部用完，没有替换。可补充邻近区域人员后对本户另行安排，并标注“非随机”")
+	if m.ByHand == "" {
+		return Member{}, errs.E(errs.Conflict, "候补人员已全部用完，没有替换。请不同意这项申请，再由经办人对本户申请指派人员（永久标注“非随机指派”）")
 	}
-	return s.enterSubstitution(ctx, tx, r, *m, rank)
+	return s.byHand(ctx, tx, r, members, *m)
+}
+
+// byHand holds that who is assigned by hand may inspect the firm: in office, in
+// the plan's field with a valid certificate, not recused, and not among those
+// who were drawn for it already.
+func (s *Service) byHand(ctx context.Context, tx *store.DB, r Round, members []Member, m Substitution) (Member, error) {
+	x := Member{TargetID: m.TargetID, Slot: m.Slot, OfficerID: m.ByHand, State: InTeam, ByHand: true}
+	for _, o := range members {
+		x.Place = max(x.Place, o.Place)
+		if o.OfficerID == m.ByHand {
+			return x, errs.At("by-hand", "此人已抽为本户的检查人员或候补，不能再指派")
+		}
+	}
+	x.Place++
+	reason, err := s.barred(ctx, tx, r, x)
+	if errs.KindOf(err) == errs.NotFound {
+		return x, errs.At("by-hand", "执法人员名录里没有此人；邻近区域的人员请先列入名录，写明所在单位")
+	}
+	if err != nil {
+		return x, err
+	}
+	if reason != "" {
+		return x, errs.At("by-hand", "此人不能参加："+AbsenceName(reason))
+	}
+	p, err := s.Plan.Plan(ctx, r.Authority, r.PlanID)
+	if err != nil {
+		return x, err
+	}
+	o, err := s.Register.Officer(ctx, r.Authority, m.ByHand)
+	if err == nil && p.Field != "" && !slices.Contains(o.Fields, p.Field) {
+		err = errs.At("by-hand", "此人的执法领域不含“"+p.Field+"”，不能参加")
+	}
+	return x, err
 }
 
 // barred says why a reserve cannot come by rule; empty if they can.
@@ -265,7 +345,8 @@ func (s *Service) barred(ctx context.Context, tx *store.DB, r Round, m Member) (
 	return "", err
 }
 
-func (s *Service) enterSubstitution(ctx context.Context, tx *store.DB, r Round, m Substitution, rank int) error {
+// enterSubstitution puts x into the team, in the tables and in the ledger.
+func (s *Service) enterSubstitution(ctx context.Context, tx *store.DB, r Round, m Substitution, x Member) error {
 	set := func(officer string, to MemberState) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE round_officer
@@ -284,14 +365,24 @@ func (s *Service) enterSubstitution(ctx context.Context, tx *store.DB, r Round, 
 		}
 		ranks = append(ranks, map[string]any{"rank": p.Rank, "reason": p.Reason})
 	}
-	if err := set(m.Substitute, InTeam); err != nil {
-		return err
-	}
 	half, err := s.currentMatch(ctx, tx, r)
 	if err != nil {
 		return err
 	}
-	return s.enter(ctx, tx, r, ledger.OfficerSubstituted, half, map[string]any{
-		"firm": saltedDigest(r.Hash, m.Salt, m.TargetID), "reason": m.Reason, "passed": ranks, "rank": rank,
-	})
+	entry := map[string]any{"firm": saltedDigest(r.Hash, m.Salt, m.TargetID), "reason": m.Reason, "passed": ranks, "proof": proofDigest(r.Hash, m.ProofSalt, m.Proof)}
+	if !x.ByHand {
+		entry["rank"] = x.Place
+		if err := set(x.OfficerID, InTeam); err != nil {
+			return err
+		}
+		return s.enter(ctx, tx, r, ledger.OfficerSubstituted, half, entry)
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO round_officer (authority_id, round_id, target_id, slot, officer_id, place, state, by_hand)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, r.Authority, r.ID, x.TargetID, x.Slot, x.OfficerID, x.Place, string(InTeam), true)
+	if err != nil {
+		return err
+	}
+	entry["random"] = false
+	return s.enter(ctx, tx, r, ledger.OfficerAssigned, half, entry)
 }

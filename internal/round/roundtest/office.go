@@ -22,6 +22,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/intake"
 	"suiji/internal/plan"
+	"suiji/internal/proof"
 	"suiji/internal/reference"
 	"suiji/internal/register"
 	"suiji/internal/round"
@@ -47,6 +48,8 @@ type Office struct {
 	Caps      *caps.Service
 	Credit    *credit.Service
 	Round     *round.Service
+	Proof     *proof.Service
+	Paper     string // digest of a kept file that shows whatever is asked for
 
 	t  testing.TB
 	at time.Time
@@ -70,10 +73,14 @@ func New(t testing.TB, db *store.DB) *Office {
 	o.Caps = caps.New(db, o.Door)
 	o.Round = round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan, Caps: o.Caps})
+	o.Proof = proof.New(proof.Config{DB: db, Door: o.Door, Now: o.Now, Dir: o.Dir})
 	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
 		AreaCode: "130132", AreaName: "元氏县", Phone: "0311-00000000", Hash: canon.SHA256}))
 	o.Import(register.Officers, func(w io.Writer) error { return sample.Officers(w, 8, "2024-12-31") })
 	o.Import(register.Items, func(w io.Writer) error { return sample.Items(w, "2022-01-05") })
+	var err error
+	o.Paper, err = o.Proof.Keep(context.Background(), As(access.ListAdmin), "查询结果.pdf", strings.NewReader(PDF))
+	o.Must(err)
 	return o
 }
 
@@ -93,6 +100,9 @@ func (o *Office) Must(err error) {
 		o.t.Fatal(err)
 	}
 }
+
+// PDF is a file that passes for one.
+const PDF = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 // As returns the person who has this role, and no other.
 func As(role access.Role) access.Actor {
