@@ -73,7 +73,21 @@ func (b *browser) client() *http.Client {
 	return &http.Client{Jar: b.jars[b.who], Timeout: patience}
 }
 
+// do sends a request. A page that says that it will come again, it waits for:
+// files are checked and written while the page shows how far that has come.
 func (b *browser) do(method, target, contentType string, body io.Reader) error {
+	err := b.request(method, target, contentType, body)
+	for end := time.Now().Add(patience); err == nil && len(b.find(`meta[http-equiv="refresh"]`)) > 0; {
+		if time.Now().After(end) {
+			return fmt.Errorf("%s does not come to an end:\n%s", b.at, b.text())
+		}
+		time.Sleep(200 * time.Millisecond)
+		err = b.request(http.MethodGet, b.at.String(), "", nil)
+	}
+	return err
+}
+
+func (b *browser) request(method, target, contentType string, body io.Reader) error {
 	if b.server == nil {
 		return errors.New("nobody serves: say “serve” first")
 	}
