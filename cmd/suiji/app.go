@@ -25,6 +25,7 @@ import (
 	"suiji/internal/proof"
 	"suiji/internal/reference"
 	"suiji/internal/register"
+	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/scribe"
 	"suiji/internal/stats"
@@ -57,6 +58,7 @@ type app struct {
 	intake     *intake.Service
 	plan       *plan.Service
 	caps       *caps.Service
+	roster     *roster.Service
 	credit     *credit.Service
 	round      *round.Service
 	beacon     *beacon.Client
@@ -104,8 +106,9 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 		Identity: a.identity, Reference: a.reference, Register: a.register})
 	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register})
 	a.caps = caps.New(db, a.door)
+	a.roster = roster.New(db, a.door, a.register, p.now)
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
-		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan, Caps: a.caps})
+		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan, Caps: a.caps, Roster: a.roster})
 	a.proof = proof.New(proof.Config{DB: db, Door: a.door, Now: p.now, Dir: dir})
 	a.ceremony = ceremony.New(ceremony.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Register: a.register, Round: a.round})

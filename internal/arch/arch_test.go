@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest"},
 	{"internal/proof", "internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
-	{"internal/counter", "internal/plan"},
+	{"internal/counter", "internal/plan", "internal/roster"},
 	{"internal/credit", "internal/gazette"},
 	{"internal/round"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/replay", "internal/stats"},
@@ -233,7 +233,7 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
-	"internal/desk":  4500, // the pages of every noun but the plan
+	"internal/desk":  5400, // the pages of every noun but the plan
 	"internal/round": 3300, // the acts that a ceremony, or the leaving of an officer, carries out in its own transaction
 
 	// What three lists' files can look like, and every sentence on them.

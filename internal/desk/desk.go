@@ -25,6 +25,7 @@ import (
 	"suiji/internal/proof"
 	"suiji/internal/reference"
 	"suiji/internal/register"
+	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/scribe"
 )
@@ -39,6 +40,7 @@ type Config struct {
 	Sessions   *identity.Sessions
 	Reference  *reference.Service
 	Register   *register.Service
+	Roster     *roster.Service
 	Intake     *intake.Service
 	Plan       *plan.Service
 	Credit     *credit.Service
@@ -80,6 +82,7 @@ func (s *Server) Handler() http.Handler {
 	s.get(mux, "/w", "home", s.home)
 
 	s.registerRoutes(mux)
+	s.rosterRoutes(mux)
 	s.roundRoutes(mux)
 	s.inspectionRoutes(mux)
 	s.disclosureRoutes(mux)

@@ -11,10 +11,10 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/credit"
-	"suiji/internal/errs"
 	"suiji/internal/intake"
 	"suiji/internal/page"
 	"suiji/internal/register"
+	"suiji/internal/roster"
 	"suiji/internal/search"
 )
 
@@ -28,8 +28,6 @@ func (s *Server) registerRoutes(mux *http.ServeMux) {
 	s.get(mux, "/w/officers", "officers", s.officers)
 	s.get(mux, "/w/officers/{id}", "officer", s.officer)
 	s.post(mux, "/w/officers/{id}/withdraw", "officer", s.officer, s.withdrawOfficer)
-	s.post(mux, "/w/officers/{id}/recusals", "officer", s.officer, s.addRecusal)
-	s.post(mux, "/w/officers/{id}/recusals/{target}/end", "officer", s.officer, s.endRecusal)
 
 	s.get(mux, "/w/items", "items", s.items)
 	s.get(mux, "/w/items/{id}", "item", s.item)
@@ -192,7 +190,7 @@ type targetPage struct {
 	record
 	Target   register.Target
 	Tag      page.Tag
-	Recusals []register.Recusal
+	Recusals []roster.Declaration
 	Grades   []credit.Given // that it has or had
 	Facts    []credit.Fact  // that count in gradings and rules
 	May      bool           // withdraw
@@ -212,7 +210,7 @@ func (s *Server) target(r *http.Request) (page.Page, error) {
 	if p.History, err = s.Register.History(ctx, a.Authority, register.Targets, t.ID); err != nil {
 		return nil, err
 	}
-	if p.Recusals, err = s.Register.RecusalsFor(ctx, a.Authority, t.ID); err != nil {
+	if p.Recusals, err = s.Roster.Declarations(ctx, a.Authority, "", t.ID); err != nil {
 		return nil, err
 	}
 	if p.Grades, err = s.Credit.Grades(ctx, a.Authority, t.ID); err != nil {
@@ -287,46 +285,8 @@ func (s *Server) certTag(o register.Officer) page.Tag {
 	return page.Tag{Tone: page.OK, Word: "有效"}
 }
 
-type officerPage struct {
-	page.Base
-	record
-	Officer  register.Officer
-	Tag      page.Tag
-	Recusals []register.Recusal
-	May      bool
-}
-
-func (s *Server) officer(r *http.Request) (page.Page, error) {
-	ctx, a := r.Context(), actor(r)
-	o, on, err := as(r, s.Register.Officer, s.Register.OfficerOn)
-	if err != nil {
-		return nil, err
-	}
-	p := &officerPage{Base: page.Base{Title: o.Name, Trail: upTo("执法人员", "/w/officers")}, Officer: o, Tag: s.certTag(o),
-		record: record{On: on}, May: on.Zero() && o.Active && access.Allow(a, access.RegisterEdit)}
-	if p.History, err = s.Register.History(ctx, a.Authority, register.Officers, o.ID); err != nil {
-		return nil, err
-	}
-	p.Recusals, err = s.Register.RecusalsOf(ctx, a.Authority, o.ID)
-	return p, err
-}
-
 func (s *Server) withdrawOfficer(r *http.Request) (string, error) {
 	return withdraw(r, "/w/officers/", s.Register.WithdrawOfficer)
-}
-
-func (s *Server) addRecusal(r *http.Request) (string, error) {
-	id := r.PathValue("id")
-	target := strings.ToUpper(strings.TrimSpace(r.PostFormValue("target")))
-	if target == "" {
-		return "", errs.At("target", "请填写检查对象的统一社会信用代码")
-	}
-	return "/w/officers/" + url.PathEscape(id), s.Register.AddRecusal(r.Context(), actor(r), id, target, r.PostFormValue("because"))
-}
-
-func (s *Server) endRecusal(r *http.Request) (string, error) {
-	id := r.PathValue("id")
-	return "/w/officers/" + url.PathEscape(id), s.Register.EndRecusal(r.Context(), actor(r), id, r.PathValue("target"))
 }
 
 // itemRow is an item in the list.

@@ -23,6 +23,7 @@ import (
 var registerPages = map[string]page.Page{
 	"targets": &targetsPage{}, "target": &targetPage{}, "officers": &officersPage{}, "officer": &officerPage{},
 	"items": &itemsPage{}, "item": &itemPage{}, "import-new": &newImportPage{}, "import": &importPage{}, "changes": &changesPage{}, "edit": &editPage{},
+	"roster-month": &monthPage{}, "roster-training": &trainingPage{}, "roster-rule": &rosterRulePage{},
 }
 
 // upload sends a file as the form does, and returns the answer.
@@ -108,21 +109,51 @@ func TestOfficerPages(t *testing.T) {
 		firms, _, _, err := f.Register.Targets(t.Context(), roundtest.Authority, register.TargetFilter{})
 		f.Must(err)
 		at, firm := "/w/officers/"+url.PathEscape(officers[0].ID), firms[0].ID
+		get := func(name, path string, want pagetest.Want) pagetest.Case {
+			return pagetest.Case{Name: name, As: "clerk", Method: "GET", Path: path, Status: 200, Want: want}
+		}
+		post := func(name, as, path string, status int, location string, pairs ...string) pagetest.Case {
+			return pagetest.Case{Name: name, As: as, Method: "POST", Path: path, Form: form(append(pairs, "key", name)...), Status: status, Location: location}
+		}
+		bad := func(name, path string, want pagetest.Want, pairs ...string) pagetest.Case {
+			return pagetest.Case{Name: name, As: "clerk", Method: "POST", Path: path, Form: form(append(pairs, "key", name)...), Status: 422, Want: want}
+		}
+		declared := func(field, value string) []string {
+			all := map[string]string{"target": firm, "ground": "亲属", "because": "配偶任会计", "declarer": "本人", "declared": "2022-01-10"}
+			all[field] = value
+			var pairs []string
+			for k, v := range all {
+				pairs = append(pairs, k, v)
+			}
+			return pairs
+		}
 		f.run(t, []pagetest.Case{
 			{Name: "list", As: "clerk", Method: "GET", Path: "/w/officers", Status: 200, Want: pagetest.Want{"table.list caption": "共 8 人"}},
 			{Name: "by field", As: "clerk", Method: "GET", Path: "/w/officers?field=没有的领域", Status: 200, Want: pagetest.Want{".empty": "没有符合条件的记录"}},
-			{Name: "one", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"h1": officers[0].Name, ".mute": "没有登记回避"}},
-			{Name: "recuse from nobody", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "a", "target", "", "because", "配偶"), Status: 422,
-				Want: pagetest.Want{"#f-target-error": "统一社会信用代码"}},
-			{Name: "recuse from a stranger", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "b", "target", "91", "because", "配偶"), Status: 422,
-				Want: pagetest.Want{"#f-target-error": "名录里没有这个检查对象"}},
-			{Name: "recuse without a reason", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "b2", "target", firm, "because", ""), Status: 422,
-				Want: pagetest.Want{"#f-because-error": "请填写原因"}},
-			{Name: "recuse", As: "clerk", Method: "POST", Path: at + "/recusals", Form: form("key", "c", "target", strings.ToLower(firm), "because", "配偶任会计"), Status: 303, Location: at},
-			{Name: "recused", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list tbody tr": 2}}, // the recusal, and when the officer was entered
-			{Name: "seen at the firm", As: "clerk", Method: "GET", Path: "/w/targets/" + firm, Status: 200, Want: pagetest.Want{"table.list": officers[0].Name}},
-			{Name: "not ended by an inspector", As: "inspector", Method: "POST", Path: at + "/recusals/" + firm + "/end", Form: form("key", "d"), Status: 403},
-			{Name: "ended", As: "clerk", Method: "POST", Path: at + "/recusals/" + firm + "/end", Form: form("key", "e"), Status: 303, Location: at},
+			get("one", at, pagetest.Want{"h1": officers[0].Name, "table.list": officers[0].CertNo, "details summary": 6}),
+			bad("recuse from nobody", at+"/recusals", pagetest.Want{"#f-target-error": "统一社会信用代码", "details[open]": 1}, declared("target", "")...),
+			bad("recuse from a stranger", at+"/recusals", pagetest.Want{"#f-target-error": "名录里没有这个检查对象"}, declared("target", "91")...),
+			bad("recuse without a reason", at+"/recusals", pagetest.Want{"#f-because-error": "请填写具体情况"}, declared("because", "")...),
+			post("recuse", "clerk", at+"/recusals", 303, at, declared("target", strings.ToLower(firm))...),
+			get("recused", at, pagetest.Want{".tag.warn": "须回避", "details summary": 7}),
+			get("seen at the firm", "/w/targets/"+firm, pagetest.Want{"table.list": officers[0].Name, ".tag.warn": "须回避"}),
+			post("not ended by an inspector", "inspector", at+"/recusals/end", 403, "", "declaration", "x", "ending", "离职"),
+			post("end what is not there", "clerk", at+"/recusals/end", 409, "", "declaration", "x", "ending", "离职"),
+			post("suspend", "clerk", at+"/standing", 303, at, "certificate", officers[0].CertNo, "standing", "suspended", "since", "2022-01-10", "why", "司法局通知"),
+			get("suspended", at, pagetest.Want{"h1": "暂扣", ".panel": "司法局通知"}),
+			bad("a certificate without a field", at+"/certificates", pagetest.Want{"#f-fields-error": "执法领域"}, "number", "X1", "issuer", "省政府", "starts", "2022-01-01", "until", "2026-12-31"),
+			post("a second certificate", "clerk", at+"/certificates", 303, at, "number", "X1", "issuer", "省政府", "fields", "食品安全", "starts", "2022-01-01", "until", "2026-12-31"),
+			bad("leave that ends before it begins", at+"/duties", pagetest.Want{"#f-to-error": "止日不能早于起日"}, "duty", "休假", "from", "2022-01-12", "to", "2022-01-11"),
+			post("leave", "clerk", at+"/duties", 303, at, "duty", "休假", "from", "2022-01-11", "to", "2022-01-12"),
+			get("the month", "/w/officers/month?month=2022-01", pagetest.Want{"td.away": 2, ".month tbody tr": 8, "caption": "不在岗 2 人天"}),
+			{Name: "no such month", As: "clerk", Method: "GET", Path: "/w/officers/month?month=2022-13", Status: 422},
+			bad("training to come", at+"/training", pagetest.Want{"#f-on-error": "不能晚于今天"}, "training", "培训", "course", "行政处罚法", "on", "2022-01-11"),
+			post("training", "clerk", at+"/training", 303, at, "training", "培训", "course", "行政处罚法", "on", "2022-01-06", "hours", "4.5", "passed", "yes"),
+			get("the year", "/w/officers/training", pagetest.Want{".notice.warn": "7 人本年度没有", "table.list": "4.5"}),
+			{Name: "the year as a workbook", As: "leader", Method: "GET", Path: "/w/officers/training.xlsx", Status: 200},
+			post("the rule by a leader", "leader", "/w/officers/rule", 403, "", "leave", "any"),
+			post("the rule", "clerk", "/w/officers/rule", 303, "/w/officers", "leave", "any", "training", "true"),
+			get("the rule as it is", "/w/officers/rule", pagetest.Want{"input[checked]": 2}),
 			{Name: "withdraw", As: "clerk", Method: "POST", Path: at + "/withdraw", Form: form("key", "f", "reason", "调离"), Status: 303, Location: at},
 			{Name: "withdrawn", As: "clerk", Method: "GET", Path: "/w/officers?in=gone", Status: 200, Want: pagetest.Want{"table.list caption": "共 1 人"}},
 		})

@@ -102,81 +102,30 @@ func scanRecusal(row store.Scanner) (r Recusal, err error) {
 
 // Recusals returns every recusal of an authority, by officer, then target.
 func (s *Service) Recusals(ctx context.Context, authority string) ([]Recusal, error) {
-	return s.recusals(ctx, authority, "", "")
-}
-
-// RecusalsOf returns the recusals of one officer.
-func (s *Service) RecusalsOf(ctx context.Context, authority, officerID string) ([]Recusal, error) {
-	return s.recusals(ctx, authority, officerID, "")
-}
-
-// RecusalsFor returns the recusals that concern one target.
-func (s *Service) RecusalsFor(ctx context.Context, authority, targetID string) ([]Recusal, error) {
-	return s.recusals(ctx, authority, "", targetID)
-}
-
-func (s *Service) recusals(ctx context.Context, authority, officerID, targetID string) ([]Recusal, error) {
 	return store.All(ctx, s.db, scanRecusal, `
 		SELECT r.officer_id, o.name, r.target_id, t.name, r.reason, r.at
 		FROM register_recusal r
 		JOIN register_officer o ON o.authority_id = r.authority_id AND o.officer_id = r.officer_id
 		JOIN register_target t ON t.authority_id = r.authority_id AND t.target_id = r.target_id
-		WHERE r.authority_id = $1 AND (r.officer_id = $2 OR $2 = '') AND (r.target_id = $3 OR $3 = '')
-		ORDER BY r.officer_id, r.target_id`, authority, officerID, targetID)
+		WHERE r.authority_id = $1
+		ORDER BY r.officer_id, r.target_id`, authority)
 }
 
-// AddRecusal enters a recusal. Draws sealed before it do not know it: there it
-// is a reason for a substitution. Errors: Invalid without a reason; NotFound;
-// Conflict if there is one already.
-func (s *Service) AddRecusal(ctx context.Context, a access.Actor, officerID, targetID, reason string) error {
-	reason, err := reasoned("because", reason)
-	if err != nil {
-		return err
-	}
-	if o, err := s.Officer(ctx, a.Authority, officerID); err != nil || !o.Active {
-		return notThere(err, "officer", "名录里没有这名执法检查人员")
-	}
-	if t, err := s.Target(ctx, a.Authority, targetID); err != nil || !t.Active {
-		return notThere(err, "target", "名录里没有这个检查对象；请填统一社会信用代码")
-	}
-	err = s.door.Do(ctx, a, access.RegisterEdit, "officers/"+officerID, func(tx *store.DB) error {
-		n, err := tx.Exec(ctx, `
-			INSERT INTO register_recusal (authority_id, officer_id, target_id, reason, at)
-			VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (authority_id, officer_id, target_id) DO NOTHING`,
-			a.Authority, officerID, targetID, reason, s.now().UnixMilli())
-		if err == nil && n == 0 {
-			return errs.E(errs.Conflict, "这项回避此前已登记，没有改动")
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("recuse %s from %s: %w", officerID, targetID, err)
-	}
-	return nil
-}
-
-// notThere puts the sentence of a missing record at the input that named it.
-func notThere(err error, field, sentence string) error {
-	if err == nil || errs.KindOf(err) == errs.NotFound {
-		return errs.At(field, sentence)
-	}
+// Recuse bars an officer from a target, in the transaction of the room that
+// keeps the grounds; nothing changes if they are barred already.
+func (s *Service) Recuse(ctx context.Context, tx *store.DB, authority, officerID, targetID, reason string) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO register_recusal (authority_id, officer_id, target_id, reason, at)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (authority_id, officer_id, target_id) DO NOTHING`, authority, officerID, targetID, reason, s.now().UnixMilli())
 	return err
 }
 
-// EndRecusal ends a recusal whose reason has gone. Errors: NotFound.
-func (s *Service) EndRecusal(ctx context.Context, a access.Actor, officerID, targetID string) error {
-	err := s.door.Do(ctx, a, access.RegisterEdit, "officers/"+officerID, func(tx *store.DB) error {
-		n, err := tx.Exec(ctx, `
-			DELETE FROM register_recusal
-			WHERE authority_id = $1 AND officer_id = $2 AND target_id = $3`, a.Authority, officerID, targetID)
-		if err == nil && n == 0 {
-			return errs.E(errs.NotFound, "没有这项回避")
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("end recusal of %s from %s: %w", officerID, targetID, err)
-	}
-	return nil
+// EndRecusal lets an officer inspect a target again, in the transaction of the
+// room that keeps the grounds.
+func (s *Service) EndRecusal(ctx context.Context, tx *store.DB, authority, officerID, targetID string) error {
+	_, err := tx.Exec(ctx, `
+		DELETE FROM register_recusal
+		WHERE authority_id = $1 AND officer_id = $2 AND target_id = $3`, authority, officerID, targetID)
+	return err
 }

@@ -5,9 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/intake"
@@ -90,6 +87,3 @@ func (d *desk) version(list register.List) register.Version {
 	}
 	return v
 }
-
-// diff compares two values.
-func diff(want, got any) string { return cmp.Diff(want, got, cmp.AllowUnexported(calendar.Date{})) }

@@ -10,7 +10,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/plan"
-	"suiji/internal/register"
+	"suiji/internal/roster"
 	"suiji/internal/store"
 )
 
@@ -21,8 +21,9 @@ const slot = "main"
 const reserves = 3
 
 // FreezeMatch takes the confirmed firms and the officers who may inspect them
-// as they stand: in force, in the plan's field of enforcement, with a
-// certificate that is valid on the window's last day (1.11, 1.12).
+// as they stand: in force, in the plan's field of enforcement, with
+// certificates that are valid on the window's last day, and at their post
+// (1.11, 1.12).
 func (s *Service) FreezeMatch(ctx context.Context, a access.Actor, id string) error {
 	return s.Door.Do(ctx, a, access.RoundFreeze, id+" match", func(tx *store.DB) error {
 		r, err := s.roundFor(ctx, tx, a, id, Confirmed)
@@ -76,7 +77,7 @@ func (s *Service) matchLists(ctx context.Context, tx *store.DB, r Round, half st
 	if len(targets) == 0 {
 		return errs.E(errs.Conflict, "确认后的名单里没有检查对象，不能抽取检查人员")
 	}
-	pool, err := s.pool(ctx, tx, r, p)
+	pool, err := s.pool(ctx, tx, r, p, half)
 	if err != nil {
 		return err
 	}
@@ -100,20 +101,28 @@ func (s *Service) matchLists(ctx context.Context, tx *store.DB, r Round, half st
 	return nil
 }
 
-// pool returns the officers who may be drawn.
-func (s *Service) pool(ctx context.Context, tx *store.DB, r Round, p plan.Plan) ([]string, error) {
+// pool returns the officers who may be drawn, and writes down who may not, and
+// why.
+func (s *Service) pool(ctx context.Context, tx *store.DB, r Round, p plan.Plan, half string) ([]string, error) {
 	w := slices.IndexFunc(p.Windows, func(w plan.Window) bool { return w.No == r.WindowNo })
 	if w < 0 {
 		return nil, errs.E(errs.NotFound, "计划里没有这一批次")
 	}
-	var pool []string
-	err := s.Register.EachOfficer(ctx, tx, r.Authority, func(o register.Officer) error {
-		if o.Active && !o.CertUntil.Before(p.Windows[w].EndsOn) && (p.Field == "" || slices.Contains(o.Fields, p.Field)) {
-			pool = append(pool, o.ID)
-		}
-		return nil
-	})
-	return pool, err
+	in, out, err := s.Roster.Pool(ctx, tx, r.Authority, roster.Window{Field: p.Field, From: p.Windows[w].StartsOn, Until: p.Windows[w].EndsOn})
+	if err != nil {
+		return nil, err
+	}
+	return in, s.Roster.KeepOut(ctx, tx, r.Authority, r.ID, half, out)
+}
+
+// KeptOut counts the officers who stayed out of the pool of a half, by reason.
+func (s *Service) KeptOut(ctx context.Context, r Round, half string) ([]Counted, error) {
+	out, err := s.Roster.KeptOut(ctx, r.Authority, r.ID, half)
+	counts := map[string]int{}
+	for _, o := range out {
+		counts[string(o.Reason)]++
+	}
+	return counted(counts, func(code string) string { return roster.Reason(code).Name() }), err
 }
 
 func (s *Service) writeList(ctx context.Context, tx *store.DB, r Round, half, list string, lines []string) error {

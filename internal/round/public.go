@@ -98,6 +98,7 @@ type PublicHalf struct {
 	SealedAt time.Time      `json:"sealed_at"`
 	DrawnAt  time.Time      `json:"drawn_at,omitzero"`
 	Lists    []PublicList   `json:"lists"`
+	Out      []Counted      `json:"kept_out,omitempty"` // officers who are not in the pool, by reason
 	Sources  []PublicSource `json:"sources"`
 	Verdict  Verdict        `json:"verdict"`
 	Seed     string         `json:"seed,omitempty"`   // once it may be known
@@ -265,6 +266,9 @@ func (s *Service) publicHalf(ctx context.Context, r Round, d Draw) (PublicHalf, 
 	}
 	for _, l := range lists {
 		h.Lists = append(h.Lists, PublicList(l))
+	}
+	if h.Out, err = s.KeptOut(ctx, r, d.Half); err != nil {
+		return h, err
 	}
 	sources, err := s.Sources(ctx, r.Authority, r.ID, d.Half)
 	if err != nil {

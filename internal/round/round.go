@@ -27,6 +27,7 @@ import (
 	"suiji/internal/plan"
 	"suiji/internal/reference"
 	"suiji/internal/register"
+	"suiji/internal/roster"
 	"suiji/internal/scribe"
 	"suiji/internal/store"
 	"suiji/ledger"
@@ -114,6 +115,7 @@ type Config struct {
 	Register  *register.Service
 	Plan      *plan.Service
 	Caps      *caps.Service
+	Roster    *roster.Service
 }
 
 // New makes the service.

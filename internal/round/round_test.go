@@ -15,6 +15,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/plan"
 	"suiji/internal/register"
+	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
@@ -172,7 +173,7 @@ func TestSubstitutionInDrawnOrder(t *testing.T) {
 		}
 		// The first reserve cannot come; the second is barred by a recusal
 		// declared after the draw; naming the third as absent has no effect.
-		o.Must(o.Register.AddRecusal(ctx, clerk, team[3].OfficerID, firm, "近亲属在该单位任职"))
+		o.Must(o.Roster.Declare(ctx, clerk, team[3].OfficerID, roster.NewDeclaration{Target: firm, Kind: "亲属", Reason: "近亲属在该单位任职", DeclaredBy: "本人", DeclaredOn: "2022-06-06"}))
 		absent := round.Absence{TargetID: firm, OfficerID: team[0].OfficerID, Reason: "duty", Evidence: "市局会议通知", Proof: o.Paper,
 			Reserves: map[string]string{team[2].OfficerID: "sick"}}
 		o.Must(o.Round.Substitute(ctx, clerk, id, absent))
@@ -229,7 +230,7 @@ func byHand(t *testing.T, o *roundtest.Office, id string, absent round.Absence, 
 	wantKind(t, "by hand while a reserve can come", o.Round.Substitute(ctx, clerk, id, other), errs.Conflict)
 	wantKind(t, "one of the firm's reserves", propose(members[3].OfficerID), errs.Invalid)
 	wantKind(t, "one who is in no register", propose("nobody"), errs.Invalid)
-	o.Must(o.Register.AddRecusal(ctx, clerk, free[1], absent.TargetID, "近亲属在该单位任职"))
+	o.Must(o.Roster.Declare(ctx, clerk, free[1], roster.NewDeclaration{Target: absent.TargetID, Kind: "亲属", Reason: "近亲属在该单位任职", DeclaredBy: "本人", DeclaredOn: "2022-06-06"}))
 	wantKind(t, "one who is recused", propose(free[1]), errs.Invalid)
 	unproved := absent
 	unproved.ByHand, unproved.Proof = free[0], ""

@@ -11,6 +11,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/proof"
+	"suiji/internal/roster"
 	"suiji/internal/store"
 	"suiji/ledger"
 )
@@ -18,12 +19,12 @@ import (
 // AbsenceReasons are the reasons for which a drawn officer, or a reserve
 // before the one who comes, cannot take part (1.13).
 var AbsenceReasons = []struct{ Code, Name string }{
-	{"duty", "有其他重要公务"}, {"sick", "因病不能参加"}, {"recusal", "应当回避"}, {"left", "已调离或离岗"}, {"certificate", "执法证件失效"},
+	{"duty", "有其他重要公务"}, {"sick", "因病不能参加"}, {"recusal", "应当回避"}, {"left", "已调离或离岗"}, {"certificate", "执法证件失效"}, {"leave", "休假或外出"},
 }
 
 // mayLack are the reasons that need no file: sickness comes overnight, and the
 // others stand in the register.
-var mayLack = map[string]bool{"sick": true, "recusal": true, "certificate": true}
+var mayLack = map[string]bool{"sick": true, "recusal": true, "certificate": true, "leave": true}
 
 // AbsenceName returns an absence's reason in Chinese.
 func AbsenceName(code string) string {
@@ -332,7 +333,12 @@ func (s *Service) barred(ctx context.Context, tx *store.DB, r Round, m Member) (
 	if !o.Active {
 		return "left", nil
 	}
-	if o.CertUntil.Before(s.today()) {
+	switch why, err := s.Roster.Bar(ctx, tx, r.Authority, o, roster.Window{From: s.today(), Until: s.today()}); {
+	case err != nil:
+		return "", err
+	case why == roster.OnLeave:
+		return "leave", nil
+	case why != "" && why != roster.Untrained:
 		return "certificate", nil
 	}
 	n, err := store.One(ctx, tx, store.Value[int64], `

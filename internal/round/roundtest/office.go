@@ -25,6 +25,7 @@ import (
 	"suiji/internal/proof"
 	"suiji/internal/reference"
 	"suiji/internal/register"
+	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/sample"
 	"suiji/internal/scribe"
@@ -46,6 +47,7 @@ type Office struct {
 	Intake    *intake.Service
 	Plan      *plan.Service
 	Caps      *caps.Service
+	Roster    *roster.Service
 	Credit    *credit.Service
 	Round     *round.Service
 	Proof     *proof.Service
@@ -71,8 +73,9 @@ func New(t testing.TB, db *store.DB) *Office {
 		Identity: o.Identity, Reference: o.Reference, Register: o.Register})
 	o.Credit = credit.New(credit.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Register: o.Register})
 	o.Caps = caps.New(db, o.Door)
+	o.Roster = roster.New(db, o.Door, o.Register, o.Now)
 	o.Round = round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
-		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan, Caps: o.Caps})
+		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan, Caps: o.Caps, Roster: o.Roster})
 	o.Proof = proof.New(proof.Config{DB: db, Door: o.Door, Now: o.Now, Dir: o.Dir})
 	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
 		AreaCode: "130132", AreaName: "元氏县", Phone: "0311-00000000", Hash: canon.SHA256}))
