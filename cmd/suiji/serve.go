@@ -15,6 +15,7 @@ import (
 	"suiji/internal/desk"
 	phone "suiji/internal/field"
 	"suiji/internal/gazette"
+	"suiji/internal/opendata"
 	"suiji/internal/page"
 	"suiji/internal/papers"
 	"suiji/internal/planning"
@@ -130,7 +131,8 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Gazette: papermaker, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
-		Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
+		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}),
+		Scribe:   app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Now: p.now, Log: log, BaseURL: base})
 	mux := http.NewServeMux()
 	mux.Handle("/m", sessions.Wrap(m.Handler()))

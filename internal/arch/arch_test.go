@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"internal/round"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/replay", "internal/stats"},
 	{"internal/disclosure", "internal/visit", "internal/inspection/inspectiontest", "internal/round/roundtest"},
-	{"verify"},
+	{"verify", "internal/opendata"},
 	{"internal/desk", "internal/field", "internal/planning", "internal/portal", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }

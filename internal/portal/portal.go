@@ -21,6 +21,7 @@ import (
 	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
+	"suiji/internal/opendata"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/reference"
@@ -45,6 +46,7 @@ type Config struct {
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
 	Stats      *stats.Service
+	OpenData   *opendata.Service
 	Scribe     *scribe.Scribe
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -106,6 +108,10 @@ func (s *Server) Handler() http.Handler {
 	public("/ledger", "ledger", s.ledger)
 	mux.Handle("GET /ledger/{authority}/receipt/{position}", s.set.PublicFile(s.receipt))
 	mux.Handle("GET /ledger/{authority}/{path...}", s.set.PublicFile(s.tile))
+
+	s.dataRoutes(mux)
+	mux.Handle("GET /feeds/{feed}", s.set.PublicFile(s.feedFile))
+	mux.Handle("GET /firms/{id}/feed.atom", s.set.PublicFile(s.firmFeed))
 
 	public("/accessibility", "accessibility", s.accessibility)
 	public("/privacy", "privacy", s.privacy)
@@ -173,7 +179,7 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	}
 	for _, l := range []page.Link{
 		{Word: "抽查事项清单", Href: "/items"}, {Word: "年度计划", Href: "/plans"}, {Word: "抽取记录", Href: "/rounds"},
-		{Word: "检查结果", Href: "/results"}, {Word: "执法人员", Href: "/officers"}, {Word: "公平性", Href: "/fairness"}, {Word: "核验方法", Href: "/verify"},
+		{Word: "检查结果", Href: "/results"}, {Word: "执法人员", Href: "/officers"}, {Word: "公平性", Href: "/fairness"}, {Word: "核验方法", Href: "/verify"}, {Word: "开放数据", Href: "/data"},
 	} {
 		l.Href += in
 		f.Nav = append(f.Nav, l)

@@ -20,6 +20,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
+	"suiji/internal/opendata"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/papers"
@@ -61,7 +62,8 @@ func newSite(t *testing.T, db *store.DB) *site {
 	s.server = New(Config{Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: s.Identity, Reference: s.Reference, Register: s.Register, Plan: s.Plan, Round: s.Round,
 		Ceremony:   ceremony.New(ceremony.Config{DB: s.DB, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity, Register: s.Register, Round: s.Round}),
 		Inspection: s.Inspection, Disclosure: s.Disclosure, Stats: s.Stats, Scribe: s.Scribe, Now: s.Now,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: "https://example.test"})
+		OpenData: opendata.New(opendata.Config{Plan: s.Plan, Round: s.Round, Disclosure: s.Disclosure}),
+		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: "https://example.test"})
 	s.Handler = s.server.Handler()
 	return s
 }
@@ -199,7 +201,7 @@ func TestPagesMatchTheirTemplates(t *testing.T) {
 	pages := map[string]page.Page{
 		"home": &homePage{}, "search": &searchPage{}, "firm": &firmPage{}, "plans": &plansPage{}, "plan": &planPage{},
 		"rounds": &roundsPage{}, "round": &roundPage{}, "results": &resultsPage{}, "result": &resultPage{}, "corrections": &correctionsPage{},
-		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "fairness": &fairnessPage{}, "verify": &verifyPage{}, "ledger": &ledgerPage{}, "check": &checkPage{},
+		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "fairness": &fairnessPage{}, "data": &dataPage{}, "dataset": &datasetPage{}, "verify": &verifyPage{}, "ledger": &ledgerPage{}, "check": &checkPage{},
 		"accessibility": &plainPage{}, "privacy": &plainPage{},
 	}
 	pagetest.Check(t, s.server.Set(), pages)

@@ -1,0 +1,178 @@
+package portal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"suiji/internal/errs"
+	"suiji/internal/opendata"
+	"suiji/internal/page"
+	"suiji/internal/register"
+)
+
+func (s *Server) dataRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /data", s.set.Public("data", s.data))
+	one, file := s.set.Public("dataset", s.dataset), s.set.File(s.dataFile)
+	mux.HandleFunc("GET /data/{set}", func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.PathValue("set"), ".") {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+			file.ServeHTTP(w, r)
+			return
+		}
+		one.ServeHTTP(w, r)
+	})
+	mux.Handle("GET /data/datapackage.json", s.set.PublicFile(s.dataPackage))
+	mux.Handle("GET /data/catalog.jsonld", s.set.PublicFile(s.dataCatalog))
+}
+
+type dataPage struct {
+	sheet
+	Sets  []opendata.Dataset
+	Forms []link
+}
+
+// link is a way to have a dataset.
+type link struct{ Ext, Name string }
+
+func dataForms() []link {
+	var all []link
+	for _, f := range opendata.Forms {
+		all = append(all, link{f.Ext, f.Name})
+	}
+	return all
+}
+
+// JSON is the list's twin.
+func (p *dataPage) JSON() any {
+	all := []any{}
+	for _, d := range p.Sets {
+		all = append(all, setJSON(d))
+	}
+	return map[string]any{"datasets": all}
+}
+
+func setJSON(d opendata.Dataset) map[string]any {
+	fields := []any{}
+	for _, f := range d.Fields {
+		fields = append(fields, map[string]any{"name": f.Name, "type": f.Type, "title": f.Title})
+	}
+	return map[string]any{"id": d.ID, "title": d.Title, "title_en": d.English, "summary": d.Summary, "fields": fields, "key": d.Key}
+}
+
+func (s *Server) data(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "开放数据")
+	return &dataPage{sheet: sh, Sets: opendata.Datasets, Forms: dataForms()}, err
+}
+
+type datasetPage struct {
+	sheet
+	Set     opendata.Dataset
+	Forms   []link
+	Sample  [][]any
+	Updated time.Time // of the list behind it; zero: as the rows say
+}
+
+// JSON is the dataset's description.
+func (p *datasetPage) JSON() any { return setJSON(p.Set) }
+
+// sampleRows is how many rows a dataset's page shows.
+const sampleRows = 10
+
+func (s *Server) dataset(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "", page.Link{Word: "开放数据", Href: "/data"})
+	if err != nil {
+		return nil, err
+	}
+	d, ok := opendata.Find(r.PathValue("set"))
+	if !ok {
+		return nil, errs.E(errs.NotFound, "没有这个数据集")
+	}
+	p := &datasetPage{sheet: sh, Set: d, Forms: dataForms()}
+	p.Title = d.Title
+	for row, err := range s.OpenData.Rows(r.Context(), sh.Of.ID, d) {
+		if err != nil {
+			return nil, err
+		}
+		if p.Sample = append(p.Sample, row); len(p.Sample) == sampleRows {
+			break
+		}
+	}
+	at := map[register.List]time.Time{}
+	for _, l := range []register.List{register.Items, register.Officers} {
+		v, err := s.Register.Version(r.Context(), sh.Of.ID, l)
+		if err != nil {
+			return nil, err
+		}
+		at[l] = v.At
+	}
+	p.Updated = opendata.Updated(d, at)
+	return p, nil
+}
+
+func (s *Server) dataFile(r *http.Request) (*page.File, error) {
+	a, _, err := s.pick(r)
+	if err != nil {
+		return nil, err
+	}
+	id, ext, _ := strings.Cut(r.PathValue("set"), ".")
+	if id == "all" && ext == "sqlite" {
+		return &page.File{Name: a.ID + ".sqlite", Type: "application/vnd.sqlite3", Write: func(w io.Writer) error { return s.sqlite(r.Context(), w, a.ID) }}, nil
+	}
+	d, ok := opendata.Find(id)
+	for _, f := range opendata.Forms {
+		if ok && f.Ext == ext {
+			return &page.File{Name: fmt.Sprintf("%s-%s.%s", a.ID, d.Title, ext), Type: f.Type, Write: func(w io.Writer) error {
+				return s.OpenData.Write(r.Context(), w, a.ID, d, ext)
+			}}, nil
+		}
+	}
+	return nil, errs.E(errs.NotFound, "没有这个数据集，或者没有这种格式")
+}
+
+// sqlite writes all datasets as one file.
+func (s *Server) sqlite(ctx context.Context, w io.Writer, authority string) (err error) {
+	dir, err := os.MkdirTemp("", "suiji-data-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "data.sqlite")
+	if err := s.OpenData.WriteSQLite(ctx, path, authority); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, f)
+	return errors.Join(err, f.Close())
+}
+
+func (s *Server) dataPackage(r *http.Request) (*page.File, error) {
+	a, in, err := s.pick(r)
+	if err != nil {
+		return nil, err
+	}
+	return described("datapackage.json", "application/json", opendata.Package(s.BaseURL, in, a.ID, a.Name))
+}
+
+func (s *Server) dataCatalog(r *http.Request) (*page.File, error) {
+	a, in, err := s.pick(r)
+	if err != nil {
+		return nil, err
+	}
+	return described("catalog.jsonld", "application/ld+json", opendata.Catalog(s.BaseURL, in, a.Name))
+}
+
+func described(name, kind string, v any) (*page.File, error) {
+	body, err := json.MarshalIndent(v, "", " ")
+	return &page.File{Name: name, Type: kind, Inline: true, Body: body}, err
+}

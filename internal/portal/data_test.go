@@ -1,0 +1,172 @@
+package portal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"suiji/internal/opendata"
+	"suiji/internal/page/pagetest"
+	"suiji/internal/plan"
+	"suiji/internal/store"
+)
+
+// Every dataset can be had in every form, and the forms say the same.
+func TestOpenData(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	base := filepath.Join(t.TempDir(), "all.sqlite")
+	if err := os.WriteFile(base, s.get("/data/all.sqlite").Body.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	counts := sqliteCounts(t, base)
+	pack := s.packaged(t)
+	for _, d := range opendata.Datasets {
+		t.Run(d.ID, func(t *testing.T) {
+			rows := csvRows(t, s, d)
+			if len(rows) == 0 && d.ID != "corrections" {
+				t.Error("no rows: the test shows nothing")
+			}
+			lines := jsonRows(t, s, d)
+			f, err := excelize.OpenReader(s.get("/data/" + d.ID + ".xlsx").Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cells, err := f.GetRows(f.GetSheetName(0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(lines) != len(rows) || len(cells) != len(rows)+1 || counts[d.ID] != len(rows) {
+				t.Errorf("CSV has %d rows, JSON Lines %d, Excel %d, SQLite %d", len(rows), len(lines), len(cells)-1, counts[d.ID])
+			}
+			for i, line := range lines {
+				if got, want := line[d.Fields[0].Name], rows[i][0]; got != want {
+					t.Errorf("row %d begins with %v in JSON Lines, %q in CSV", i+1, got, want)
+				}
+			}
+			if got := strings.Join(pack[d.ID], ","); got != strings.Join(names(d), ",") {
+				t.Errorf("datapackage.json has the fields %s", got)
+			}
+			pagetest.Run(t, s, nil, []pagetest.Case{
+				{Name: "page", Path: "/data/" + d.ID, Want: pagetest.Want{"h1": d.Title, "a.button": 3, "table.list tbody tr": len(d.Fields)}}})
+		})
+	}
+}
+
+func names(d opendata.Dataset) (all []string) {
+	for _, f := range d.Fields {
+		all = append(all, f.Name)
+	}
+	return all
+}
+
+func csvRows(t *testing.T, s *site, d opendata.Dataset) [][]string {
+	t.Helper()
+	w := s.get("/data/" + d.ID + ".csv")
+	if w.Code != http.StatusOK || w.Header().Get("Access-Control-Allow-Origin") != "*" {
+		t.Fatalf("status %d, headers %v", w.Code, w.Header())
+	}
+	body, ok := bytes.CutPrefix(w.Body.Bytes(), []byte("\ufeff"))
+	all, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
+	if !ok || err != nil || strings.Join(all[0], ",") != strings.Join(names(d), ",") {
+		t.Fatalf("mark %v, %v, header %v", ok, err, all)
+	}
+	return all[1:]
+}
+
+func jsonRows(t *testing.T, s *site, d opendata.Dataset) (all []map[string]any) {
+	t.Helper()
+	lines := bufio.NewScanner(s.get("/data/" + d.ID + ".jsonl").Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var row map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatalf("%v: %s", err, lines.Text())
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
+func sqliteCounts(t *testing.T, path string) map[string]int {
+	t.Helper()
+	db, err := store.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	n := map[string]int{}
+	for _, d := range opendata.Datasets {
+		if n[d.ID], err = store.One(t.Context(), db, store.Value[int], `SELECT count(*) FROM `+d.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
+}
+
+// packaged are the fields that datapackage.json states, by dataset.
+func (s *site) packaged(t *testing.T) map[string][]string {
+	t.Helper()
+	var p struct {
+		Resources []struct {
+			Name, Path string
+			Schema     struct{ Fields []struct{ Name, Type string } }
+		}
+	}
+	if err := json.Unmarshal(s.get("/data/datapackage.json").Body.Bytes(), &p); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]string{}
+	for _, r := range p.Resources {
+		if w := s.get(strings.TrimPrefix(r.Path, "https://example.test")); w.Code != http.StatusOK {
+			t.Errorf("%s: status %d", r.Path, w.Code)
+		}
+		for _, f := range r.Schema.Fields {
+			all[r.Name] = append(all[r.Name], f.Name)
+		}
+	}
+	return all
+}
+
+func TestDataThatIsNotThere(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	for _, path := range []string{"/data/nothing", "/data/nothing.csv", "/data/items.pdf", "/data/.csv", "/feeds/nothing.atom", "/firms/91990101MA00000000/feed.atom"} {
+		if w := s.get(path); w.Code != http.StatusNotFound {
+			t.Errorf("%s: status %d, want 404", path, w.Code)
+		}
+	}
+}
+
+func TestFeeds(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	firm := csvRows(t, s, must(opendata.Find("results")))[0][4]
+	for _, path := range []string{"/feeds/plans.atom", "/feeds/rounds.atom", "/feeds/results.atom", "/firms/" + firm + "/feed.atom"} {
+		var f feed
+		if err := xml.Unmarshal(s.get(path).Body.Bytes(), &f); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if len(f.Entries) == 0 || f.ID != "https://example.test"+path || f.Updated <= "2022" {
+			t.Errorf("%s: %d entries, id %s, updated %s", path, len(f.Entries), f.ID, f.Updated)
+		}
+		for _, e := range f.Entries {
+			if w := s.get(strings.TrimPrefix(e.Link.Href, "https://example.test")); w.Code != http.StatusOK || e.Title == "" {
+				t.Errorf("%s: “%s” leads to %s: status %d", path, e.Title, e.Link.Href, w.Code)
+			}
+		}
+	}
+}
+
+func must(d opendata.Dataset, ok bool) opendata.Dataset {
+	if !ok {
+		panic("no such dataset")
+	}
+	return d
+}
