@@ -590,9 +590,11 @@ CREATE TABLE plan (
 	digest           TEXT NOT NULL,           -- of the public record, as in the ledger
 	revision         BIGINT NOT NULL,         -- for the second clerk
 	saved_by         TEXT NOT NULL,           -- name of who saved last
-	saved_at         BIGINT NOT NULL,
+	saved_at         BIGINT NOT NULL, root_id TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 1, amends TEXT NOT NULL DEFAULT '', amend_reason TEXT NOT NULL DEFAULT '', replaced BOOLEAN NOT NULL DEFAULT FALSE,
 	PRIMARY KEY (authority_id, plan_id)
 );
+
+CREATE UNIQUE INDEX plan_version ON plan (authority_id, root_id, version);
 
 CREATE TABLE plan_basis (
 	authority_id TEXT NOT NULL,

@@ -146,7 +146,7 @@ func (s *Service) Outlooks(ctx context.Context, authority string, p Policy) ([]O
 		return nil
 	})
 	for i := range all {
-		all[i].Draw = all[i].Stratum.Ratio.Of(all[i].Firms)
+		all[i].Draw = all[i].Stratum.Wants(all[i].Firms)
 		var of []Class
 		for tickets, firms := range classes[i] {
 			of = append(of, Class{tickets, firms})

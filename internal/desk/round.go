@@ -72,11 +72,15 @@ func (s *Server) rounds(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &roundsPage{Base: page.Base{Title: "抽取"}, May: access.Allow(a, access.RoundFreeze)}
+	roots, err := s.Plan.Roots(r.Context(), a.Authority)
+	if err != nil {
+		return nil, err
+	}
 	taken := map[string]bool{}
 	for _, x := range all {
 		p.Rounds = append(p.Rounds, roundRow{x, roundTag(x)})
 		if !x.Rehearsal && x.State != round.Abandoned {
-			taken[windowValue(x.PlanID, x.TaskNo, x.WindowNo)] = true
+			taken[windowValue(roots[x.PlanID], x.TaskNo, x.WindowNo)] = true
 		}
 	}
 	plans, err := s.Plan.Published(r.Context(), a.Authority)
@@ -88,7 +92,7 @@ func (s *Server) rounds(r *http.Request) (page.Page, error) {
 		for _, t := range pl.Tasks {
 			for _, w := range pl.Windows {
 				v := windowValue(pl.ID, t.No, w.No)
-				if !taken[v] {
+				if !taken[windowValue(pl.Root, t.No, w.No)] {
 					p.Windows = append(p.Windows, windowRow{pl, t, w, v, !today.Before(w.StartsOn) && !today.After(w.EndsOn)})
 				}
 			}

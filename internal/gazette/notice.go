@@ -93,10 +93,15 @@ func cover(p plan.Plan) []papers.Block {
 	// The signature stands in the middle above the date.
 	names, days := utf8.RuneCountInString(p.Issuer), utf8.RuneCountInString(issued.Text)*2/3
 	by := papers.Paragraph{Text: p.Issuer, Align: papers.Right, Right: max(2, 4-float64(names-days)/2), Before: line, Keep: true}
+	act, said := "关于印发", "现将《"+p.Title+"》印发给你们，请遵照执行。"
+	if p.Amends != "" {
+		act = "关于变更"
+		said = fmt.Sprintf("现将变更后的《%s》（第 %d 版）印发给你们，请遵照执行，原版本同时停止执行。变更原因：%s。", p.Title, p.Version, strings.TrimRight(p.AmendReason, "。"))
+	}
 	return []papers.Block{
-		title(p.Issuer+"\n关于印发《"+p.Title+"》的通知", 1), papers.Space(line),
+		title(p.Issuer+"\n"+act+"《"+p.Title+"》的通知", 1), papers.Space(line),
 		papers.Paragraph{Text: strings.TrimRight(p.Addressees, "：:") + "：", Align: papers.Left},
-		papers.Paragraph{Text: "现将《" + p.Title + "》印发给你们，请遵照执行。", Indent: 2, Keep: true},
+		papers.Paragraph{Text: said, Indent: 2, Keep: true},
 		by, issued,
 	}
 }

@@ -32,6 +32,7 @@ type Facts struct {
 	Version  int64 // of the target register, now
 	Items    map[string]ItemFact
 	Officers []OfficerFact
+	Before   *Plan // the version that the plan amends; nil: none
 }
 
 // ItemFact is an item of the list as it stands.
@@ -67,6 +68,7 @@ func Check(p Plan, f Facts) []Defect {
 	c.clocks()
 	c.archive()
 	c.rules()
+	c.amendment()
 	return c.found
 }
 
@@ -198,7 +200,7 @@ func (c *checker) windows() {
 		if i > 0 && !w.StartsOn.After(c.p.Windows[i-1].EndsOn) {
 			c.refuse("windows", "1.19", field+"-starts", "第 %d 批次从 %s 开始，没有晚于上一批次的截止日 %s", w.No, w.StartsOn, c.p.Windows[i-1].EndsOn)
 		}
-		if w.StartsOn.Before(c.p.IssuedOn) {
+		if w.StartsOn.Before(c.p.IssuedOn) && !c.kept(i, w) {
 			c.refuse("windows", "1.19", field+"-starts", "第 %d 批次从 %s 开始，早于计划的印发日期 %s", w.No, w.StartsOn, c.p.IssuedOn)
 		}
 	}

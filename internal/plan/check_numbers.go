@@ -222,7 +222,11 @@ func (c *checker) lastDay() calendar.Date {
 // cannot lie before the plan, nor before the last result is public (1.43).
 func (c *checker) archive() {
 	p := c.p
-	for _, d := range oldDeadlines(p.Body, p.IssuedOn) {
+	from := p.IssuedOn
+	if c.f.Before != nil {
+		from = c.f.Before.IssuedOn // the text may name days that have passed since
+	}
+	for _, d := range oldDeadlines(p.Body, from) {
 		c.refuse("archive", "1.43", "body", "正文要求在 %s 前完成，该日早于印发日期 %s", d, p.IssuedOn)
 	}
 	if p.ArchiveOn.Zero() {

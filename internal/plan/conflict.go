@@ -14,11 +14,26 @@ func conflicting(err error, now, p Plan) error {
 	if !errors.As(err, &e) || e.Kind != errs.Conflict || now.State != Draft {
 		return err
 	}
-	was, want := now.Public(), p.Public()
 	problems := e.Problems
+	for _, x := range differences(now, p) {
+		problems = append(problems, errs.Problem{Field: x.field, Sentence: fmt.Sprintf("%s：现已存为“%s”，您填的是“%s”", x.Name, x.Was, x.Now)})
+	}
+	return &errs.Error{Kind: errs.Conflict, Problems: problems}
+}
+
+// difference is a change with the input that it stands in.
+type difference struct {
+	field string
+	Change
+}
+
+// differences compares two records of a plan, section by section.
+func differences(a, b Plan) []difference {
+	was, want := a.Public(), b.Public()
+	var all []difference
 	for _, x := range []struct {
 		field, name string
-		now, mine   any
+		was, now    any
 	}{
 		{"title", "标题", was.Title, want.Title},
 		{"number", "文号", was.Number, want.Number},
@@ -29,14 +44,14 @@ func conflicting(err error, now, p Plan) error {
 		{"contact", "联系方式", was.Contact, want.Contact},
 		{"basis-1-title", "依据文件", was.Bases, want.Bases},
 		{"body", "正文字数", len([]rune(was.Body)), len([]rune(want.Body))},
-		{"ratio", "年度抽查比例", now.Ratio, p.Ratio},
+		{"ratio", "年度抽查比例", a.Ratio, b.Ratio},
 		{"floor_size", "全部检查的户数下限", was.FloorSize, want.FloorSize},
-		{"window-1-starts", "批次", now.windowsText(), p.windowsText()},
-		{"tasks", "计划表", now.tasksText(), p.tasksText()},
+		{"window-1-starts", "批次", a.windowsText(), b.windowsText()},
+		{"tasks", "计划表", a.tasksText(), b.tasksText()},
 		{"officers", "检查组人数", was.Officers, want.Officers},
 		{"field", "执法领域", was.Field, want.Field},
 		{"confirm_days", "比对确认期限", was.ConfirmDays, want.ConfirmDays},
-		{"publish_days", "公示期限", now.PublishRule().String(), p.PublishRule().String()},
+		{"publish_days", "公示期限", a.PublishRule().String(), b.PublishRule().String()},
 		{"task_days", "任务完成后的公示期限", was.TaskDays, want.TaskDays},
 		{"archive_on", "归档截止日", was.ArchiveOn, want.ArchiveOn},
 		{"rule_vanished", "对象失联的规则", was.Rules.Vanished, want.Rules.Vanished},
@@ -44,11 +59,11 @@ func conflicting(err error, now, p Plan) error {
 		{"rule_recusal", "回避的规则", was.Rules.Recusal, want.Rules.Recusal},
 		{"disclosure", "公开方式", DisclosureName(was.Disclosure), DisclosureName(want.Disclosure)},
 	} {
-		if now, mine := fmt.Sprint(x.now), fmt.Sprint(x.mine); now != mine {
-			problems = append(problems, errs.Problem{Field: x.field, Sentence: fmt.Sprintf("%s：现已存为“%s”，您填的是“%s”", x.name, now, mine)})
+		if was, now := fmt.Sprint(x.was), fmt.Sprint(x.now); was != now {
+			all = append(all, difference{x.field, Change{x.name, was, now}})
 		}
 	}
-	return &errs.Error{Kind: errs.Conflict, Problems: problems}
+	return all
 }
 
 func (p Plan) windowsText() string {

@@ -34,9 +34,20 @@ func (s *Service) Facts(ctx context.Context, authority string) (Facts, error) {
 	return f, err
 }
 
+// FactsOf is Facts with what concerns one plan alone.
+func (s *Service) FactsOf(ctx context.Context, p Plan) (Facts, error) {
+	f, err := s.Facts(ctx, p.Authority)
+	if err != nil || p.Amends == "" {
+		return f, err
+	}
+	before, err := s.Plan(ctx, p.Authority, p.Amends)
+	f.Before = &before
+	return f, err
+}
+
 // Defects checks a plan against the registers as they stand.
 func (s *Service) Defects(ctx context.Context, p Plan) ([]Defect, error) {
-	f, err := s.Facts(ctx, p.Authority)
+	f, err := s.FactsOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}

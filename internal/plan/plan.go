@@ -7,7 +7,8 @@
 //
 // Nothing changes after the draft but the state: the leader approves the
 // digest of exactly the record that the public will read, and the same digest
-// goes into the ledger. Check names the defects of a plan before anyone signs
+// goes into the ledger. A published plan is amended by a new version that goes
+// the same way and then replaces it. Check names the defects of a plan before anyone signs
 // it. Clauses 1.01 to 1.20, 1.28, 1.41 and 1.43 of the field's rules.
 package plan
 
@@ -90,6 +91,12 @@ type Plan struct {
 	RuleVanished string // what becomes of a firm that has vanished
 	RuleAgain    string // … that was drawn before
 	RuleRecusal  string
+
+	Root        string // id of the first version; its own if it is the first
+	Version     int    // from 1
+	Amends      string // id of the version before; empty: the first
+	AmendReason string // why it was amended, public
+	Replaced    bool   // a newer version is published
 
 	Trail
 }

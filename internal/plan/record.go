@@ -37,6 +37,7 @@ type Public struct {
 	ArchiveOn   string         `json:"archive_on"`
 	Disclosure  string         `json:"disclosure"`
 	Rules       PublicRules    `json:"rules"`
+	Amends      *PublicAmends  `json:"amends,omitempty"` // only in a version that amends another
 }
 
 type (
@@ -99,6 +100,13 @@ type (
 		Tag     string `json:"tag"`
 		Tickets int    `json:"tickets"`
 	}
+	// PublicAmends says which plan this is a version of, and why there is one.
+	PublicAmends struct {
+		Root    string `json:"root"`
+		Version int    `json:"version"`
+		Before  string `json:"before"`
+		Reason  string `json:"reason"`
+	}
 	// PublicRules are the rules for what does not go to plan.
 	PublicRules struct {
 		Vanished string `json:"vanished"`
@@ -121,6 +129,9 @@ func (p Plan) Public() Public {
 		TaskDays: p.TaskDays, ArchiveOn: p.ArchiveOn.String(), Disclosure: p.Disclosure,
 		Rules: PublicRules{p.RuleVanished, p.RuleAgain, p.RuleRecusal},
 		Bases: make([]PublicBasis, 0), Windows: make([]PublicWindow, 0), Tasks: make([]PublicTask, 0),
+	}
+	if p.Amends != "" {
+		r.Amends = &PublicAmends{p.Root, p.Version, p.Amends, p.AmendReason}
 	}
 	for _, b := range p.Bases {
 		r.Bases = append(r.Bases, PublicBasis(b))

@@ -45,7 +45,8 @@ func (s *Service) Plans(ctx context.Context, authority string) ([]Plan, error) {
 	return loadWhere(ctx, s.DB, authority, [2]State{})
 }
 
-// Published returns the plans that the public may read, the newest first.
+// Published returns the plans that hold, each in its newest version, the newest
+// first. Versions has the older ones.
 func (s *Service) Published(ctx context.Context, authority string) ([]Plan, error) {
 	return loadWhere(ctx, s.DB, authority, [2]State{Published, Closed})
 }
@@ -70,7 +71,7 @@ func (s *Service) Draft(ctx context.Context, a access.Actor, id string, year int
 			return err
 		}
 		p := defaults(office.Name, year)
-		p.Authority, p.ID, p.State = a.Authority, id, Draft
+		p.Authority, p.ID, p.State, p.Root, p.Version = a.Authority, id, Draft, id, 1
 		if v.Number > 0 {
 			p.BaseVersion, p.BaseCount, p.BaseOn = v.Number, v.Count, s.today()
 		}
@@ -114,6 +115,7 @@ func (s *Service) Save(ctx context.Context, a access.Actor, p Plan) (notices []s
 			return err
 		}
 		p.Year, p.Trail = old.Year, old.Trail
+		p.Root, p.Version, p.Amends, p.AmendReason = old.Root, old.Version, old.Amends, old.AmendReason
 		p.Revision, p.SavedBy, p.SavedAt = old.Revision+1, a.Name, s.Now()
 		return updateContent(ctx, tx, p)
 	})
@@ -174,7 +176,7 @@ func (s *Service) Submit(ctx context.Context, a access.Actor, id string, revisio
 
 // sound returns the defects that refuse p as one error.
 func (s *Service) sound(ctx context.Context, p Plan) error {
-	facts, err := s.Facts(ctx, p.Authority)
+	facts, err := s.FactsOf(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -275,19 +277,32 @@ func (s *Service) Publish(ctx context.Context, a access.Actor, id string) error 
 		if digest != p.ApprovedDigest {
 			return errs.E(errs.Conflict, "计划的内容与批准时不一致，不能公布。请领导退回后重新报批")
 		}
-		before, err := store.One(ctx, tx, store.Value[int], `
-			SELECT count(*)
-			FROM plan
-			WHERE authority_id = $1 AND year = $2 AND serial > 0`, a.Authority, p.Year)
+		p.State, p.Digest, p.PublishedAt = Published, digest, s.Now()
+		entry, data := "plan.published", map[string]any{"digest": digest}
+		if p.Amends == "" {
+			p.Serial, err = nextSerial(ctx, tx, p)
+		} else {
+			entry = "plan.amended"
+			data["amends"], err = replace(ctx, tx, &p)
+		}
 		if err != nil {
 			return err
 		}
-		p.State, p.Serial, p.Digest, p.PublishedAt = Published, before+1, digest, s.Now()
 		if err := updateState(ctx, tx, p); err != nil {
 			return err
 		}
-		return s.Scribe.Enter(ctx, tx, a.Authority, "plan.published", p.ID, map[string]any{"digest": digest})
+		return s.Scribe.Enter(ctx, tx, a.Authority, entry, p.ID, data)
 	})
+}
+
+// nextSerial counts the plans that were published for the year; versions of
+// one plan are one.
+func nextSerial(ctx context.Context, tx *store.DB, p Plan) (int, error) {
+	n, err := store.One(ctx, tx, store.Value[int], `
+		SELECT count(*)
+		FROM plan
+		WHERE authority_id = $1 AND year = $2 AND serial > 0 AND version = 1`, p.Authority, p.Year)
+	return n + 1, err
 }
 
 // Close ends a published plan once its last window is over.
@@ -296,6 +311,9 @@ func (s *Service) Close(ctx context.Context, a access.Actor, id string) error {
 		p, err := s.in(ctx, tx, a, id, Published)
 		if err != nil {
 			return err
+		}
+		if p.Replaced {
+			return errs.E(errs.Conflict, "这一版已被新的版本代替，请结束最新的版本。没有任何改动")
 		}
 		last := p.Windows[len(p.Windows)-1].EndsOn
 		if !s.today().After(last) {

@@ -151,7 +151,7 @@ func TestSaveKeepsEverything(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		got, want := o.drafted(), mended()
 		want.Revision, want.SavedBy, want.SavedAt, want.DraftedBy = 2, clerk.Name, o.now, clerk.ID
-		want.Tasks[0].Items = got.Tasks[0].Items
+		want.Tasks[0].Items, want.Root, want.Version = got.Tasks[0].Items, "P2022", 1
 		if diff := cmp.Diff(got, want, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("Plan after Save (-got +want):\n%s", diff)
 		}

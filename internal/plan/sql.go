@@ -16,7 +16,8 @@ const contentCols = `title, number, issuer, issued_on, addressees, leader, conta
 	rule_vanished, rule_again, rule_recusal, revision, saved_by, saved_at`
 
 const planCols = `authority_id, plan_id, year, serial, state, ` + contentCols + `,
-	drafted_by, submitted_by, approved_by, approved_digest, opinion, reason, published_at, digest`
+	drafted_by, submitted_by, approved_by, approved_digest, opinion, reason, published_at, digest,
+	root_id, version, amends, amend_reason, replaced`
 
 // scanDate reads a date column; the empty text is no day.
 type scanDate struct{ d *calendar.Date }
@@ -61,7 +62,8 @@ func scanPlan(row store.Scanner) (p Plan, err error) {
 		&p.BaseVersion, &p.BaseCount, scanDate{&p.BaseOn}, &p.Ratio, &p.Rounding, &p.FloorSize, &p.Officers, &p.Field,
 		&p.ConfirmDays, &p.PublishDays, &p.PublishUnit, &p.TaskDays, scanDate{&p.ArchiveOn}, &p.Disclosure,
 		&p.RuleVanished, &p.RuleAgain, &p.RuleRecusal, &p.Revision, &p.SavedBy, scanTime{&p.SavedAt},
-		&p.DraftedBy, &p.SubmittedBy, &p.ApprovedBy, &p.ApprovedDigest, &p.Opinion, &p.Reason, scanTime{&p.PublishedAt}, &p.Digest)
+		&p.DraftedBy, &p.SubmittedBy, &p.ApprovedBy, &p.ApprovedDigest, &p.Opinion, &p.Reason, scanTime{&p.PublishedAt}, &p.Digest,
+		&p.Root, &p.Version, &p.Amends, &p.AmendReason, &p.Replaced)
 	return p, err
 }
 
@@ -77,11 +79,12 @@ func (p Plan) content() []any {
 
 func insertPlan(ctx context.Context, tx *store.DB, p Plan) error {
 	args := append([]any{p.Authority, p.ID, p.Year, p.Serial, string(p.State)}, p.content()...)
-	args = append(args, p.DraftedBy, p.SubmittedBy, p.ApprovedBy, p.ApprovedDigest, p.Opinion, p.Reason, millis(p.PublishedAt), p.Digest)
+	args = append(args, p.DraftedBy, p.SubmittedBy, p.ApprovedBy, p.ApprovedDigest, p.Opinion, p.Reason, millis(p.PublishedAt), p.Digest,
+		p.Root, p.Version, p.Amends, p.AmendReason, p.Replaced)
 	_, err := tx.Exec(ctx, `
 		INSERT INTO plan (`+planCols+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)`, args...)
+			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)`, args...)
 	return err
 }
 
@@ -191,14 +194,29 @@ func load(ctx context.Context, db *store.DB, authority, id string) (Plan, error)
 	return withChildren(ctx, db, p)
 }
 
-// loadWhere reads the plans of an authority that are in one of two states,
-// newest year first.
+// versions reads all versions of a plan, the first one first.
+func versions(ctx context.Context, db *store.DB, authority, root string) ([]Plan, error) {
+	plans, err := store.All(ctx, db, scanPlan, `
+		SELECT `+planCols+`
+		FROM plan
+		WHERE authority_id = $1 AND root_id = $2
+		ORDER BY version`, authority, root)
+	for i := range plans {
+		if err == nil {
+			plans[i], err = withChildren(ctx, db, plans[i])
+		}
+	}
+	return plans, err
+}
+
+// loadWhere reads the plans of an authority that are in one of two states and
+// not replaced, or with no states all; the newest year first.
 func loadWhere(ctx context.Context, db *store.DB, authority string, states [2]State) ([]Plan, error) {
 	plans, err := store.All(ctx, db, scanPlan, `
 		SELECT `+planCols+`
 		FROM plan
-		WHERE authority_id = $1 AND ($2 = '' OR state = $2 OR state = $3)
-		ORDER BY year DESC, serial DESC, plan_id DESC`, authority, string(states[0]), string(states[1]))
+		WHERE authority_id = $1 AND ($2 = '' OR (state = $2 OR state = $3) AND NOT replaced)
+		ORDER BY year DESC, root_id DESC, version DESC`, authority, string(states[0]), string(states[1]))
 	for i := range plans {
 		if err == nil {
 			plans[i], err = withChildren(ctx, db, plans[i])

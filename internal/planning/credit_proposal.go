@@ -157,7 +157,7 @@ func (s *Server) policy(r *http.Request) (page.Page, error) {
 		ratio, reserve := "", ""
 		if i < len(x.Strata) {
 			st = x.Strata[i]
-			ratio, reserve = st.Ratio.String(), strconv.Itoa(st.Reserve)
+			ratio, reserve = st.Share(), strconv.Itoa(st.Reserve)
 		}
 		p.Strata = append(p.Strata, stratumCells(r, fmt.Sprintf("stratum-%d-", i+1), fmt.Sprintf("第 %d 层的", i+1), st, ratio, reserve, tags))
 	}

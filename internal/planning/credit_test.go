@@ -42,6 +42,9 @@ func TestCreditPages(t *testing.T) {
 			post("a policy", "clerk", "/w/credit/policies/p1", 303, "/w/credit/policies/p1", "revision", "0", "name", "差异化",
 				"stratum-1-title", "其余", "stratum-1-name", "rest", "stratum-1-ratio", "5%", "stratum-1-tag", "", "stratum-1-reserve", "3"),
 			see("what it would do", "clerk", "/w/credit/policies/p1", pagetest.Want{"h1": "差异化", "td[data-label=抽取]": "10"}),
+			post("a number of firms", "clerk", "/w/credit/policies/p1", 303, "/w/credit/policies/p1", "revision", "1", "name", "差异化",
+				"stratum-1-title", "其余", "stratum-1-name", "rest", "stratum-1-ratio", "17户", "stratum-1-tag", "", "stratum-1-reserve", "3"),
+			see("so many", "clerk", "/w/credit/policies/p1", pagetest.Want{"td[data-label=抽取]": "17", "input[value=17户]": 1}),
 			post("an old revision", "clerk", "/w/credit/policies/p1", 409, "", "revision", "9", "name", "差异化",
 				"stratum-1-title", "其余", "stratum-1-name", "rest", "stratum-1-ratio", "5%", "stratum-1-tag", ""),
 		})

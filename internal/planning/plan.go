@@ -33,6 +33,7 @@ func (s *Server) planRoutes(m counter.Routes) {
 	m.Post("/w/plans/{id}/approve", "plan-approve", s.planApproval, s.approvePlan)
 	m.Post("/w/plans/{id}/return", "plan-approve", s.planApproval, s.returnPlan)
 	m.Post("/w/plans/{id}/publish", "plan", s.plan, s.publishPlan)
+	m.Post("/w/plans/{id}/amend", "plan", s.plan, s.amendPlan)
 	m.Post("/w/plans/{id}/close", "plan", s.plan, s.closePlan)
 }
 
@@ -67,14 +68,17 @@ func (s *Server) plans(r *http.Request) (page.Page, error) {
 		p.ID = id
 	}
 	for _, x := range all {
-		p.Plans = append(p.Plans, planRow{Plan: x, Sum: plan.Calculate(x), State: planTag(x.State)})
+		p.Plans = append(p.Plans, planRow{Plan: x, Sum: plan.Calculate(x), State: planTag(x)})
 	}
 	return p, nil
 }
 
-func planTag(s plan.State) page.Tag {
+func planTag(p plan.Plan) page.Tag {
+	if p.Replaced {
+		return page.Tag{Word: "已被新版本代替"}
+	}
 	tones := map[plan.State]page.Tone{plan.Draft: page.Doing, plan.Submitted: page.Warn, plan.Approved: page.Doing, plan.Published: page.OK}
-	return page.Tag{Tone: tones[s], Word: s.Name()}
+	return page.Tag{Tone: tones[p.State], Word: p.State.Name()}
 }
 
 func (s *Server) draftPlan(r *http.Request) (string, error) {
@@ -98,7 +102,9 @@ type planView struct {
 	Digest  string
 	Hash    string // name of the digest's algorithm
 	Defects []page.Step
-	Refused int // defects that refuse
+	Refused int       // defects that refuse
+	Before  plan.Plan // the version that this one amends
+	Changes []plan.Change
 
 	Disclosure string // in Chinese
 	Edit       bool   // the reader may change the draft
@@ -141,7 +147,7 @@ func (s *Server) planView(r *http.Request) (planView, error) {
 		return planView{}, err
 	}
 	v := planView{
-		Plan: p, Sum: plan.Calculate(p), State: planTag(p.State), Disclosure: plan.DisclosureName(p.Disclosure),
+		Plan: p, Sum: plan.Calculate(p), State: planTag(p), Disclosure: plan.DisclosureName(p.Disclosure),
 		Edit: p.State == plan.Draft && access.Allow(actor(r), access.PlanEdit),
 	}
 	office, err := s.Identity.Authority(ctx, p.Authority)
@@ -152,9 +158,12 @@ func (s *Server) planView(r *http.Request) (planView, error) {
 	if v.Digest, err = p.DigestWith(office.Hash); err != nil {
 		return v, err
 	}
-	facts, err := s.Plan.Facts(ctx, p.Authority)
+	facts, err := s.Plan.FactsOf(ctx, p)
 	if err != nil {
 		return v, err
+	}
+	if facts.Before != nil {
+		v.Before, v.Changes = *facts.Before, plan.Diff(*facts.Before, p)
 	}
 	for _, d := range plan.Check(p, facts) {
 		href := ""
@@ -253,7 +262,10 @@ type planPage struct {
 	Approve bool        // the reader may approve or return it
 	Publish bool
 	Close   bool
-	NoPDF   string // why there is no PDF
+	Amend   bool        // offer a new version
+	NewID   string      // of that version
+	History []plan.Plan // published versions, if there are several
+	NoPDF   string      // why there is no PDF
 }
 
 func (s *Server) plan(r *http.Request) (page.Page, error) {
@@ -272,7 +284,14 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 	if v.Edit {
 		p.Steps = planSteps(v)
 	}
-	if n := len(v.Plan.Windows); n > 0 && state == plan.Published {
+	if p.History, err = s.Plan.Versions(r.Context(), v.Plan.Authority, v.Plan.Root); err != nil {
+		return nil, err
+	}
+	p.Amend, p.NewID = state == plan.Published && !v.Plan.Replaced && access.Allow(a, access.PlanEdit), store.NewID(s.Now())
+	if id := r.PostFormValue("id"); id != "" {
+		p.NewID = id
+	}
+	if n := len(v.Plan.Windows); n > 0 && state == plan.Published && !v.Plan.Replaced {
 		p.Close = access.Allow(a, access.PlanPublish) && s.today().After(v.Plan.Windows[n-1].EndsOn)
 	}
 	if r.URL.Query().Get("number") != "" {

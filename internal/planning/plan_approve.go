@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/plan"
@@ -92,4 +93,9 @@ func (s *Server) publishPlan(r *http.Request) (string, error) {
 func (s *Server) closePlan(r *http.Request) (string, error) {
 	id := r.PathValue("id")
 	return planPath(id), s.Plan.Close(r.Context(), actor(r), id)
+}
+
+func (s *Server) amendPlan(r *http.Request) (string, error) {
+	id := r.PostFormValue("id")
+	return planPath(id), s.Plan.Amend(r.Context(), actor(r), r.PathValue("id"), id, counter.Text(r, "amend_reason"))
 }

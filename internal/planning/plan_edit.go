@@ -94,7 +94,7 @@ func (s *Server) planSection(r *http.Request, title, path string) (planEdit, pla
 	if p.State != plan.Draft {
 		return planEdit{}, facts, errs.E(errs.Conflict, "计划目前是“"+p.State.Name()+"”，不能再改。需要修改的，请先由领导退回")
 	}
-	if facts, err = s.Plan.Facts(r.Context(), p.Authority); err != nil {
+	if facts, err = s.Plan.FactsOf(r.Context(), p); err != nil {
 		return planEdit{}, facts, err
 	}
 	e := planEdit{Base: page.Base{Title: title, Trail: planTrailTo(p)}, Plan: p}

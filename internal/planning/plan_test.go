@@ -150,6 +150,27 @@ func TestPlanPages(t *testing.T) {
 	})
 }
 
+// A published plan is amended on its page; the leader sees what differs.
+func TestPlanAmendment(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		f.Firms(300)
+		path := "/w/plans/" + f.Publish(nil)
+		f.On("2022-08-15")
+		f.run(t, []pagetest.Case{
+			planGet("offered to the clerk", "clerk", path, 200, pagetest.Want{"form[action=" + path + "/amend]": 1}),
+			planGet("not to the leader", "leader", path, 200, pagetest.Want{"form[action=" + path + "/amend]": 0}),
+			planPost("no reason", "clerk", path+"/amend", with(nil, "id", "V2", "amend_reason", "改"), 422, "", pagetest.Want{".problems": "至少 5 个字", "input[name=id][value=V2]": 1}),
+			planPost("amend", "clerk", path+"/amend", with(nil, "id", "V2", "amend_reason", "第二批次推迟"), 303, "/w/plans/V2", nil),
+			planPost("amend", "clerk", path+"/amend", with(nil, "id", "V2", "amend_reason", "第二批次推迟"), 303, "/w/plans/V2", nil),
+			planPost("a second one", "clerk", path+"/amend", with(nil, "id", "V3", "amend_reason", "第二批次推迟"), 409, "", pagetest.Want{".problems": "第 2 版已由"}),
+			planGet("nothing differs", "clerk", "/w/plans/V2", 200, pagetest.Want{"h1": "第 2 版", ".panel": "还没有改动"}),
+			planPost("windows", "clerk", "/w/plans/V2/windows", with(form("window-1-starts", "2022-06-01", "window-1-ends", "2022-07-31", "window-2-starts", "2022-10-20", "window-2-ends", "2022-11-30"), "revision", "1"), 303, "/w/plans/V2", nil),
+			planGet("a difference", "leader", "/w/plans/V2", 200, pagetest.Want{"th": "第 2 批次", "td[data-label=变更后]": "2022-10-20 至 2022-11-30", "td[data-label=变更前]": "2022-10-01 至 2022-11-30"}),
+		})
+	})
+}
+
 // A new stratum is typed below the one that catches all, and stands above it
 // in the plan.
 func TestPlanStrataOrder(t *testing.T) {

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"suiji/internal/gazette"
@@ -22,7 +23,7 @@ func plansJSON(list []plan.Plan) []any {
 	out := []any{}
 	for _, x := range list {
 		out = append(out, map[string]any{"id": x.ID, "year": x.Year, "title": x.Title, "number": x.Number, "issuer": x.Issuer,
-			"issued_on": x.IssuedOn.String(), "published_at": stamp(x.PublishedAt), "state": string(x.State), "digest": x.Digest})
+			"issued_on": x.IssuedOn.String(), "published_at": stamp(x.PublishedAt), "state": string(x.State), "digest": x.Digest, "version": x.Version, "first": x.Root})
 	}
 	return out
 }
@@ -43,7 +44,10 @@ type planPage struct {
 	Public     plan.Public
 	Body       []string // paragraphs
 	Disclosure string
-	Days       string // unit of the days to publish
+	Days       string        // unit of the days to publish
+	Versions   []plan.Plan   // the first one first
+	Newest     plan.Plan     // of them
+	Changes    []plan.Change // from the version before
 	Rounds     []roundLine
 	Entries    []entryLine
 	PDF        bool // the machine has fonts for one
@@ -52,7 +56,7 @@ type planPage struct {
 // JSON is the plan's record, whose digest is in the ledger.
 func (p *planPage) JSON() any {
 	return map[string]any{"record": p.Public, "digest": p.Plan.Digest, "state": string(p.Plan.State),
-		"published_at": stamp(p.Plan.PublishedAt), "rounds": roundsJSON(p.Rounds), "ledger": entriesJSON(p.Entries)}
+		"published_at": stamp(p.Plan.PublishedAt), "versions": plansJSON(p.Versions), "rounds": roundsJSON(p.Rounds), "ledger": entriesJSON(p.Entries)}
 }
 
 func (s *Server) plan(r *http.Request) (page.Page, error) {
@@ -79,10 +83,19 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Versions, err = s.Plan.Versions(r.Context(), sh.Of.ID, x.Root); err != nil {
+		return nil, err
+	}
+	p.Newest = p.Versions[len(p.Versions)-1]
 	var of []round.Public
 	for _, y := range rounds {
-		if y.PlanID == x.ID {
+		if slices.ContainsFunc(p.Versions, func(v plan.Plan) bool { return v.ID == y.PlanID }) {
 			of = append(of, y)
+		}
+	}
+	for _, v := range p.Versions {
+		if v.ID == x.Amends {
+			p.Changes = plan.Diff(v, x)
 		}
 	}
 	p.Rounds = lines(of)

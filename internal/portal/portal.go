@@ -195,15 +195,11 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	return f
 }
 
-// published returns a plan that the public may read.
+// published returns a plan that the public may read, in this version.
 func (s *Server) published(ctx context.Context, authority, id string) (plan.Plan, error) {
-	all, err := s.Plan.Published(ctx, authority)
-	if err != nil {
-		return plan.Plan{}, err
-	}
-	i := slices.IndexFunc(all, func(p plan.Plan) bool { return p.ID == id })
-	if i < 0 {
+	p, err := s.Plan.Plan(ctx, authority, id)
+	if err == nil && p.State != plan.Published && p.State != plan.Closed || errs.KindOf(err) == errs.NotFound {
 		return plan.Plan{}, errs.E(errs.NotFound, "没有公布过这份计划")
 	}
-	return all[i], nil
+	return p, err
 }

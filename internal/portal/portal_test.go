@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"suiji/calendar"
 	"suiji/draw"
 	"suiji/internal/access"
 	"suiji/internal/canon"
@@ -298,6 +299,21 @@ func (s *site) item() string {
 		}
 	}
 	return ""
+}
+
+// The list shows a plan's newest version, which tells what has changed; the
+// older one says that it is replaced.
+func TestAmendedPlan(t *testing.T) {
+	s := newSite(t, storetest.SQLite(t))
+	s.Firms(200)
+	first := s.Publish(nil)
+	next := s.Amend(first, "2022-08-15", func(p *plan.Plan) { p.Windows[1].StartsOn = calendar.MustParse("2022-10-20") })
+	pagetest.Run(t, s, nil, []pagetest.Case{
+		{Name: "list", Path: "/plans", Want: pagetest.Want{"table.list tbody tr": 1, "table.list": "第 2 版", "a[href=/plans/" + next + "]": 1}},
+		{Name: "newest", Path: "/plans/" + next, Want: pagetest.Want{"td[data-label=变更后]": "2022-10-20", "a[href=/plans/" + first + "]": 1, ".notice.warn": 0}},
+		{Name: "replaced", Path: "/plans/" + first, Want: pagetest.Want{".notice.warn": "已由第 2 版代替", "a[href=/plans/" + next + "]": true}},
+		{Name: "not there", Path: "/plans/P1999", Status: 404},
+	})
 }
 
 func TestCode(t *testing.T) {

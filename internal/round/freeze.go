@@ -80,8 +80,8 @@ func (s *Service) Freeze(ctx context.Context, a access.Actor, n NewRound) (strin
 }
 
 func (s *Service) mayFreeze(p plan.Plan, n NewRound) (plan.Task, error) {
-	if p.State != plan.Published {
-		return plan.Task{}, errs.E(errs.Conflict, "计划尚未公布，不能抽取")
+	if p.State != plan.Published || p.Replaced {
+		return plan.Task{}, errs.E(errs.Conflict, "计划尚未公布，或已被变更后的版本代替，不能抽取")
 	}
 	t := slices.IndexFunc(p.Tasks, func(t plan.Task) bool { return t.No == n.TaskNo })
 	w := slices.IndexFunc(p.Windows, func(w plan.Window) bool { return w.No == n.WindowNo })
@@ -105,8 +105,9 @@ func (s *Service) place(ctx context.Context, tx *store.DB, a access.Actor, p pla
 	all, err := store.All(ctx, tx, scanRound, `
 		SELECT `+roundCols+`
 		FROM round
-		WHERE authority_id = $1 AND plan_id = $2 AND task_no = $3
-		ORDER BY frozen_at, round_id`, a.Authority, p.ID, n.TaskNo)
+		WHERE authority_id = $1 AND task_no = $3
+			AND plan_id IN (SELECT v.plan_id FROM plan v WHERE v.authority_id = $1 AND v.root_id = $2)
+		ORDER BY frozen_at, round_id`, a.Authority, p.Root, n.TaskNo)
 	if err != nil {
 		return r, nil, err
 	}
@@ -132,7 +133,7 @@ func (s *Service) place(ctx context.Context, tx *store.DB, a access.Actor, p pla
 		}
 	}
 	r.ID = roundID(p, r, tries+1, rehearsals+1)
-	drawn, err := s.drawnThisYear(ctx, tx, a.Authority, p.ID)
+	drawn, err := s.drawnThisYear(ctx, tx, a.Authority, p.Root)
 	return r, drawn, err
 }
 
@@ -175,15 +176,17 @@ func roundID(p plan.Plan, r Round, try, rehearsal int) string {
 }
 
 // drawnThisYear returns the firms that count towards the plan's ratio already:
-// drawn in another round of the plan and not removed.
-func (s *Service) drawnThisYear(ctx context.Context, tx *store.DB, authority, planID string) (map[string]bool, error) {
+// drawn in another round of the plan, under whichever of its versions, and not
+// removed.
+func (s *Service) drawnThisYear(ctx context.Context, tx *store.DB, authority, root string) (map[string]bool, error) {
 	ids, err := store.All(ctx, tx, store.Value[string], `
 		SELECT t.target_id
 		FROM round_target t
 		JOIN round r ON r.authority_id = t.authority_id AND r.round_id = t.round_id
-		WHERE t.authority_id = $1 AND r.plan_id = $2 AND r.state <> 'abandoned' AND NOT r.rehearsal
+		JOIN plan v ON v.authority_id = r.authority_id AND v.plan_id = r.plan_id
+		WHERE t.authority_id = $1 AND v.root_id = $2 AND r.state <> 'abandoned' AND NOT r.rehearsal
 			AND t.state IN ('drawn', 'promoted', 'confirmed', 'removing')
-		ORDER BY t.target_id`, authority, planID)
+		ORDER BY t.target_id`, authority, root)
 	return set(ids), err
 }
 

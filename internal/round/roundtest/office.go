@@ -172,17 +172,38 @@ func (o *Office) PublishYear(year int, edit func(*plan.Plan)) string {
 	if edit != nil {
 		edit(&p)
 	}
-	_, err = o.Plan.Save(ctx, As(access.Clerk), p)
+	o.issue(p, start+"-01-17")
+	return id
+}
+
+// issue saves a draft, and takes it through the leader to the public on a day.
+func (o *Office) issue(p plan.Plan, day string) {
+	o.t.Helper()
+	ctx := context.Background()
+	_, err := o.Plan.Save(ctx, As(access.Clerk), p)
 	o.Must(err)
-	p, err = o.Plan.Plan(ctx, Authority, id)
+	p, err = o.Plan.Plan(ctx, Authority, p.ID)
 	o.Must(err)
-	o.Must(o.Plan.Submit(ctx, As(access.Clerk), id, p.Revision))
+	o.Must(o.Plan.Submit(ctx, As(access.Clerk), p.ID, p.Revision))
 	digest, err := o.Plan.Digest(ctx, p)
 	o.Must(err)
-	o.On(start + "-01-17")
-	o.Must(o.Plan.Approve(ctx, As(access.Leader), id, digest, "同意"))
-	o.Must(o.Plan.Publish(ctx, As(access.Clerk), id))
-	return id
+	o.On(day)
+	o.Must(o.Plan.Approve(ctx, As(access.Leader), p.ID, digest, "同意"))
+	o.Must(o.Plan.Publish(ctx, As(access.Clerk), p.ID))
+}
+
+// Amend publishes the next version of a plan on a day, and returns its id.
+func (o *Office) Amend(id, day string, edit func(*plan.Plan)) string {
+	o.t.Helper()
+	ctx, next := context.Background(), id+"-next"
+	o.On(day)
+	o.Must(o.Plan.Amend(ctx, As(access.Clerk), id, next, "第二批次推迟"))
+	p, err := o.Plan.Plan(ctx, Authority, next)
+	o.Must(err)
+	p.Number, p.IssuedOn = "元人社〔2022〕19号", calendar.MustParse(day)
+	edit(&p)
+	o.issue(p, day)
+	return next
 }
 
 // Dice is fifty rolls of a die.
