@@ -1,31 +1,33 @@
-// Works a draw out again from its bundle, one at a time. Written from docs/spec alone; no dependency, no network.
-// check(zip, {key, onstep}) promises the report of bundle.md; a failure reads "what: where is ≠ should be".
+// Works a draw out again from its bundle, as docs/spec says. A failure reads "what: where is ≠ should be".
 "use strict";
-
-// Bytes and text
 
 const range = (n, f) => Array.from({length: n}, (_, i) => f(i));
 const bytes = s => new TextEncoder().encode(s), text = b => new TextDecoder("utf-8", {fatal: true, ignoreBOM: true}).decode(b);
 const HEX = range(256, i => (i + 256).toString(16).slice(1)), hex = b => b.reduce((s, x) => s + HEX[x], "");
 const unhex = s => Uint8Array.from(s.match(/../g), x => "0x" + x);
 
-function join(...parts) {
-	const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-	parts.reduce((at, p) => { out.set(p, at); return at + p.length; }, 0);
-	return out;
+// Parts as one; with a block size padded: 1, zeros, length in bits
+function join(parts, block) {
+	const n = parts.reduce((n, p) => n + p.length, 0), all = new Uint8Array(block ? n + block * 9 / 8 & -block : n);
+	parts.reduce((at, p) => { all.set(p, at); return at + p.length; }, 0);
+	if (block) {
+		all[n] = 128;
+		new DataView(all.buffer).setUint32(all.length - 4, n * 8);
+	}
+	return all;
 }
 
-// must fails at a place: where it is, or [where, what is there, what should be].
+// Place: where, or [where, what is there, what should be]
 function must(holds, place, what = "form") {
 	const row = [].concat(place), [where, ...both] = row;
-	if (!holds) throw Object.assign(new Error(`${what}: ${where} ${both.join(" ≠ ")}`.trim()), {row});
+	if (!holds) throw {row, message: `${what}: ${where} ${both.join(" ≠ ")}`.trim()};
 }
 
 // SHA-256, SHA-512 (FIPS 180-4), SM3 (GB/T 32905)
 
 const N = BigInt, ZERO = N(0), ONE = N(1), TWO = N(2), low = BigInt.asUintN;
 
-// SHA-2's constants: 64 bits behind the point of k-th roots of primes.
+// 64 bits behind the point of n's k-th root
 function fraction(n, k) {
 	let x = ZERO;
 	for (let bit = ONE << N(69); bit; bit >>= ONE) if ((x + bit) ** N(k) <= N(n) << N(64 * k)) x += bit;
@@ -38,7 +40,6 @@ const upper = list => list.map(x => Number(x >> N(32)) | 0), K256 = upper(K512),
 
 const rol = (x, n) => x << n | x >>> 32 - n, most = (a, b, c) => a & b | a & c | b & c;
 
-// Rounds make of a state and the block in W what is mixed into the state.
 function sha256Rounds(a, b, c, d, e, f, g, h) {
 	for (let t = 16; t < 64; t++) {
 		const x = W[t - 15], y = W[t - 2];
@@ -66,58 +67,53 @@ function sm3Rounds(a, b, c, d, e, f, g, h) {
 	return [a, b, c, d, e, f, g, h];
 }
 
-// Hash, HMAC (RFC 2104), and the hashes of a tree (RFC 6962)
+// With HMAC (RFC 2104) and a tree's hashes (RFC 6962)
 function hashing(iv, rounds, mix) {
-	function absorb(s, m) {
-		for (let at = 0; at < m.length;) {
-			for (let t = 0; t < 16; t++, at += 4) W[t] = m[at] << 24 | m[at + 1] << 16 | m[at + 2] << 8 | m[at + 3];
+	function hash(...parts) {
+		const all = new DataView(join(parts, 64).buffer);
+		let s = iv;
+		for (let at = 0; at < all.byteLength;) {
+			for (let t = 0; t < 16; t++, at += 4) W[t] = all.getInt32(at);
 			const old = s;
 			s = rounds(...s).map((x, i) => mix(x, old[i]) | 0);
 		}
-		return s;
-	}
-	function finish(s, m, before) { // the state has seen `before` bytes
-		const n = m.length, all = new Uint8Array((n + 72 >> 6) << 6), view = new DataView(all.buffer);
-		all.set(m);
-		all[n] = 128;
-		view.setUint32(all.length - 8, (before + n) / 2 ** 29);
-		view.setUint32(all.length - 4, (before + n) * 8);
-		absorb(s, all).forEach((x, i) => view.setInt32(4 * i, x));
-		return all.slice(0, 32);
+		s.forEach((x, i) => all.setInt32(4 * i, x));
+		return new Uint8Array(all.buffer, 0, 32);
 	}
 	function hmac(key) {
-		const [inner, outer] = [0x36, 0x5c].map(pad => absorb(iv, range(64, i => key[i] ^ pad)));
-		return m => finish(outer, finish(inner, m, 64), 64);
+		const pads = [0x36, 0x5c].map(pad => range(64, i => key[i] ^ pad));
+		return m => pads.reduce((x, pad) => hash(pad, x), m);
 	}
-	const hash = m => finish(iv, m, 0);
-	return {hash, hmac, leaf: s => hash(bytes("\0" + s)), node: (l, r) => hash(join([1], l, r))};
+	return {hash, hmac, leaf: s => hash([0], bytes(s)), node: (l, r) => hash([1], l, r)};
 }
 
 const sha256 = hashing(upper(IV512), sha256Rounds, (x, y) => x + y);
 const sm3 = hashing([0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e],
 	sm3Rounds, (x, y) => x ^ y);
 
-function sha512(m) {
-	const ror = (x, n) => low(64, x >> N(n) | x << N(64 - n)), word = x => x.toString(16).padStart(16, "0");
-	const all = hex(m) + "80".padEnd((239 - m.length % 128) % 128 * 2 + 2, "0") + word(m.length * 8).padStart(32, "0");
-	return unhex(all.match(/.{256}/g).reduce((s, block) => {
-		const w = block.match(/.{16}/g).map(x => N("0x" + x));
-		return K512.reduce(([a, b, c, d, e, f, g, h], k, t) => {
+function sha512(...parts) {
+	const ror = (x, n) => low(64, x >> N(n) | x << N(64 - n)), all = new DataView(join(parts, 128).buffer);
+	let s = IV512;
+	for (let at = 0; at < all.byteLength; at += 128) {
+		const w = range(16, i => all.getBigUint64(at + 8 * i));
+		s = K512.reduce(([a, b, c, d, e, f, g, h], k, t) => {
 			const u = w[t + 1], v = w[t + 14];
 			w.push(low(64, (ror(u, 1) ^ ror(u, 8) ^ u >> N(7)) + w[t + 9] + (ror(v, 19) ^ ror(v, 61) ^ v >> N(6)) + w[t]));
 			const x = h + (ror(e, 14) ^ ror(e, 18) ^ ror(e, 41)) + (e & f ^ ~e & g) + k + w[t];
 			const y = (ror(a, 28) ^ ror(a, 34) ^ ror(a, 39)) + most(a, b, c);
 			return [low(64, x + y), a, b, c, low(64, d + x), e, f, g];
 		}, s).map((x, i) => low(64, x + s[i]));
-	}, IV512).map(word).join(""));
+	}
+	s.forEach((x, i) => all.setBigUint64(8 * i, x));
+	return new Uint8Array(all.buffer, 0, 64);
 }
 
-// Ed25519 (RFC 8032), points as [X, Y, Z]
+// Ed25519 (RFC 8032), points as [x, y]
 
 const P = (ONE << N(255)) - N(19), L = (ONE << N(252)) + N("27742317777372353535851937790883648493");
 const mod = x => (x % P + P) % P, number = b => N("0x" + hex(b.slice().reverse()));
 
-// x to the power n, or n times the point x
+// x to the power n, or n times x
 const repeat = (n, x, join, out) => { for (; n; n >>= ONE, x = join(x, x)) if (n & ONE) out = join(out, x); return out; };
 const power = (x, n) => repeat(n, x, (a, b) => mod(a * b), ONE), inverse = x => power(x, P - TWO), D = mod(N(-121665) * inverse(N(121666)));
 
@@ -126,34 +122,31 @@ function point(b) {
 	let x = power(xx, P + N(3) >> N(3));
 	if (mod(x * x) !== xx) x = mod(x * power(TWO, P >> TWO));
 	must(y < P && mod(x * x) === xx && (x || !odd), "Ed25519");
-	return [(x & ONE) === odd ? x : P - x, y, ONE];
+	return [(x & ONE) === odd ? x : P - x, y];
 }
 
-function add([x1, y1, z1], [x2, y2, z2]) {
-	const a = mod(z1 * z2), b = a * a, c = mod(x1 * x2), d = mod(y1 * y2), e = mod(D * c) * d;
-	return [a * (b - e) * ((x1 + y1) * (x2 + y2) - c - d), a * (b + e) * (c + d), (b - e) * (b + e)].map(mod);
+function add([x, y], [v, w]) {
+	const a = mod(x * v), b = mod(y * w), e = mod(D * a * b), i = inverse(ONE - e * e);
+	return [(x * w + v * y) * (ONE - e) * i, (a + b) * (ONE + e) * i].map(mod);
 }
 
-const times = (n, p) => repeat(n, p, add, [ZERO, ONE, ONE]);
+const times = (n, p) => repeat(n, p, add, [ZERO, ONE]);
 
-// s·B − k·A is R, byte by byte
+// s·B − k·A = R?
 function signed(key, message, signature) {
-	const r = signature.slice(0, 32), s = number(signature.slice(32)), k = number(sha512(join(r, key, message))) % L;
-	const [a, b, c] = point(key), [x, y, z] = add(times(s, point(unhex("58" + "66".repeat(31)))), times(k, [-a, b, c])), i = inverse(z);
-	return s < L && (mod(y * i) | (mod(x * i) & ONE) << N(255)) === number(r);
+	const r = signature.slice(0, 32), s = number(signature.slice(32)), k = number(sha512(r, key, message)) % L;
+	const [a, b] = point(key), [x, y] = add(times(s, point(unhex("58" + "66".repeat(31)))), times(k, [-a, b]));
+	return s < L && (y | (x & ONE) << N(255)) === number(r);
 }
 
-// The bundle in hand: each step fills in what the later ones need.
-
-let files, m, h, firms, able, reveal, lot, seedHex, result, ledger, trusted, unsigned, pause;
+// The bundle in hand, filled step by step
+let files, m, h, firms, able, reveal, lot, seedHex, result, ledger, trusted, unsigned, pause, row;
 
 // JSON (RFC 8785)
-
 function canonical(v) {
-	if (typeof v === "string" && !/[\ud800-\udfff]/u.test(v)) return JSON.stringify(v);
+	if (typeof v === "string") return /[\ud800-\udfff]/u.test(v) ? "" : JSON.stringify(v);
 	if (typeof v === "boolean" || Number.isSafeInteger(v)) return String(v);
 	if (Array.isArray(v)) return `[${v.map(canonical)}]`;
-	must(v && typeof v === "object", "JSON");
 	return `{${Object.keys(v).sort().map(k => canonical(k) + ":" + canonical(v[k]))}}`;
 }
 
@@ -165,7 +158,7 @@ function strict(name) {
 	return v;
 }
 
-// The first place where theirs is not ours, with both
+// The first place where theirs departs from ours
 function difference(ours, theirs, where) {
 	if (![ours, theirs].every(x => x && typeof x === "object")) return ours !== theirs && [where, theirs, ours];
 	for (const k of Object.keys({...ours, ...theirs})) {
@@ -174,16 +167,15 @@ function difference(ours, theirs, where) {
 	}
 }
 
-// Files as rows of text, or pieces of JSON
-const rows = files => Object.fromEntries(Object.entries(files).map(([name, data]) =>
-	[name, new TextDecoder().decode(data).split(/json/.test(name) ? "," : "\n")]));
+// The same of files, as rows of text or pieces of JSON
+function changed(ours, theirs) {
+	const rows = files => Object.fromEntries(Object.entries(files).map(([name, data]) =>
+		[name, new TextDecoder().decode(data).split(/json/.test(name) ? "," : "\n")]));
+	return difference(rows(ours), rows(theirs), "");
+}
 
-// Container
-
-const FIRMS = "suiji/targets/1", MATCH = "suiji/match/1";
+const FIRMS = "suiji/targets/1", MATCH = "suiji/match/1", BEACON = "beacon.json";
 const listsOf = scheme => scheme === FIRMS ? ["targets", "excluded"] : ["targets", "officers", "recusals"];
-const BEACON = "beacon.json", filesOf = (scheme, files) => ["manifest.json", ...listsOf(scheme).map(l => l + ".tsv"), "reveal.json",
-	...files[BEACON] ? [BEACON] : [], "result.json", "ledger.json"];
 
 function crc32(data) {
 	let c = -1;
@@ -194,51 +186,52 @@ function crc32(data) {
 	return ~c;
 }
 
-// The one form that is allowed
+// The one form allowed: headers of 16-bit words, low byte first
 function zip(names, files) {
-	const le = (n, size) => range(size, i => n >> 8 * i & 255), local = [], dir = [];
+	const words = (...list) => new Uint8Array(Uint16Array.from(list).buffer), local = [], dir = [], count = names.length;
 	let at = 0;
 	for (const name of names) {
-		const data = files[name], n = bytes(name), size = le(data.length, 4);
-		const both = [20, ...le(0, 7), 33, 0, ...le(crc32(data), 4), ...size, ...size, ...le(n.length, 4)];
-		local.push([80, 75, 3, 4, ...both], n, data);
-		dir.push(80, 75, 1, 2, 20, 0, ...both, ...le(0, 10), ...le(at, 4), ...n);
+		const data = files[name], n = bytes(name), crc = crc32(data), size = [data.length, data.length >>> 16];
+		const both = [20, 0, 0, 0, 33, crc, crc >>> 16, ...size, ...size, n.length, 0];
+		local.push(words(0x4b50, 0x403, ...both), n, data);
+		dir.push(words(0x4b50, 0x201, 20, ...both, 0, 0, 0, 0, 0, at, at >>> 16), n);
 		at += 30 + n.length + data.length;
 	}
-	const count = le(names.length, 2);
-	return join(...local, dir, [80, 75, 5, 6, ...le(0, 4), ...count, ...count, ...le(dir.length, 4), ...le(at, 4), 0, 0]);
+	const d = join(dir);
+	return join([...local, d, words(0x4b50, 0x605, 0, 0, count, count, d.length, d.length >>> 16, at, at >>> 16, 0)]);
 }
 
-// The data with the one byte put back that explains a CRC-32 that is off, if one alone does
+// Puts back the one byte that explains a CRC-32 that is off, if only one does
 function mended(data, off) {
-	const found = [];
+	const out = data.slice();
+	let found = 0;
 	for (let at = data.length; at--;) {
 		for (let k = 0; k < 8; k++) off = off < 0 ? (off ^ 0xedb88320) << 1 | 1 : off << 1;
-		if (off >>> 8 === 0) found.push([at, data[at] ^ off]);
+		if (off >>> 8 === 0) found++, out[at] ^= off;
 	}
-	return found.length === 1 ? data.map((x, i) => i === found[0][0] ? found[0][1] : x) : data;
+	return found === 1 ? out : data;
 }
 
 function container(data) {
-	const view = new DataView(data.buffer, data.byteOffset), off = {};
+	const view = new DataView(data.buffer), off = {};
 	let at = 0, scheme, i = 0;
 	while (at + 30 <= data.length && view.getUint32(at, true) === 0x04034b50) {
-		const from = at + 30 + view.getUint16(at + 26, true), name = String.fromCharCode(...data.slice(at + 30, from)), crc = at + 14;
+		const from = at + 30 + view.getUint16(at + 26, true), name = text(data.slice(at + 30, from)), crc = view.getInt32(at + 14, true);
 		at = from + view.getUint32(at + 18, true);
-		off[name] = crc32(files[name] = data.subarray(from, at)) ^ view.getInt32(crc, true);
+		off[name] = crc32(files[name] = data.subarray(from, at)) ^ crc;
 	}
 	try { scheme = parse("manifest.json").scheme; } catch (e) { /* the next step will say */ }
-	const names = filesOf(scheme === FIRMS || scheme !== MATCH && files["excluded.tsv"] ? FIRMS : MATCH, files);
+	if (scheme !== MATCH && files["excluded.tsv"]) scheme = FIRMS;
+	const names = ["manifest.json", ...listsOf(scheme).map(l => l + ".tsv"), "reveal.json", BEACON, "result.json", "ledger.json"]
+		.filter(name => name !== BEACON || files[name]);
 	const missing = names.filter(name => !files[name]), bad = names.find(name => off[name]);
-	must(!missing.length, `${missing}`, "file missing");
-	must(!bad, bad && difference(rows({[bad]: mended(files[bad], off[bad])}), rows({[bad]: files[bad]}), "") || bad, "file altered");
+	must(!missing[0], `${missing}`, "file missing");
+	must(!bad, bad && changed({[bad]: mended(files[bad], off[bad])}, {[bad]: files[bad]}) || bad, "file altered");
 	const anew = zip(names, files);
 	while (i < data.length && data[i] === anew[i]) i++;
 	must(i === data.length && i === anew.length, "zip @" + i, "byte differs");
 	return `文件 files ${names.length}，字节 bytes ${i}`;
 }
-
-// Manifest
 
 const is = (re, x) => typeof x === "string" && x.match(re), whole = (x, from) => Number.isSafeInteger(x) && x >= from;
 const ID = /^[\w.-]{1,40}$/, HASH = /^[0-9a-f]{64}$/, ANY = /[^]/;
@@ -250,54 +243,56 @@ const source = s => is(ID, s.name) && (s.kind === "committed" ? is(/^(bureau|wit
 
 function manifest() {
 	m = strict("manifest.json");
-	const {scheme, hash, seed, attempt = 1, disclosure = "digest-first", disclose_by: day = "2000-01-01", teams = 0} = m;
-	const form = is(/^suiji\/(targets|match)\/1$/, scheme) && is(/^(sha256|sm3)$/, hash) && is(ANY, m.id)
-		&& whole(attempt, 1) && (attempt > 1 ? is(HASH, m.previous) : !("previous" in m))
-		&& is(/^(at-once|digest-first|after-check)$/, disclosure) && moment(day + "T00:00:00Z") && each(seed, source) && seed.length
-		&& (disclosure === "at-once" || seed.some(s => s.by === "bureau" && s.kind === "committed"))
-		&& listsOf(scheme).every(l => m[l] && whole(m[l].count, 0) && is(HASH, m[l].root));
-	must(form && (scheme === FIRMS ? each(m.strata, s => is(ANY, s.name) && whole(s.draw, 0) && whole(s.reserve, 0))
-		: each(m.slots, s => is(ID, s.name) && whole(s.size, 2)) && is(/^(each|teams)$/, m.mode)
-			&& whole(teams, +(m.mode === "teams")) && whole(m.reserve, 0)), "manifest.json");
+	const {scheme, hash, seed, mode, attempt = 1, disclosure = "digest-first", disclose_by: day = "2000-01-01", teams = 0} = m;
+	const form = {
+		scheme: is(/^suiji\/(targets|match)\/1$/, scheme), hash: is(/^(sha256|sm3)$/, hash), id: is(ANY, m.id), attempt: whole(attempt, 1),
+		previous: attempt > 1 ? is(HASH, m.previous) : !("previous" in m),
+		disclosure: is(/^(at-once|digest-first|after-check)$/, disclosure), disclose_by: moment(day + "T00:00:00Z"),
+		seed: each(seed, source) && seed.length
+			&& (disclosure === "at-once" || seed.some(s => s.by === "bureau" && s.kind === "committed")),
+		lists: listsOf(scheme).every(l => m[l] && whole(m[l].count, 0) && is(HASH, m[l].root)),
+		...scheme === FIRMS ? {strata: each(m.strata, s => is(ANY, s.name) && whole(s.draw, 0) && whole(s.reserve, 0))} : {
+			slots: each(m.slots, s => is(ID, s.name) && whole(s.size, 2)),
+			mode: is(/^(each|teams)$/, mode), teams: whole(teams, +(mode === "teams")), reserve: whole(m.reserve, 0),
+		},
+	};
+	const bad = Object.keys(form).find(k => !form[k]);
+	must(!bad, "manifest.json " + bad);
 	h = hash === "sm3" ? sm3 : sha256;
 	return `${m.id} ${scheme} ${hash}`;
 }
 
-// Lists
-
-// read checks form, count and root, and gives take the fields of each line: the identifier and those of the pattern.
+// Gives take each line's fields: identifier, pattern's
 async function read(list, pattern, take) {
-	const name = list + ".tsv", lines = text(files[name]).split("\n"), stack = [], {count, root} = m[list];
-	const form = RegExp(`^([\\w.-]{1,40})\t${pattern}$`), fold = () => stack.push(h.node(...stack.splice(-2)));
+	const name = list + ".tsv", lines = text(files[name]).split("\n"), {count, root} = m[list];
+	const form = RegExp(`^([\\w.-]{1,40})\t${pattern}$`);
 	must(lines.pop() === "", name, "no LF");
-	let last = "", i = 0;
+	let last = "", i = 0, row = [];
 	for (const line of lines) {
-		await pause();
+		await pause(i, count);
 		const where = `${name}:${++i}`, f = line.match(form), key = list === "recusals" ? line : f && f[1];
 		must(f, where);
 		must(key > last, where, "out of order");
 		last = key;
 		take(f.slice(1), i, where);
-		stack.push(h.leaf(line));
-		for (let n = i; n % 2 === 0; n /= 2) fold();
+		row.push(h.leaf(line));
 	}
-	while (stack.length > 1) fold();
-	const sum = hex(stack[0] || h.hash([]));
+	while (row.length > 1) row = range(row.length + 1 >> 1, i => row[2 * i + 1] ? h.node(...row.slice(2 * i, 2 * i + 2)) : row[2 * i]);
+	const sum = hex(row[0] || h.hash());
 	must(i === count, [name, i, count], "count");
 	must(sum === root, [name, sum, root], "root");
 }
 
 async function lists() {
 	await (m.scheme === FIRMS ? firmLists : matchLists)();
-	return listsOf(m.scheme).map(l => l + " " + m[l].count).join("，");
+	return listsOf(m.scheme).map(l => l + " " + m[l].count).join();
 }
 
 const drawnFrom = name => [...firms.values()].filter(f => f.stratum === name).map(f => f.id);
 
 async function firmLists() {
-	const names = new Set(m.strata.map(s => s.name));
 	await read("targets", "([^\t]*)\t([1-9]\\d{0,2}|1000)", ([id, stratum, tickets], line, where) => {
-		must(names.has(stratum), where, "no quota");
+		must(m.strata.some(s => s.name === stratum), where, "no quota");
 		firms.set(id, {id, line, stratum, tickets});
 	});
 	await read("excluded", "([0-9a-z-]+)", ([id, reason], line, where) => {
@@ -329,9 +324,7 @@ async function matchLists() {
 	}
 }
 
-// Seed
-
-// A file that has one value for each of the sources
+// A file with a value for each source
 function values(name, sources) {
 	must(!sources[0] === !files[name], name);
 	const v = sources[0] ? strict(name) : {};
@@ -346,10 +339,10 @@ function commitments() {
 		must(is(kind === "public" ? /^[\w.,-]{1,200}$/ : HASH, value), "reveal.json " + name);
 		must(kind !== "committed" || own === commitment, [name, own, commitment], "commitment");
 	}
-	return Object.keys(reveal).join("，");
+	return `${Object.keys(reveal)}`;
 }
 
-// Each value is the hash of a signature. The signature takes a pairing, and that is not done here.
+// Each value is its signature's hash. The signature itself is not checked: that takes a pairing.
 function beacon() {
 	const drand = m.seed.filter(s => s.kind === "drand");
 	for (const [name, s] of Object.entries(values(BEACON, drand))) {
@@ -368,14 +361,11 @@ function seed() {
 	return seedHex;
 }
 
-// Outcome
-
-// A lot has 64 digits.
 const byLot = (list, lot) => list.map(x => lot(x) + x).sort().map(s => s.slice(64));
 
 async function drawFirms() {
 	for (const f of firms.values()) {
-		await pause();
+		await pause(f.line, firms.size);
 		if (f.id) f.value = range(f.tickets, i => lot("target", f.id, i + 1)).sort()[0];
 	}
 	return {strata: m.strata.map(({name, draw, reserve}) => {
@@ -389,7 +379,7 @@ async function matchOfficers() {
 	const row = byLot([...firms.keys()], id => lot("order", id)).map(id => firms.get(id));
 	for (const slot of m.slots) deal(slot, row.filter(f => f.slots.includes(slot.name)));
 	for (const f of row) {
-		await pause();
+		await pause(f.line, firms.size);
 		for (const t of f.teams) {
 			const free = [...able.get(t.slot)].filter(o => !f.barred.has(o));
 			t.reserves = byLot(free, o => lot("reserve", t.slot, f.id, o)).slice(0, m.reserve);
@@ -398,7 +388,7 @@ async function matchOfficers() {
 	return {matches: row.map(f => ({target: f.id, teams: f.teams}))};
 }
 
-// A card of the deck is an officer, or a team. Who inspects a firm is barred from doing it twice.
+// A card is an officer or a team. Who inspects a firm is barred from it.
 function deal({name, size}, row) {
 	const teams = m.mode === "teams", cut = byLot([...able.get(name)], o => lot("deal", name, 1, o)), deck = [];
 	const cards = new Map(teams ? range(m.teams, t => [`${t + 1}`, cut.splice(0, size)]) : cut.map(o => [o, [o]]));
@@ -406,13 +396,8 @@ function deal({name, size}, row) {
 	for (const f of row) {
 		const officers = [], fits = card => !cards.get(card).some(o => f.barred.has(o));
 		while (officers.length < size) {
-			if (!deck.some(fits)) {
-				lap++;
-				deck.push(...byLot([...cards.keys()], card => lot(teams ? "team" : "deal", name, lap, card)));
-			}
-			const at = deck.findIndex(fits);
-			must(at >= 0, f.id, "too few officers");
-			officers.push(...cards.get(deck.splice(at, 1)[0]));
+			if (!deck.some(fits) && ++lap) deck.push(...byLot([...cards.keys()], card => lot(teams ? "team" : "deal", name, lap, card)));
+			officers.push(...cards.get(deck.splice(deck.findIndex(fits), 1)[0]));
 			officers.forEach(o => f.barred.add(o));
 		}
 		f.teams.push({slot: name, officers});
@@ -423,10 +408,8 @@ async function outcome() {
 	const {id, scheme} = m, name = "result.json";
 	result = {id, scheme, seed: seedHex, ...await (scheme === FIRMS ? drawFirms : matchOfficers)()};
 	must(canonical(result) === text(files[name]), difference(result, parse(name), name) || name, "outcome differs");
-	return result.matches ? `户 firms ${result.matches.length}` : result.strata.map(s => `${s.name} ${s.drawn.length}`).join("，");
+	return result.matches ? `户 firms ${result.matches.length}` : result.strata.map(s => `${s.name} ${s.drawn.length}`).join();
 }
-
-// Ledger
 
 function unbase64(s, size) {
 	const raw = atob(s);
@@ -434,19 +417,19 @@ function unbase64(s, size) {
 	return Uint8Array.from(raw, x => x.charCodeAt());
 }
 
-// Size and root of the tree that was signed
+// The signed tree
 function checkpoint() {
-	const key = is(/^(suiji\/[\w.-]{1,40})\+([0-9a-f]{8})\+(.{44})$/, ledger.key), where = "ledger.json checkpoint";
-	const note = is(/^((.+)\n(0|[1-9]\d{0,15})\n(.{44})\n)\n— (.+) (.{92})\n$/, ledger.checkpoint);
-	must(key && note, where);
-	const [, name, id, code] = key, [, body, origin, size, root, signer, mark] = note, pub = unbase64(code, 33), sig = unbase64(mark, 68);
-	must(pub[0] === 1 && hex(sha256.hash(join(bytes(name + "\n"), pub)).slice(0, 4)) === id, "ledger.json key");
-	must(!trusted || trusted === ledger.key, "ledger.json key", "wrong key");
-	must(origin === name && signer === name && hex(sig.slice(0, 4)) === id && signed(pub.slice(1), bytes(body), sig.slice(4)), where, "bad signature");
-	return {size: +size, root: hex(unbase64(root, 32))};
+	const {key, checkpoint} = ledger, [name, id, ...code] = key.split("+"), pub = unbase64(code.join("+"), 33);
+	const [, size, root, , line] = checkpoint.split("\n"), mark = line.slice(-92), sig = unbase64(mark, 68);
+	const body = `${name}\n${size}\n${root}\n`, where = "ledger.json checkpoint";
+	must(is(/^suiji\/[\w.-]{1,40}$/, name) && pub[0] === 1 && hex(sha256.hash(bytes(name + "\n"), pub).slice(0, 4)) === id, "ledger.json key");
+	must(!trusted || trusted === key, "ledger.json key", "wrong key");
+	must(checkpoint === `${body}\n— ${name} ${mark}\n` && is(/^(0|[1-9]\d{0,15})$/, size), where);
+	must(hex(sig.slice(0, 4)) === id && signed(pub.slice(1), bytes(body), sig.slice(4)), where, "bad signature");
+	return {size, root: hex(unbase64(root, 32))};
 }
 
-// The root of a tree above a leaf (RFC 6962, 2.1.1): of an odd row the last node rises alone.
+// The root above a leaf: an odd row's last node rises alone
 function climb(hash, index, size, path) {
 	for (; size > 1; index = Math.floor(index / 2), size = Math.ceil(size / 2)) {
 		if (size % 2 && index === size - 1) continue;
@@ -457,7 +440,7 @@ function climb(hash, index, size, path) {
 	return hex(hash);
 }
 
-// What the ledger must say of the draw: type and data of each entry
+// What the ledger must say
 function acts() {
 	const digest = x => hex(h.hash(x)), file = name => digest(files[name + ".json"]), open = m.disclosure === "at-once";
 	return [["round.sealed", {manifest: file("manifest")}],
@@ -489,21 +472,20 @@ function order() {
 	}).join(" → ");
 }
 
-// The check
-
 const STEPS = [container, manifest, lists, commitments, beacon, seed, outcome, proofs, order];
 
-async function check(data, {key, onstep} = {}) {
-	[files, m, firms, trusted] = [{}, {}, new Map(), key];
-	let last = Date.now(), ok = true, detail, row;
-	pause = () => Date.now() - last < 50 ? 0 : new Promise(go => setTimeout(() => { last = Date.now(); go(); })); // lets the page live
-	const steps = [];
+// Says of each step its name, detail, and how it ended, if it did.
+async function check(data, say, key) {
+	[files, m, firms, trusted, row] = [{}, {}, new Map(), key];
+	let last = Date.now(), ok = true, detail;
 	for (const step of STEPS) {
-		try { detail = await step(data); } catch (e) { ok = false; detail = e.message; row = e.row; }
-		steps.push({step: step.name, ok, detail});
-		if (onstep) onstep(steps[steps.length - 1]);
+		pause = (i, n) => Date.now() - last > 50 && new Promise(go => {
+			say(step.name, `${i} / ${n}`);
+			setTimeout(() => go(last = Date.now()));
+		});
+		try { detail = await step(data); } catch (e) { [ok, detail, row] = [false, e.message, e.row]; }
+		say(step.name, detail, ok);
 		if (!ok) break;
 	}
-	const {id = "", scheme = ""} = m;
-	return {ok, id, scheme, key: ok ? ledger.key : "", steps, state: {files, m, firms, row, unsigned}};
+	return ok;
 }

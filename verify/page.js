@@ -1,85 +1,79 @@
 // The page around core.js. Its words stand in the HTML: dl#v-words translates what core.js says.
 "use strict";
 
-const part = id => document.getElementById("v-" + id), on = (id, event, act) => part(id).addEventListener(event, act);
+const part = id => document.getElementById("v-" + id);
 const {bundle, key = ""} = (document.querySelector("[data-bundle]") || document.body).dataset;
 const words = [...part("words").children].map(x => x.textContent);
 const zh = word => words.includes(word) ? `${words[words.indexOf(word) + 1]} ${word}` : word;
 const calls = () => performance.getEntriesByType("resource").length;
-let data, good; // the bundle in hand; the state of the last one that passed
+let data, good; // the bundle in hand; what the last one held that passed
 
-// A part without tone is hidden.
-function show(id, words = "", tone = "") {
+// A part without class is hidden.
+function show(id, words, ok) {
 	part(id).lastElementChild.textContent = words;
-	part(id).className = tone;
+	part(id).className = ok ? "ok" : ok === false ? "bad" : "busy";
 }
 
 function clear() {
-	for (const id of ["verdict", "is", "should", ...STEPS.map(s => "step-" + s.name)]) show(id);
+	for (const x of part("box").querySelectorAll("[class=ok], [class=bad]")) x.className = "";
 	part("after").hidden = part("found").hidden = true;
 }
 
-function load(name, buffer) {
-	data = new Uint8Array(buffer);
+async function load(name, buffer) {
+	part("start").disabled = true;
+	data = new Uint8Array(await buffer);
 	part("file").textContent = `${name}　${data.length} B`;
 	part("start").disabled = false;
 	clear();
 }
 
-// run checks a bundle step by step, before the visitor's eyes.
+// Checks a bundle before the visitor's eyes.
 async function run(zip) {
 	const from = Date.now(), before = calls();
+	let last;
 	clear();
 	part("box").disabled = true;
-	const {ok, steps, state} = await check(zip, {
-		key: part("key").value.trim(),
-		onstep: ({step, ok, detail}) => show("step-" + step, ok ? zh(detail) : detail.replace(/[^:]+/, zh), ok ? "ok" : "bad"),
-	});
-	const last = part("step-" + steps[steps.length - 1].step).firstElementChild.textContent;
-	show("verdict", `${ok ? zh(state.unsigned || "all hold") : zh("does not hold") + "：" + last}　${(Date.now() - from) / 1000} s　` +
-		`${zh("network requests")} ${calls() - before}`, ok ? "ok" : "bad");
-	if (ok) good = state;
-	// The first row that departs from this draw's bundle that passed, or that the check itself has named.
-	const [where, is, should] = good && good.m.id === state.m.id && difference(rows(good.files), rows(state.files), "") || state.row || [];
+	const ok = await check(zip, (step, detail, ok) => show(last = "step-" + step, detail.replace(/[^:]+/, zh), ok), part("key").value.trim());
+	show("verdict", `${ok ? zh(unsigned || "all hold") : zh("does not hold") + "：" + part(last).firstElementChild.textContent}　` +
+		`${(Date.now() - from) / 1000} s　${zh("network requests")} ${calls() - before}`, ok);
+	if (ok) good = {files, m, firms};
+	// The first row that departs from the last bundle of this draw that passed, or that the check has named
+	const [where, is, should] = good && good.m.id === m.id && changed(good.files, files) || row || [];
 	if (should !== undefined) {
-		show("is", `${where}　${is}`, "bad");
-		show("should", should, "ok");
+		show("is", `${where}　${is}`, false);
+		show("should", should, true);
 	}
 	part("box").disabled = false;
 	part("after").hidden = !ok;
 }
 
-on("start", "click", () => run(data));
+part("start").onclick = () => run(data);
 
 // Where does a firm stand?
-on("find", "submit", e => {
+part("find").onsubmit = e => {
 	e.preventDefault();
 	const f = good.firms.get(part("code").value.trim().toUpperCase()) || {fate: good.m.strata ? "absent" : "unmatched"};
 	for (const dd of part("found").querySelectorAll("dd")) {
-		const {of, zh: translate} = dd.dataset, value = f[of];
+		const value = f[dd.dataset.of];
 		dd.parentNode.hidden = !value;
-		dd.textContent = of === "teams" && value ? value.map(t => `${t.slot}: ${t.officers} (${t.reserves})`).join("; ") : translate ? zh(value) : value;
+		dd.textContent = [].concat(value).map(t => t && t.slot ? `${t.slot}: ${t.officers} (${t.reserves})` : zh(t)).join("; ");
 	}
 	part("found").hidden = false;
-});
+};
 
-// Change one letter of the list, in a copy in memory, and check the copy.
-on("change", "click", async () => {
+// Change one letter of the list in memory, and check that.
+part("change").onclick = async () => {
 	const name = "targets.tsv", lines = text(good.files[name]).split("\n"), n = lines.length - 1 >> 1;
 	lines[n] = lines[n].replace(/.\t/, x => (x[0] === "0" ? 1 : 0) + "\t");
 	await run(zip(Object.keys(good.files), {...good.files, [name]: bytes(lines.join("\n"))}));
 	part("after").hidden = false;
-});
+};
 
-async function take(file) {
-	part("start").disabled = true;
-	load(file.name, await file.arrayBuffer());
-}
-
-on("pick", "change", e => take(e.target.files[0]));
+const take = file => load(file.name, file.arrayBuffer());
+part("pick").onchange = e => take(e.target.files[0]);
 document.ondragover = e => e.preventDefault();
 document.ondrop = e => { e.preventDefault(); take(e.dataTransfer.files[0]); };
-if (bundle) fetch(bundle).then(r => r.ok ? r.arrayBuffer() : Promise.reject(r.status)).then(b => load(bundle, b))
-	.catch(e => show("verdict", `${bundle}: ${e}`, "bad"));
+if (bundle) load(bundle, fetch(bundle).then(r => r.ok ? r.arrayBuffer() : Promise.reject(r.status)))
+	.catch(e => show("verdict", `${bundle}: ${e}`, false));
 part("key").value = key;
 part("box").hidden = false;
