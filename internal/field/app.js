@@ -90,12 +90,12 @@ document.addEventListener('DOMContentLoaded', () => {
     } finally { clearTimeout(timer); }
   }
 
-  let running = null;
+  let running = null, more = false;
   function sync() {
-    if (!running) {
-      running = work().then(() => { online = true; }, e => { online = e.message === 'signed out'; })
-        .then(() => { running = null; return strip(); });
-    }
+    if (running) { more = true; return running; } // what has come meanwhile goes in another round
+    running = work().then(() => { online = true; }, e => { online = e.message === 'signed out'; more = false; })
+      .then(() => { running = null; return more ? sync() : strip(); });
+    more = false;
     return running;
   }
   async function work() {
@@ -489,6 +489,7 @@ document.addEventListener('DOMContentLoaded', () => {
     if (!form) { return; }
     draft = (await get('drafts', t.form)) || {form: t.form, revision: Number(t.revision), pads: {}, fields: null};
     $('#signing').hidden = false;
+    form.noValidate = $('#arrive').noValidate = true; // what is missing is said in #lacking
     if (draft.fields) {
       restore(draft.fields);
       if (draft.revision !== Number(t.revision) && !draft.locked && !draft.record) { $('#rested').textContent = '单位在您填写期间改过这张表；提交时两个版本都会给您看。'; }

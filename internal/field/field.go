@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"suiji/internal/access"
-	"suiji/internal/errs"
+	"suiji/internal/counter"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
@@ -99,20 +99,10 @@ func part(name, kind string, body []byte) http.Handler {
 
 // inside lets inspectors through.
 func inside[T any](h func(*http.Request) (T, error)) func(*http.Request) (T, error) {
-	return func(r *http.Request) (T, error) {
-		var none T
-		a := actor(r)
-		if a.ID == "" {
-			return none, errs.E(errs.SignIn, "请先登录")
-		}
-		if !access.Allow(a, access.VisitRecord) {
-			return none, errs.E(errs.Forbidden, "手机检查页面只对检查人员开放。需要开通请联系系统管理员")
-		}
-		return h(r)
-	}
+	return counter.Inside(access.VisitRecord, h)
 }
 
-func actor(r *http.Request) access.Actor { return identity.ActorFrom(r.Context()) }
+func actor(r *http.Request) access.Actor { return counter.Actor(r) }
 
 func (s *Server) frame(r *http.Request) page.Frame {
 	a := actor(r)
