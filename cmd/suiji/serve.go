@@ -137,6 +137,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	mux := http.NewServeMux()
 	mux.Handle("/m", sessions.Wrap(m.Handler()))
 	mux.Handle("/m/", sessions.Wrap(m.Handler()))
+	mux.Handle("GET /c/{code}/id/", m.Firm())
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
 	mux.Handle("/w/", sessions.Wrap(d.Handler()))
 	for _, path := range planning.Paths {

@@ -493,7 +493,7 @@ document.addEventListener('DOMContentLoaded', () => {
     if (draft.fields) {
       restore(draft.fields);
       if (draft.revision !== Number(t.revision) && !draft.locked && !draft.record) { $('#rested').textContent = '单位在您填写期间改过这张表；提交时两个版本都会给您看。'; }
-    } else if (Date.parse(t.today) < Date.now() - 24 * 3600 * 1000) { today(form); }
+    } else { today(form, Date.now() - Date.parse(t.today)); }
     draft.arrived = Boolean($('#f-arrive p.ok:not([hidden])'));
     $$('.pad').forEach(readyPad);
     $('#text').textContent = text();
@@ -515,12 +515,15 @@ document.addEventListener('DOMContentLoaded', () => {
     };
     await showState();
   }
-  // A pack of yesterday: the visit is today.
-  function today(form) {
+  // A pack of yesterday: the visit is today. A clock that is wrong by more than
+  // a week is not believed.
+  function today(form, since) {
+    if (since < 24 * 3600 * 1000 || since > WEEK) { return; }
     const d = new Date(), n = x => ('0' + x).slice(-2), day = d.getFullYear() + '-' + n(d.getMonth() + 1) + '-' + n(d.getDate());
     ['started', 'ended'].forEach(x => { form.elements[x].value = day; });
   }
   function rest() {
+    if ($('#points').open) { draft.opened = draft.opened || Date.now(); }
     if (!draft.opened) {
       $('#points').open = true;
       $('#rested').textContent = '请先看一遍检查要点，再按一次';

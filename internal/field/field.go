@@ -85,6 +85,15 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
+// Firm serves what a firm comes to from the code on the inspector's telephone.
+// It wants no session: whoever holds the code may look.
+func (s *Server) Firm() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /c/{code}/id/{shown}", s.set.Get("shown", s.shown))
+	mux.Handle("/", s.set.NotFound())
+	return mux
+}
+
 // part serves a file that all pages have. It is asked for anew each time: an
 // old one must not outlive an update of the program.
 func part(name, kind string, body []byte) http.Handler {

@@ -21,6 +21,7 @@ import (
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/internal/visit"
 )
@@ -62,7 +63,7 @@ func (x *street) as(r *http.Request, role string) *http.Request {
 func path(no int) string { return "/m/tasks/" + inspection.Serial(inspectiontest.Round, no) }
 
 func TestTemplates(t *testing.T) {
-	pagetest.Check(t, newStreet(t).s.Set(), map[string]page.Page{"tasks": &tasksPage{}, "task": &taskPage{}, "identity": &identityPage{}, "outbox": &outboxPage{}})
+	pagetest.Check(t, newStreet(t).s.Set(), map[string]page.Page{"tasks": &tasksPage{}, "task": &taskPage{}, "identity": &identityPage{}, "outbox": &outboxPage{}, "shown": &shownPage{}})
 }
 
 func (x *street) form(pairs ...string) url.Values {
@@ -165,4 +166,54 @@ func TestSyncJSON(t *testing.T) {
 	if fmt.Sprint(out["lost"]) != "[never-heard-of]" {
 		t.Errorf("lost = %v, want what is not here", out["lost"])
 	}
+}
+
+// What a firm sees that scans the code: green at once, red a minute later, red
+// for what nobody of ours showed.
+func TestFirmScans(t *testing.T) {
+	x := newStreet(t)
+	firm, f := x.s.Firm(), x.Form(t, 1)
+	code := func(day bool) string {
+		c, err := x.s.Visit.IdentityCode(t.Context(), f, "O1", day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "/c/" + f.Code + "/id/" + c
+	}
+	now, day := code(false), code(true)
+	check := func(name string, status int, path string, want pagetest.Want) {
+		t.Helper()
+		pagetest.Run(t, firm, x.as, []pagetest.Case{{Name: name, Path: path, Status: status, Want: want}})
+	}
+	all := pagetest.Want{".verdict.ok h1": "身份有效", "dl": "03132201001", "dd": "元氏县人力资源和社会保障局", "main": "2022-07-31"}
+	check("at once", 200, now, all)
+	check("of the day", 200, day, pagetest.Want{".verdict.ok h1": "当日有效"})
+	check("forged", 404, now+"A", pagetest.Want{".verdict.bad h1": "不是本单位的身份码", "main": "0311-00000000"})
+	check("no such form", 404, "/c/NOSUCH22/id/m1.AAAA", pagetest.Want{".verdict.bad": true})
+	x.On("2022-06-21")
+	check("the next day", 200, now, pagetest.Want{".verdict.bad h1": "身份码已过期"})
+	check("of yesterday", 200, day, pagetest.Want{".verdict.bad h1": "身份码已过期"})
+	x.On("2022-08-01")
+	check("after the window", 200, code(false), pagetest.Want{".verdict.bad h1": "已过检查期限"})
+	x.On("2026-01-01")
+	check("after the certificate", 200, code(false), pagetest.Want{".verdict.bad h1": "执法证已过期"})
+}
+
+// records is how many records the office holds.
+func (x *street) records() int {
+	n, err := store.One(x.t.Context(), x.DB, store.Value[int], `SELECT count(*) FROM visit_record`)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return n
+}
+
+// photograph is a picture as a camera makes it.
+func photograph(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 2400, 1200)), nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

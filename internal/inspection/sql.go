@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/errs"
 	"suiji/internal/store"
 )
 
@@ -107,6 +108,21 @@ func (s *Service) FormByCode(ctx context.Context, authority, code string) (Form,
 		return Form{}, err
 	}
 	return s.Form(ctx, authority, id)
+}
+
+// FormOfCode looks for a form under every authority: a code on paper does not
+// name one.
+func (s *Service) FormOfCode(ctx context.Context, code string) (Form, error) {
+	all, err := s.Identity.Authorities(ctx)
+	if err != nil {
+		return Form{}, err
+	}
+	for _, a := range all {
+		if f, err := s.FormByCode(ctx, a.ID, code); errs.KindOf(err) != errs.NotFound {
+			return f, err
+		}
+	}
+	return Form{}, errs.E(errs.NotFound, "没有这个编码的检查表")
 }
 
 // Forms lists forms in the order of their rounds and numbers, each with its

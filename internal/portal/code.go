@@ -8,7 +8,6 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/errs"
-	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/round"
@@ -63,7 +62,7 @@ func (s *Server) code(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &codePage{sheet: sh, Code: r.PathValue("code")}
-	p.Form, err = s.formByCode(r, p.Code)
+	p.Form, err = s.Inspection.FormOfCode(r.Context(), p.Code)
 	if errs.KindOf(err) == errs.NotFound {
 		p.Verdict, p.Status = unknownForm, http.StatusNotFound
 		return p, nil
@@ -96,24 +95,6 @@ func judge(f inspection.Form, today calendar.Date) verdict {
 		return expiredForm
 	}
 	return validForm
-}
-
-// formByCode looks for a form under every authority: a code on paper does not
-// name one.
-func (s *Server) formByCode(r *http.Request, code string) (inspection.Form, error) {
-	all, err := s.Identity.Authorities(r.Context())
-	if err != nil {
-		return inspection.Form{}, err
-	}
-	found := func(a identity.Authority) (inspection.Form, error) {
-		return s.Inspection.FormByCode(r.Context(), a.ID, code)
-	}
-	for _, a := range all {
-		if f, err := found(a); errs.KindOf(err) != errs.NotFound {
-			return f, err
-		}
-	}
-	return inspection.Form{}, errs.E(errs.NotFound, "没有这个编码的检查表")
 }
 
 func (s *Server) today() calendar.Date { return calendar.In(s.Now()) }

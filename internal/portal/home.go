@@ -138,7 +138,7 @@ func (s *Server) search(r *http.Request) (page.Page, error) {
 	}
 	if len(p.Firms) == 0 {
 		p.Hint = numberHint(p.Query)
-		if _, err := s.formByCode(r, p.Query); err == nil {
+		if _, err := s.Inspection.FormOfCode(r.Context(), p.Query); err == nil {
 			p.Form = p.Query
 		}
 	}

@@ -1,0 +1,297 @@
+package field
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/inspection/inspectiontest"
+	"suiji/internal/page"
+	"suiji/internal/visit"
+)
+
+// wire is the way between the phone and the office, which a test can cut.
+type wire struct {
+	l    net.Listener
+	to   string
+	mu   sync.Mutex
+	cut  bool
+	open []net.Conn
+}
+
+func newWire(t *testing.T, to string) *wire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{l: l, to: strings.TrimPrefix(to, "http://")}
+	t.Cleanup(func() { l.Close(); w.set(true) })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go w.join(c)
+		}
+	}()
+	return w
+}
+
+func (w *wire) join(c net.Conn) {
+	defer c.Close()
+	w.mu.Lock()
+	cut := w.cut
+	w.mu.Unlock()
+	if cut {
+		return
+	}
+	d, err := net.Dial("tcp", w.to)
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	w.mu.Lock()
+	w.open = append(w.open, c, d)
+	w.mu.Unlock()
+	go io.Copy(d, c)
+	io.Copy(c, d)
+}
+
+// set cuts the wire, or mends it.
+func (w *wire) set(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+	for _, c := range w.open {
+		c.Close()
+	}
+	w.open = nil
+}
+
+// telephone is a Chromium as wide as a telephone, whose profile outlives it.
+type telephone struct {
+	t    *testing.T
+	ctx  context.Context
+	kill func()
+	base string
+}
+
+func newTelephone(t *testing.T, base, profile string) *telephone {
+	t.Helper()
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.UserDataDir(profile), chromedp.WindowSize(360, 800))
+	ctx, stop := context.WithTimeout(context.Background(), 4*time.Minute)
+	alloc, kill := chromedp.NewExecAllocator(ctx, options...)
+	tab, leave := chromedp.NewContext(alloc)
+	p := &telephone{t: t, ctx: tab, base: base, kill: func() { kill(); leave(); stop() }}
+	t.Cleanup(p.kill)
+	if err := chromedp.Do(tab); err != nil { // the browser lives as long as the context of its first act
+		t.Fatalf("start Chromium: %v", err)
+	}
+	p.do("make it narrow", chromedp.EmulateViewport(360, 800))
+	return p
+}
+
+func (p *telephone) do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 40*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		p.t.Fatalf("%s: %v\n%s", what, err, p.eval(`location.href + "\n" + document.body.innerText`))
+	}
+}
+
+func (p *telephone) eval(js string) string {
+	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
+	defer cancel()
+	s, err := chromedp.Run(ctx, chromedp.Evaluate[string](js))
+	if err != nil {
+		return err.Error()
+	}
+	return s
+}
+
+// until waits until a condition holds in the page.
+func (p *telephone) until(what, condition string) {
+	p.t.Helper()
+	p.do(what, func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(30*time.Second))(ctx, t)
+		return chromedp.Void{}, err
+	})
+}
+
+func (p *telephone) strip(text string) {
+	p.t.Helper()
+	p.until("the strip says "+text, `document.querySelector("#strip").textContent.includes("`+text+`")`)
+}
+
+func (p *telephone) open(path string) {
+	p.t.Helper()
+	p.do("open "+path, chromedp.Navigate(p.base+path), chromedp.WaitReady("#strip"))
+	p.strip("最后同步")
+}
+
+// tap counts.
+func (p *telephone) tap(taps *int, selector string) {
+	p.t.Helper()
+	*taps++
+	p.do("tap "+selector, chromedp.Evaluate[chromedp.Void](`(e => { for (let x = e; x; x = x.parentElement) if (x.tagName === "DETAILS") x.open = x.open; e.scrollIntoView({block: "center"}) })(document.querySelector('`+selector+`'))`),
+		chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// sign draws a stroke.
+func (p *telephone) sign(taps *int, role string) {
+	p.t.Helper()
+	*taps++
+	at := p.eval(`(c => { c.scrollIntoView({block: "center"}); const r = c.getBoundingClientRect(); return Math.round(r.left) + " " + Math.round(r.top) })(document.querySelector('.pad[data-role="` + role + `"] canvas'))`)
+	var x, y float64
+	if _, err := fmt.Sscan(at, &x, &y); err != nil {
+		p.t.Fatalf("where to sign: %q, %v", at, err)
+	}
+	p.do("sign "+role, chromedp.DragAndDropXY(x+30, y+30, x+150, y+60, 4))
+}
+
+// ten gives O1 and O2 ten firms to visit, and returns the office before a
+// wire.
+func ten(t *testing.T) (*street, *wire, string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs Chromium")
+	}
+	x := newStreet(t)
+	const a = inspectiontest.Authority
+	x.Exec(t, `DELETE FROM inspection_form`, `DELETE FROM inspection_point`)
+	for i := range 8 {
+		id := fmt.Sprintf("N%d", i)
+		x.Exec(t, `INSERT INTO register_target (authority_id, target_id, code, code_kind, name, kind, state, established, area_code, area_name, address,
+				work_address, industry, scope, contact, phone, source, tags, digest, active, reason, version)
+			VALUES ('`+a+`', '`+id+`', '`+id+`', 'other', '元氏县第`+fmt.Sprint(i)+`企业有限公司', '企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇 `+fmt.Sprint(10+i)+` 号', '', '', '', '', '', '', '', '', TRUE, '', 1)`,
+			`INSERT INTO round_target (authority_id, round_id, target_id, stratum, rank, state) VALUES ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'rest', `+fmt.Sprint(100+i)+`, 'confirmed')`,
+			`INSERT INTO round_officer (authority_id, round_id, target_id, slot, officer_id, place, state) VALUES ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'team', 'O1', 1, 'team'), ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'team', 'O2', 2, 'team')`)
+	}
+	x.Exec(t, `UPDATE register_officer SET cert_until = '2025-12-31'`)
+	x.Issue(t)
+	mux := http.NewServeMux()
+	mux.Handle("GET "+page.Prefix, page.Static(x.s.Set()))
+	mux.Handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x.h.ServeHTTP(w, r.WithContext(identity.WithActor(r.Context(), inspector)))
+	}))
+	web := httptest.NewServer(page.Chain(mux, page.Numbered, page.Limited(1<<20, 1<<26), page.Guarded))
+	t.Cleanup(web.Close)
+	w := newWire(t, web.URL)
+	return x, w, "http://" + w.l.Addr().String()
+}
+
+// fill does one inspection in which nothing is wrong, and returns its taps.
+func (p *telephone) fill(path, picture string, submit bool) int {
+	p.t.Helper()
+	taps := 0
+	p.open(path)
+	taps++ // the task in the list
+	p.tap(&taps, "#arrive button")
+	p.until("asked why there is no place", `!document.querySelector("#noplace").hidden`)
+	taps++
+	p.do("a reason", chromedp.SetValue(chromedp.CSS("#noplace select"), visit.Reasons[2]))
+	p.tap(&taps, "#arrive button")
+	p.until("arrived", `!document.querySelector("#arrived").hidden`)
+	p.tap(&taps, "#points > summary")
+	p.until("opened", `document.querySelector("#points").open`)
+	p.tap(&taps, "#rest")
+	p.until("filled in", `document.querySelectorAll(".point input:checked").length === document.querySelectorAll(".point").length`)
+	for range 2 {
+		taps++
+		p.do("a photograph", chromedp.SetUploadFiles(chromedp.CSS(`input[data-use=other]`), []string{picture}))
+	}
+	p.until("a thumbnail", `document.querySelectorAll(".thumbs img").length >= 2`)
+	p.tap(&taps, "#f-codes .option input")
+	p.do("who signs", chromedp.SendKeys(chromedp.CSS("[name=person]"), "孙签字"))
+	for _, role := range []string{visit.Inspector1, visit.Inspector2, visit.ByFirm} {
+		p.sign(&taps, role)
+	}
+	p.until("ready", `document.querySelector("#lacking").textContent === "可提交"`)
+	if submit {
+		p.tap(&taps, "#submit")
+		p.until("locked", `!document.querySelector("#locked").hidden`)
+	}
+	return taps
+}
+
+// J3: ten tasks without signal, the telephone killed in the middle; back in
+// coverage all is with the office, once.
+func TestDayWithoutSignal(t *testing.T) {
+	x, w, base := ten(t)
+	picture := filepath.Join(t.TempDir(), "photo.jpg")
+	if err := os.WriteFile(picture, photograph(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	profile := t.TempDir()
+	p := newTelephone(t, base, profile)
+	p.open("/m")
+	p.until("the service worker", `navigator.serviceWorker.controller !== null`)
+	p.do("the pack", chromedp.Click("#pack"))
+	p.until("packed", `document.querySelector("#packed").textContent.includes("已下载 10 户")`)
+	tasks, err := x.s.Visit.Tasks(t.Context(), inspector)
+	if err != nil || len(tasks) != 10 {
+		t.Fatalf("%d tasks, %v", len(tasks), err)
+	}
+	w.set(true)
+	for i, task := range tasks {
+		if i == 5 { // filled in, not submitted: and the telephone dies
+			p.fill("/m/tasks/"+task.ID, picture, false)
+			p.kill()
+			p = newTelephone(t, base, profile)
+			p.open("/m/tasks/" + task.ID)
+			p.until("all is there again", `document.querySelector("#lacking").textContent === "可提交"`)
+			taps := 0
+			p.tap(&taps, "#submit")
+			p.until("locked", `!document.querySelector("#locked").hidden`)
+			continue
+		}
+		if taps := p.fill("/m/tasks/"+task.ID, picture, true); taps > 26 {
+			t.Errorf("%d taps, want at most 26", taps)
+		} else if i == 0 {
+			t.Logf("%d taps", taps)
+		}
+	}
+	p.open("/m/outbox")
+	p.strip("离线 · 30 条未上传") // an arrival, a result, and one photograph (two equal ones are one) each
+	if n := x.records(); n != 0 {
+		t.Fatalf("%d records came through a wire that is cut", n)
+	}
+	w.set(false)
+	p.do("upload", chromedp.Click("#upload"))
+	p.strip("全部已上传")
+	for _, task := range tasks {
+		f, err := x.Inspection.Form(t.Context(), inspectiontest.Authority, task.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := x.s.Visit.Visit(t.Context(), f)
+		if err != nil || f.State != inspection.Entered || f.Revision != 2 || len(v.Arrivals) != 1 || len(v.Photos) != 1 || len(v.Signatures) != 3 {
+			t.Errorf("%s: %s, revision %d, %d arrivals, %d photos, %d signatures, %v", f.ID, f.State, f.Revision, len(v.Arrivals), len(v.Photos), len(v.Signatures), err)
+		}
+		for _, s := range v.Signatures {
+			if s.Void() {
+				t.Errorf("%s: %s's signature is void: %q, %q", f.ID, s.Name, s.Gone, s.Come)
+			}
+		}
+	}
+	if n := x.records(); n != 20 {
+		t.Errorf("%d records, want 20", n)
+	}
+}
