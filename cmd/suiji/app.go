@@ -21,6 +21,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
+	"suiji/internal/notice"
 	"suiji/internal/plan"
 	"suiji/internal/proof"
 	"suiji/internal/reference"
@@ -68,6 +69,7 @@ type app struct {
 	visit      *visit.Service
 	disclosure *disclosure.Service
 	stats      *stats.Service
+	notice     *notice.Service
 	now        func() time.Time
 }
 
@@ -117,6 +119,8 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
+	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
+		Round: a.round, Disclosure: a.disclosure})
 	return a
 }
 

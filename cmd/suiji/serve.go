@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"suiji/internal/agenda"
 	"suiji/internal/desk"
 	phone "suiji/internal/field"
 	"suiji/internal/gazette"
@@ -126,7 +127,8 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
 		Plan: app.plan, Credit: app.credit, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure,
-		Scribe: app.scribe, Door: app.door, Now: p.now, Log: log, BaseURL: base, Roster: app.roster})
+		Scribe: app.scribe, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base, Roster: app.roster})
+	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Now: p.now, Log: log})
 	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
 		Gazette: papermaker, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
@@ -144,9 +146,13 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		mux.Handle(path, sessions.Wrap(pl.Handler()))
 		mux.Handle(path+"/", sessions.Wrap(pl.Handler()))
 	}
+	for _, path := range agenda.Paths {
+		mux.Handle(path, sessions.Wrap(ag.Handler()))
+		mux.Handle(path+"/", sessions.Wrap(ag.Handler()))
+	}
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), pl.Set(), o.Set(), st.Set(), m.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), ag.Set(), pl.Set(), o.Set(), st.Set(), m.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", app.ready)
 	mux.Handle("/", o.Handler())

@@ -105,6 +105,7 @@ const (
 	ResultExempt    Action = "disclosure.exempt"
 	RoundClose      Action = "disclosure.close"
 	RoundDisclose   Action = "disclosure.disclose"
+	NoticeRead      Action = "notice.read"
 	DeskRead        Action = "desk.read"
 	AuditRead       Action = "audit.read"
 )
@@ -155,6 +156,7 @@ var may = map[Action][]Role{
 	ResultExempt:    {Leader},
 	RoundClose:      {Reviewer},
 	RoundDisclose:   {Operator, Reviewer},
+	NoticeRead:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	AuditRead:       {Auditor},
 }

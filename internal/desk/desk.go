@@ -20,6 +20,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
+	"suiji/internal/notice"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/proof"
@@ -50,6 +51,7 @@ type Config struct {
 	Ceremony   *ceremony.Service
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
+	Notice     *notice.Service
 	Scribe     *scribe.Scribe
 	Door       *audit.Door
 	Now        func() time.Time

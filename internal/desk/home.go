@@ -1,15 +1,13 @@
 package desk
 
 import (
-	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 
 	"suiji/calendar"
 	"suiji/internal/access"
-	"suiji/internal/disclosure"
 	"suiji/internal/inspection"
+	"suiji/internal/notice"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/register"
@@ -18,10 +16,11 @@ import (
 
 // dueRow is one thing that is due.
 type dueRow struct {
-	What string
-	Href string
-	On   calendar.Date
-	Tag  page.Tag
+	What  string
+	Round string
+	Href  string
+	On    calendar.Date
+	Tag   page.Tag
 }
 
 type homePage struct {
@@ -29,6 +28,8 @@ type homePage struct {
 	Figures []page.Link
 	Tasks   []page.Step
 	Due     []dueRow
+	DueAll  int    // on the whole board
+	DueLate int    // overdue ones among them
 	Stopped string // why the ledger is not going on, for the administrator
 }
 
@@ -47,8 +48,7 @@ func (s *Server) home(r *http.Request) (page.Page, error) {
 	if a := actor(r); a.Has(access.Admin) {
 		p.Stopped = s.Scribe.Stopped(a.Authority)
 	}
-	p.Due, err = s.due(r, y)
-	return p, err
+	return p, s.due(r, p)
 }
 
 // year is what the workbench knows of the year's work.
@@ -57,7 +57,6 @@ type year struct {
 	plans                    []plan.Plan
 	rounds                   []round.Round // without rehearsals and abandoned ones
 	forms                    map[inspection.State]int
-	all                      []inspection.Form
 }
 
 func (s *Server) year(r *http.Request) (y year, err error) {
@@ -81,9 +80,9 @@ func (s *Server) year(r *http.Request) (y year, err error) {
 			y.rounds = append(y.rounds, x)
 		}
 	}
-	y.all, err = s.Inspection.Forms(ctx, authority, inspection.Filter{})
+	forms, err := s.Inspection.Forms(ctx, authority, inspection.Filter{})
 	y.forms = map[inspection.State]int{}
-	for _, f := range y.all {
+	for _, f := range forms {
 		y.forms[f.State]++
 	}
 	return y, err
@@ -128,49 +127,23 @@ func (y year) tasks() []page.Step {
 	return steps
 }
 
-// due lists the deadlines that run: to confirm drawn firms, to publish results.
-func (s *Server) due(r *http.Request, y year) ([]dueRow, error) {
-	var rows []dueRow
-	today := s.today()
-	for _, x := range y.rounds {
-		if x.State == round.Drawn {
-			rows = append(rows, dueRow{"比对确认 " + x.ID, "/w/rounds/" + x.ID + "/firms", x.ConfirmDue, dueTag(x.ConfirmDue, today)})
-		}
-		if x.State != round.Matched {
-			continue
-		}
-		if row, ok := y.window(x); ok {
-			row.Tag = dueTag(row.On, today)
-			rows = append(rows, row)
-		}
-		rate, err := s.Disclosure.Rate(r.Context(), x.Authority, x.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range rate.Rows {
-			if f.State == disclosure.Waiting || f.State == disclosure.Overdue {
-				rows = append(rows, dueRow{"公示 " + f.Form.Firm.Name, "/w/forms/" + f.Form.ID, f.Due.On, dueTag(f.Due.On, today)})
-			}
-		}
+// due lists what comes first of the board, and how many there are in all.
+func (s *Server) due(r *http.Request, p *homePage) error {
+	b, err := s.Notice.Board(r.Context(), actor(r), notice.Filter{})
+	if err != nil {
+		return err
 	}
-	slices.SortStableFunc(rows, func(a, b dueRow) int { return cmp.Or(a.On.Compare(b.On), cmp.Compare(a.What, b.What)) })
-	return rows[:min(len(rows), 12)], nil
-}
-
-// window is the end of a round's inspections, while some are not entered.
-func (y year) window(x round.Round) (row dueRow, open bool) {
-	n := 0
-	for _, f := range y.all {
-		if f.RoundID == x.ID && (f.State == inspection.Issued || f.State == inspection.Returned) {
-			n, row.On = n+1, f.Task.To
-		}
+	p.DueAll, p.DueLate = len(b.Rows), len(b.In(notice.Overdue))
+	for _, x := range b.Rows[:min(len(b.Rows), 12)] {
+		p.Due = append(p.Due, dueRow{What: x.What, Round: x.Round, Href: x.Href, On: x.Due, Tag: dueTag(x.Due, s.today())})
 	}
-	row.What, row.Href = fmt.Sprintf("完成检查 %d 户（第 %d 批次）", n, x.WindowNo), "/w/forms?round="+x.ID
-	return row, n > 0
+	return nil
 }
 
 func dueTag(due, today calendar.Date) page.Tag {
 	switch n := today.DaysUntil(due); {
+	case due.Zero():
+		return page.Tag{Tone: page.Bad, Word: "日期未定"}
 	case n < 0:
 		return page.Tag{Tone: page.Bad, Word: "已超期"}
 	case n == 0:

@@ -97,15 +97,6 @@ func (p *previewPage) looked() (ids []string) {
 	return ids
 }
 
-func (p *homePage) looked() (ids []string) {
-	for _, x := range p.Due {
-		if form, ok := strings.CutPrefix(x.Href, "/w/forms/"); ok {
-			ids = append(ids, roundOf(form))
-		}
-	}
-	return ids
-}
-
 func roundsOf(rows []formRow) (ids []string) {
 	for _, x := range rows {
 		ids = append(ids, x.Form.RoundID)

@@ -1,0 +1,127 @@
+// Package agenda is the back office's pages of what is due: the board
+// (/w/due). It holds no rule and runs no SQL; the other pages of officials are
+// in desk and planning.
+package agenda
+
+import (
+	"embed"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/counter"
+	"suiji/internal/identity"
+	"suiji/internal/notice"
+	"suiji/internal/page"
+)
+
+//go:embed all:templates
+var files embed.FS
+
+// Config is what the pages stand on; all is required.
+type Config struct {
+	Identity *identity.Service
+	Notice   *notice.Service
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Server serves the pages.
+type Server struct {
+	Config
+	set *page.Set
+}
+
+// Paths are the beginnings of the addresses that Handler serves, whole and with
+// anything behind them.
+var Paths = []string{"/w/due"}
+
+// New makes the pages.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.set = page.New(page.Config{Name: "agenda", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	return s
+}
+
+// Set returns the pages, whose assets cmd serves.
+func (s *Server) Set() *page.Set { return s.set }
+
+// Handler serves everything under Paths. It wants a session around it.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /w/due", s.set.Get("due", counter.Inside(access.NoticeRead, s.due)))
+	mux.Handle("/", s.set.NotFound())
+	return mux
+}
+
+// section is one group of the board.
+type section struct {
+	ID   string
+	Name string
+	Tag  page.Tag
+	Rows []line
+}
+
+// line is one row with its distance in words.
+type line struct {
+	notice.Row
+	Left string
+}
+
+type duePage struct {
+	page.Base
+	On            string
+	Role, Round   string
+	Mine          bool
+	Duties        []page.Option // roles to choose from
+	Rounds        []page.Option
+	Chips         []page.Chip
+	Sections      []section
+	Counts        []page.Link
+	Total, Hidden int
+	All           bool // the asker sees everybody's
+}
+
+func (s *Server) due(r *http.Request) (page.Page, error) {
+	q, a := r.URL.Query(), counter.Actor(r)
+	f := notice.Filter{Role: access.Role(q.Get("role")), Round: q.Get("round"), Mine: q.Get("mine") != ""}
+	b, err := s.Notice.Board(r.Context(), a, f)
+	if err != nil {
+		return nil, err
+	}
+	p := &duePage{Base: page.Base{Title: "期限"}, On: b.On.String(), Role: string(f.Role), Round: f.Round, Mine: f.Mine, Total: len(b.Rows), Hidden: b.Hidden,
+		All: access.Allow(a, access.DeskRead)}
+	for _, x := range access.Roles {
+		if x.Role != access.Auditor {
+			p.Duties = append(p.Duties, page.Option{Value: string(x.Role), Label: x.Name})
+		}
+	}
+	p.Rounds = page.Options(b.Rounds, func(id string) (string, string) { return id, id })
+	if f.Role != "" {
+		p.Chips = append(p.Chips, page.Chip{Word: f.Role.Name(), Without: page.Without(r, "role")})
+	}
+	if f.Round != "" {
+		p.Chips = append(p.Chips, page.Chip{Word: f.Round, Without: page.Without(r, "round")})
+	}
+	if f.Mine {
+		p.Chips = append(p.Chips, page.Chip{Word: "只看我的", Without: page.Without(r, "mine")})
+	}
+	for _, g := range notice.Groups {
+		rows := b.In(g.Group)
+		if g.Group != notice.Unknown || len(rows) > 0 {
+			p.Counts = append(p.Counts, page.Link{Word: g.Name, Href: "#group-" + string(g.Group), Count: len(rows)})
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		sec := section{ID: "group-" + string(g.Group), Name: g.Name, Tag: page.Tag{Tone: tones[g.Group], Word: g.Name}}
+		for _, x := range rows {
+			sec.Rows = append(sec.Rows, line{x, notice.Left(x.Due, b.On)})
+		}
+		p.Sections = append(p.Sections, sec)
+	}
+	return p, nil
+}
+
+var tones = map[notice.Group]page.Tone{notice.Overdue: page.Bad, notice.Unknown: page.Bad, notice.Today: page.Warn, notice.In3: page.Warn, notice.In7: page.Doing}

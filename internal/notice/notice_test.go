@@ -1,0 +1,248 @@
+package notice_test
+
+import (
+	"context"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"suiji/calendar"
+	"suiji/internal/access"
+	"suiji/internal/disclosure"
+	"suiji/internal/inspection"
+	"suiji/internal/notice"
+	"suiji/internal/round/roundtest"
+	"suiji/internal/store"
+	"suiji/internal/store/storetest"
+)
+
+// office is a bureau with everything up to the board.
+type office struct {
+	*roundtest.Office
+	Inspection *inspection.Service
+	Disclosure *disclosure.Service
+	Notice     *notice.Service
+}
+
+func newOffice(t *testing.T, db *store.DB) *office {
+	t.Helper()
+	o := &office{Office: roundtest.New(t, db)}
+	o.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
+	o.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
+		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: o.Inspection})
+	o.Notice = o.node(db)
+	return o
+}
+
+// node is one server's board; several may stand on one database.
+func (o *office) node(db *store.DB) *notice.Service {
+	return notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan,
+		Round: o.Round, Disclosure: o.Disclosure})
+}
+
+// row returns the first row of a kind; but for windows it is the only one.
+func (o *office) row(t *testing.T, k notice.Kind) notice.Row {
+	t.Helper()
+	rows := o.rows(t, k)
+	if len(rows) == 0 || len(rows) > 1 && k != notice.Window {
+		t.Fatalf("%s: %d rows of kind %s, want 1: %+v", o.Now(), len(rows), k, rows)
+	}
+	return rows[0]
+}
+
+func (o *office) rows(t *testing.T, k notice.Kind) []notice.Row {
+	t.Helper()
+	b, err := o.Notice.Board(t.Context(), roundtest.As(access.Leader), notice.Filter{})
+	o.Must(err)
+	return slices.DeleteFunc(b.Rows, func(r notice.Row) bool { return r.Kind != k })
+}
+
+// TestYear walks through a year and looks at the board at each step.
+func TestYear(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		ctx := context.Background()
+		check := func(k notice.Kind, due, how string) notice.Row {
+			t.Helper()
+			r := o.row(t, k)
+			if r.Due.String() != due || !strings.Contains(r.How, how) {
+				t.Errorf("%s: due %s (%s), want %s with %q", k, r.Due, r.How, due, how)
+			}
+			return r
+		}
+		if n := len(o.rows(t, notice.PlanFiled)); n != 0 {
+			t.Errorf("an office without any plan has %d rows for it, want none", n)
+		}
+		o.Firms(100)
+		planID := o.Publish(nil)
+		check(notice.Archive, "2022-12-31", "归档日期")
+		check(notice.Window, "2022-06-01", "2022-06-01 至")
+		id := o.Freeze(planID, 1, "2022-06-09")
+		check(notice.Window, "2022-07-31", "检查期")
+		o.Carry(id)
+		check(notice.Confirm, "2022-06-13", "2022-06-09 起 2 个工作日 = 2022-06-13，当日不计；跳过周末 2 日")
+		o.Must(o.Round.Confirm(ctx, roundtest.As(access.ListAdmin), id))
+		check(notice.Match, "2022-06-13", "确认日 2022-06-09 起 2 个工作日")
+		o.Must(o.Round.FreezeMatch(ctx, roundtest.As(access.Operator), id))
+		o.Carry(id)
+		check(notice.Issue, "2022-07-31", "检查期")
+		o.Must(o.Inspection.Issue(ctx, roundtest.As(access.Clerk), id))
+		r := check(notice.Inspect, "2022-07-31", "检查期")
+		if len(r.People) == 0 || r.What != "完成检查并录入 3 户" || r.Round != id {
+			t.Errorf("inspections: %+v, want 3 firms, with their officers", r)
+		}
+		check(notice.Disclose, "2022-12-31", "封存时约定")
+		o.On("2022-06-14")
+		f, err := o.Inspection.Form(ctx, roundtest.Authority, inspection.Serial(id, 1))
+		o.Must(err)
+		o.Must(o.Inspection.Enter(ctx, roundtest.As(access.Clerk), f.ID, problem(f, "2022-06-14", "2022-07-08")))
+		check(notice.Rectify, "2022-07-08", "改正期限")
+		p := check(notice.Publish, "2022-07-04", "以较早的 2022-07-04 为准")
+		if !strings.Contains(p.How, "20 个工作日") {
+			t.Errorf("publication: %s, want both clocks", p.How)
+		}
+		if got := o.row(t, notice.Inspect).What; got != "完成检查并录入 2 户" {
+			t.Errorf("after one entry: %s, want 2 left", got)
+		}
+		for _, tt := range []struct {
+			day  string
+			want notice.Group
+		}{{"2022-06-26", notice.Later}, {"2022-06-27", notice.In7}, {"2022-07-01", notice.In3}, {"2022-07-04", notice.Today}, {"2022-07-05", notice.Overdue}} {
+			if got := notice.GroupOf(p.Due, calendar.MustParse(tt.day)); got != tt.want {
+				t.Errorf("%s on %s is in %s, want %s", p.Due, tt.day, got, tt.want)
+			}
+		}
+		o.At(calendar.MustParse("2022-07-05").Start().Add(-time.Second))
+		if got := group(o.board(t, notice.Filter{}), notice.Publish); got != notice.Today {
+			t.Errorf("a second before midnight: %s, want today", got)
+		}
+		o.At(calendar.MustParse("2022-07-05").Start())
+		b := o.board(t, notice.Filter{})
+		if got := group(b, notice.Publish); got != notice.Overdue {
+			t.Errorf("at 00:00 of the day after: %s, want overdue", got)
+		}
+		if b := o.board(t, notice.Filter{Role: access.Operator}); b.Hidden == 0 {
+			t.Error("a filter hides overdue rows and does not say so")
+		}
+		if b := o.board(t, notice.Filter{Round: id}); len(b.Rows) == 0 || slices.ContainsFunc(b.Rows, func(r notice.Row) bool { return r.Round != id }) {
+			t.Errorf("filter by round: %+v", b.Rows)
+		}
+	})
+}
+
+func (o *office) board(t *testing.T, f notice.Filter) notice.Board {
+	t.Helper()
+	b, err := o.Notice.Board(t.Context(), roundtest.As(access.Leader), f)
+	o.Must(err)
+	return b
+}
+
+func group(b notice.Board, k notice.Kind) notice.Group {
+	for _, r := range b.Rows {
+		if r.Kind == k {
+			return notice.GroupOf(r.Due, b.On)
+		}
+	}
+	return ""
+}
+
+// problem is an entry that found something to be mended.
+func problem(f inspection.Form, day, due string) inspection.Entry {
+	on := calendar.MustParse(day)
+	e := inspection.Entry{Methods: []inspection.Method{inspection.OnSite}, StartedOn: on, EndedOn: on, FirmPerson: "孙签字",
+		Codes: []inspection.Code{inspection.R5}, Revision: f.Revision,
+		Findings: []inspection.Finding{{Fact: "两名职工没有书面劳动合同", Measure: "补签劳动合同", DueOn: calendar.MustParse(due)}}}
+	for _, p := range f.Points {
+		e.Answers = append(e.Answers, inspection.PointAnswer{ItemID: p.ItemID, No: p.No, Answer: inspection.Yes})
+	}
+	e.Answers[0].Answer, e.Answers[0].Note = inspection.No, "两名职工没有书面劳动合同"
+	return e
+}
+
+// Certificates, holiday notices and a plan that is late are on the board, and
+// an administrator sees his own row only.
+func TestStanding(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		o.Firms(20)
+		o.Publish(nil)
+		o.On("2024-11-01")
+		if n := len(o.rows(t, notice.Certificate)); n != 8 {
+			t.Errorf("60 days before their end %d certificates are on the board, want 8", n)
+		}
+		o.On("2024-10-31")
+		if n := len(o.rows(t, notice.Certificate)); n != 0 {
+			t.Errorf("61 days before their end %d certificates are on the board, want none", n)
+		}
+		if r := o.row(t, notice.PlanFiled); r.Due.String() != "2024-03-31" {
+			t.Errorf("the plan of 2024 is due on %s, want 2024-03-31", r.Due)
+		}
+		years := calendar.National().Years()
+		last := years[len(years)-1]
+		o.On(strconv.Itoa(last) + "-11-02")
+		r := o.row(t, notice.Holidays)
+		if r.Due.String() != strconv.Itoa(last)+"-12-24" || r.Href != "" {
+			t.Errorf("the next notice: due %s, link %q; want 24 December, and no link for a leader", r.Due, r.Href)
+		}
+		b, err := o.Notice.Board(t.Context(), roundtest.As(access.Admin), notice.Filter{})
+		o.Must(err)
+		if len(b.Rows) != 1 || b.Rows[0].Kind != notice.Holidays || b.Rows[0].Href != "/w/notices" {
+			t.Errorf("an administrator sees %+v, want the holiday notice alone", b.Rows)
+		}
+	})
+}
+
+// shared returns the rows of a file of the real data without its heading.
+func shared(t *testing.T, name string) [][]string {
+	t.Helper()
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		f, err := os.Open(filepath.Join(dir, "shared", "data", name))
+		if err == nil {
+			defer f.Close()
+			all, err := csv.NewReader(f).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all[1:]
+		}
+		if dir == filepath.Dir(dir) {
+			t.Skipf("shared/data/%s is not beside the repository: nothing to compare with", name)
+		}
+	}
+}
+
+// The board's day for comparing and confirming is that of the vectors.
+func TestVectors(t *testing.T) {
+	o := newOffice(t, storetest.SQLite(t))
+	o.Firms(40)
+	planID := o.Publish(nil)
+	id := o.Freeze(planID, 1, "2022-06-09")
+	o.Carry(id)
+	vectors := shared(t, "deadline-vectors.csv")
+	for _, v := range vectors {
+		drawn := calendar.MustParse(v[0])
+		// The match's day is counted anew at each look; the confirmation is moved.
+		o.Must(o.Door.Keep(t.Context(), func(tx *store.DB) error {
+			_, err := tx.Exec(t.Context(), `
+				UPDATE round
+				SET state = 'confirmed', confirmed_at = $1
+				WHERE round_id = $2`, drawn.Start().UnixMilli(), id)
+			return err
+		}))
+		if got := o.row(t, notice.Match).Due.String(); got != v[3] || v[1] != "2" {
+			t.Errorf("%s and %s %s = %s, want %s", v[0], v[1], v[2], got, v[3])
+		}
+	}
+	if len(vectors) < 20 {
+		t.Errorf("%d vectors, want at least 20", len(vectors))
+	}
+}

@@ -1,0 +1,236 @@
+package notice
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"suiji/calendar"
+	"suiji/internal/access"
+	"suiji/internal/disclosure"
+	"suiji/internal/inspection"
+	"suiji/internal/plan"
+	"suiji/internal/round"
+)
+
+// filing is the year's plan, which many places want by the end of March. An
+// office that never had a plan is not reminded of one.
+func (y year) filing() []Row {
+	if len(y.plans) == 0 {
+		return nil
+	}
+	href := "/w/plans"
+	for _, p := range y.plans {
+		if p.Year != y.today.Year() {
+			continue
+		}
+		if p.State == plan.Published || p.State == plan.Closed {
+			return nil
+		}
+		href = "/w/plans/" + p.ID
+	}
+	due, _ := calendar.NewDate(y.today.Year(), time.March, 31) // every year has the day
+	return []Row{row(PlanFiled, fmt.Sprint(y.today.Year()), fmt.Sprintf("公布 %d 年度抽查计划并报送", y.today.Year()), "", due,
+		"各地一般要求 3 月底前报送、公布年度抽查计划，以本地要求为准", href)}
+}
+
+// holidays asks for the notices without which no working day is known: this
+// year's at once, next year's before it can move the last days of December.
+func (y year) holidays() []Row {
+	known := y.calendar.Years()
+	this, next := y.today.Year(), y.today.Year()+1
+	var rows []Row
+	if !slices.Contains(known, this) {
+		due, _ := calendar.NewDate(this, time.January, 1)
+		rows = append(rows, row(Holidays, fmt.Sprint(this), fmt.Sprintf("录入 %d 年放假通知", this), "", due, "没有当年的放假通知，各项期限都算不出来", "/w/notices"))
+	}
+	if y.today.Month() >= time.November && !slices.Contains(known, next) {
+		due, _ := calendar.NewDate(this, time.December, 24)
+		rows = append(rows, row(Holidays, fmt.Sprint(next), fmt.Sprintf("录入 %d 年放假通知", next), "", due,
+			"国务院办公厅一般在 11 月发布次年安排；12 月 25 日以后的工作日可能因此调整，跨年的期限也要用到", "/w/notices"))
+	}
+	return rows
+}
+
+func (y year) certificates() []Row {
+	var rows []Row
+	for _, c := range y.certs {
+		r := row(Certificate, c.Officer, "执法证到期："+c.Name, "", c.Until, fmt.Sprintf("证件有效期至 %s；提前 60 日、30 日提醒。到期后不能再匹配到检查组", c.Until),
+			"/w/officers/"+url.PathEscape(c.Officer))
+		r.People = []Person{c.Person}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// windows are those of published plans for which nothing has been drawn yet:
+// first their beginning is due, then their end.
+func (y year) windows() []Row {
+	var rows []Row
+	for _, p := range y.plans {
+		if p.State != plan.Published {
+			continue
+		}
+		for _, t := range p.Tasks {
+			for _, w := range p.Windows {
+				if slices.ContainsFunc(y.rounds, func(r round.Round) bool { return r.PlanID == p.ID && r.TaskNo == t.No && r.WindowNo == w.No }) {
+					continue
+				}
+				what, due := fmt.Sprintf("“%s”第 %d 批次检查期开始，准备抽取", t.Name, w.No), w.StartsOn
+				if y.today.After(due) {
+					what, due = fmt.Sprintf("“%s”第 %d 批次尚未抽取，检查期截止", t.Name, w.No), w.EndsOn
+				}
+				rows = append(rows, row(Window, fmt.Sprintf("%s.%d.%d", p.ID, t.No, w.No), what, "", due, perWindow(w), "/w/rounds"))
+			}
+		}
+	}
+	return rows
+}
+
+// draws are the steps of a round until its forms are there.
+func (y year) draws() []Row {
+	var rows []Row
+	for _, r := range y.rounds {
+		p, w, at := y.plan(r.PlanID), y.window(r), "/w/rounds/"+r.ID
+		switch r.State {
+		case round.Frozen, round.Sealed:
+			rows = append(rows, row(Window, r.ID, fmt.Sprintf("第 %d 批次已冻结名录，完成抽取", w.No), r.ID, w.EndsOn, perWindow(w), at))
+		case round.Drawn:
+			_, how := y.worked(calendar.In(r.DrawnAt), p.ConfirmRule())
+			rows = append(rows, row(Confirm, r.ID, "比对、确认抽中的对象", r.ID, r.ConfirmDue, "抽取日 "+how, at+"/firms"))
+		case round.Confirmed, round.MatchFrozen, round.MatchSealed:
+			due, how := y.worked(calendar.In(r.ConfirmedAt), p.ConfirmRule())
+			rows = append(rows, row(Match, r.ID, "抽取并匹配检查人员", r.ID, due, "确认日 "+how+"。计划没有另定匹配的期限，按比对确认的天数计", at))
+		case round.Matched:
+			if !slices.ContainsFunc(y.forms, func(f disclosure.Row) bool { return f.Form.RoundID == r.ID }) {
+				rows = append(rows, row(Issue, r.ID, "制作检查表，开始检查", r.ID, w.EndsOn, perWindow(w), at))
+			}
+		}
+	}
+	return rows
+}
+
+// heap gathers things of one round and one day into one row.
+type heap struct {
+	keys []string
+	rows map[string]*Row
+	size map[string]int
+}
+
+func (h *heap) add(r Row, team []Person) {
+	if h.rows == nil {
+		h.rows, h.size = map[string]*Row{}, map[string]int{}
+	}
+	if h.rows[r.Key] == nil {
+		h.keys, h.rows[r.Key] = append(h.keys, r.Key), &r
+	}
+	h.size[r.Key]++
+	in := h.rows[r.Key]
+	for _, p := range team {
+		i := slices.IndexFunc(in.People, func(q Person) bool { return q.Officer == p.Officer })
+		if i < 0 {
+			i, in.People = len(in.People), append(in.People, p)
+		}
+		in.People[i].Things++
+	}
+}
+
+// done names the heaps with the number of things in each.
+func (h *heap) done(sentence string) []Row {
+	var rows []Row
+	for _, k := range h.keys {
+		r := *h.rows[k]
+		r.What = fmt.Sprintf(sentence, h.size[k])
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// open lists the forms of rounds in which inspections go on.
+func (y year) open() []disclosure.Row {
+	var list []disclosure.Row
+	for _, f := range y.forms {
+		if r, ok := y.live(f.Form.RoundID); ok && r.State == round.Matched {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// inspections are the firms that a team has still to visit.
+func (y year) inspections() []Row {
+	var h heap
+	for _, f := range y.open() {
+		if f.Form.State != inspection.Issued && f.Form.State != inspection.Returned || f.State == disclosure.Exempt {
+			continue
+		}
+		t := f.Form.Task
+		h.add(row(Inspect, f.Form.RoundID, "", f.Form.RoundID, t.To, perWindow(plan.Window{No: t.WindowNo, StartsOn: t.From, EndsOn: t.To}),
+			"/w/forms?state=issued&round="+f.Form.RoundID), y.teams[f.Form.ID])
+	}
+	return h.done("完成检查并录入 %d 户")
+}
+
+// rectifications are the days by which firms were told to put things right.
+func (y year) rectifications() []Row {
+	var h heap
+	for _, f := range y.findings {
+		if _, ok := y.live(f.RoundID); !ok || f.DueOn.Zero() {
+			continue
+		}
+		h.add(row(Rectify, f.RoundID+"|"+f.DueOn.String(), "", f.RoundID, f.DueOn, "检查时定的改正期限", "/w/findings"), y.teams[f.FormID])
+	}
+	return h.done("改正到期，复查并录入处理结果 %d 个")
+}
+
+// publications are results that are not public; those of one clock make a row.
+func (y year) publications() []Row {
+	var h heap
+	for _, f := range y.open() {
+		if f.State != disclosure.Waiting && f.State != disclosure.Overdue {
+			continue
+		}
+		key := f.Form.RoundID + "|" + f.Form.EndedOn.String() + "|" + f.Due.On.String()
+		h.add(row(Publish, key, "", f.Form.RoundID, f.Due.On, f.Due.Explain, "/w/publish?round="+f.Form.RoundID), nil)
+	}
+	return h.done("公示检查结果 %d 户")
+}
+
+// objections are gradings that firms have been told of.
+func (y year) objections() []Row {
+	var rows []Row
+	for _, g := range y.grades {
+		key := g.State + "|" + g.Until.String()
+		r := row(Objection, key, fmt.Sprintf("等级异议期届满 %d 户，届满后办理生效", g.Count), "", g.Until, "告知时定的异议期，届满当日仍可提出", "/w/credit/proposals?state="+g.State)
+		if g.State == "objected" {
+			r.What, r.Roles = fmt.Sprintf("答复对等级的异议 %d 户", g.Count), []access.Role{access.Leader}
+			r.How = "没有规定答复的天数，按异议期届满日提醒"
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// disclosures are the days on which drawn names become public at the latest.
+func (y year) disclosures() []Row {
+	var rows []Row
+	for _, r := range y.rounds {
+		if slices.Contains(y.secret, r.ID) && r.Disclosure != plan.AtOnce && !r.DiscloseBy.Zero() {
+			rows = append(rows, row(Disclose, r.ID, "公开抽取名单和核验材料", r.ID, r.DiscloseBy,
+				fmt.Sprintf("封存时约定：办结后公开，最迟 %s；到期由系统自动公开", r.DiscloseBy), "/w/rounds/"+r.ID))
+		}
+	}
+	return rows
+}
+
+// archive is the last day of the plan, until it is closed.
+func (y year) archive() []Row {
+	var rows []Row
+	for _, p := range y.plans {
+		if p.State == plan.Published && !p.ArchiveOn.Zero() {
+			rows = append(rows, row(Archive, p.ID, fmt.Sprintf("%d 年度计划办结，材料移交归档", p.Year), "", p.ArchiveOn, "年度计划定的归档日期", "/w/plans/"+p.ID))
+		}
+	}
+	return rows
+}
