@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -227,7 +228,9 @@ func recognise(list register.List, over []heading, said []string) *header {
 				col, ok = labelled(list, said[i])
 			}
 		}
-		if ok && !h.has(col.field) {
+		if ok && h.has(col.field) {
+			h.notes = append(h.notes, fmt.Sprintf("第 %d 列和第 %d 列都像“%s”，按第 %d 列导入；如不合适可以在“列的对应”里改", h.at[col.field]+1, i+1, col.label, h.at[col.field]+1))
+		} else if ok {
 			h.at[col.field] = i
 			c.Field, c.Kept = col.label, col.field < fCapital
 		}
@@ -315,7 +318,7 @@ func (h *header) missing(list register.List) []string {
 
 // headerRows is how far down a file's header may stand: titles, dates and
 // notes are often written above it.
-const headerRows = 10
+const headerRows = 20
 
 // given is what a person said of a file: where its headings are, and what each
 // column holds. The zero given has everything found.
@@ -364,11 +367,14 @@ func findHeader(list register.List, rows []office.Row, said given) (*header, err
 	if other := guess(list, rows); other != "" && said.row == 0 {
 		return nil, errs.At("file", absent(list, missing)+"。这份文件像是"+other.Name()+"，请从对应的名录导入。没有导入任何数据")
 	}
+	if said.row == 0 && best.score() == 0 && !slices.ContainsFunc(rows, func(r office.Row) bool { return len(r.Cells) > 1 }) {
+		return nil, errs.At("file", "文件只有一列，列与列之间没有用逗号、制表符或分号隔开；请在 WPS 或 Excel 中按列排好，另存为 .xlsx 后再上传。没有导入任何数据")
+	}
 	return nil, &unmatched{absent(list, missing) + "。请下载模板对照列名。没有导入任何数据", sampleOf(rows)}
 }
 
 func absent(list register.List, missing []string) string {
-	return "前 10 行里没有找到" + list.Name() + "的表头：缺少“" + strings.Join(missing, "”“") + "”"
+	return "前 " + strconv.Itoa(headerRows) + " 行里没有找到" + list.Name() + "的表头：缺少“" + strings.Join(missing, "”“") + "”"
 }
 
 // named counts the headings that say anything.

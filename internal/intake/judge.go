@@ -179,7 +179,7 @@ func (r *reading) code(f field, value string) {
 // spoilt is what a spreadsheet makes of a long number.
 var spoilt = regexp.MustCompile(`^\d(\.\d+)?[Ee]\+?\d{1,3}$`)
 
-func isSpoilt(s string) bool { return len(s) < 16 && spoilt.MatchString(wording.Fold(s)) }
+func isSpoilt(s string) bool { return spoilt.MatchString(wording.Fold(s)) }
 
 // nearly reports whether a number is a credit code with a character too few or
 // too many: entered as another number it would give a firm two records.

@@ -127,7 +127,7 @@ func (p *pass[T]) run(t *airlock.Table, r reading, said given) error {
 	}
 	if p.head == nil {
 		if len(top) == 0 {
-			return errs.At("file", "表格里没有内容。没有导入任何数据")
+			return errs.At("file", nothingIn(t)+"。没有导入任何数据")
 		}
 		if err := p.begin(&r, top, said); err != nil {
 			return err
@@ -143,6 +143,17 @@ func (p *pass[T]) run(t *airlock.Table, r reading, said given) error {
 		return err
 	}
 	return p.sameNames()
+}
+
+// nothingIn says that a table is empty, and which one that is.
+func nothingIn(t *airlock.Table) string {
+	switch {
+	case t.Sheet == "":
+		return "表格里没有内容"
+	case len(t.Others) == 0:
+		return "工作表“" + t.Sheet + "”里没有内容（隐藏的工作表不读取）"
+	}
+	return fmt.Sprintf("第一张工作表“%s”里没有内容，其余的（%s）没有读取；请把要导入的工作表移到最前", t.Sheet, wording.Shorten(strings.Join(t.Others, "、"), 60))
 }
 
 // begin finds the header among the first rows, and takes those below it.
@@ -228,6 +239,7 @@ func fileError(err error) error {
 func (p *pass[T]) row(r *reading) error {
 	p.total++
 	rec := p.book.judge(r)
+	r.issues = only(r.issues)
 	if len(r.issues) == 0 || !r.rejected() {
 		if merged := p.twice(r, rec); merged {
 			p.merged++

@@ -2,8 +2,10 @@ package intake
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"suiji/calendar"
 	"suiji/internal/wording"
@@ -89,13 +91,14 @@ func (r *reading) width() bool {
 	return true
 }
 
-// raw returns a cell as the file has it; "" where there is none.
+// raw returns a cell as the file has it; "" where there is none. An apostrophe
+// before it only says that it is text.
 func (r *reading) raw(f field) string {
 	at := r.head.at[f]
 	if at < 0 || at >= len(r.cells) {
 		return ""
 	}
-	return r.cells[at]
+	return strings.TrimPrefix(r.cells[at], "'")
 }
 
 // text returns a cell as a person reads it, in one line; empty if it says
@@ -111,6 +114,17 @@ func (r *reading) text(f field) string {
 // words returns a cell, clean, and notes what cleaning found.
 func (r *reading) words(f field, lines bool) string {
 	s, flaws := wording.Clean(r.raw(f), lines)
+	switch n := utf8.RuneCountInString(s); {
+	case n > longestCell:
+		r.issue(f, "cell-long", Reject, s, fmt.Sprintf("这一格有 %d 个字，超过 %d 字的上限；请检查引号是否闭合、列是否错位", n, longestCell))
+		return ""
+	case computed.MatchString(s):
+		r.issue(f, "formula", Warn, s, fmt.Sprintf("“%s”是公式，不是内容，没有导入这一格；请选择性粘贴为数值", wording.Shorten(s, 20)))
+		return ""
+	case isErrorValue(s):
+		r.issue(f, "error-value", Warn, s, fmt.Sprintf("“%s”是表格公式出错的结果，没有导入这一格；请改正", s))
+		return ""
+	}
 	if flaws == 0 {
 		return s
 	}
@@ -124,6 +138,18 @@ func (r *reading) words(f field, lines bool) string {
 		r.issue(f, "private-character", Warn, s, "含有造字（私用区字符），换一台电脑可能显示为空白或方框；请核对，能用正式汉字的改用正式汉字")
 	}
 	return s
+}
+
+// longestCell is the most that a cell may hold, in characters.
+const longestCell = 10_000
+
+// computed is a formula that came as text.
+var computed = regexp.MustCompile(`^[=＝][\p{L}\d("'(（+-]`)
+
+// isErrorValue reports whether a formula failed where this stands; #N/A counts
+// as nothing.
+func isErrorValue(s string) bool {
+	return slices.Contains([]string{"#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"}, s)
 }
 
 // lost notes characters that were lost before the file came here. Without its
@@ -189,6 +215,16 @@ func phoneSentence(s string) string {
 		return fmt.Sprintf("手机号应为 11 位，现为 %d 位；请核对", len(d))
 	}
 	return "不像电话号码；请核对"
+}
+
+// only keeps the one issue that says that a row is no record; what else is
+// wrong with such a row helps nobody.
+func only(issues []Issue) []Issue {
+	i := slices.IndexFunc(issues, func(x Issue) bool { return x.Rule == "header-again" || x.Rule == "not-a-record" })
+	if i < 0 {
+		return issues
+	}
+	return issues[i : i+1]
 }
 
 // notARow are words by which tables close, in the cell of the name.

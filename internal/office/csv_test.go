@@ -118,7 +118,7 @@ func TestCSVRefuses(t *testing.T) {
 		{"too many columns", "a,b\n" + strings.Repeat("x,", 201) + "\n", office.Limits{}, "第 2 行有 201 列，超过 200 列的上限"},
 		{"too many rows", "a\nb\nc\n", office.Limits{MaxRows: 2}, "表格超过 2 行的上限"},
 		{"too many cells", "a,b\nc,d\n", office.Limits{MaxCells: 3}, "表格超过 3 个单元格的上限"},
-		{"PDF", "%PDF-1.7 ...", office.Limits{}, "这不是表格文件（实际是PDF 文档）"},
+		{"PDF", "%PDF-1.7 ...", office.Limits{}, "这不是表格文件（实际是 PDF 文档）"},
 		{"web page", "\n <TABLE><tr><td>1</td></tr></TABLE>", office.Limits{}, "这个文件实际是网页"},
 		{"Excel 2003 XML", "\xEF\xBB\xBF<?xml version=\"1.0\"?><Workbook/>", office.Limits{}, "这个文件实际是 XML"},
 	} {

@@ -62,7 +62,10 @@ func refuseOtherZip(z *zip.Reader) error {
 		if f.Flags&1 != 0 {
 			return refuse("文件设有密码，无法读取；请取消密码后再上传")
 		}
-		name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
+		name := partName(f.Name)
+		if names[name] { // which of the two a reader takes, nobody can know
+			return errDamaged(fmt.Errorf("two parts %q", name))
+		}
 		names[name] = true
 		folder, _, _ := strings.Cut(name, "/")
 		folders[folder] = true

@@ -11,14 +11,14 @@ const sample = 64 << 10
 
 // foreign are files that are not tables, by how they begin.
 var foreign = []struct{ magic, name string }{
-	{"%PDF", "PDF 文档"},
-	{"Rar!", "RAR 压缩包"},
-	{"7z\xBC\xAF\x27\x1C", "7z 压缩包"},
-	{"\x1F\x8B", "gzip 压缩包"},
+	{"%PDF", " PDF 文档"},
+	{"Rar!", " RAR 压缩包"},
+	{"7z\xBC\xAF\x27\x1C", " 7z 压缩包"},
+	{"\x1F\x8B", " gzip 压缩包"},
 	{"\x89PNG", "图片"},
 	{"\xFF\xD8\xFF", "图片"},
 	{"GIF8", "图片"},
-	{"{\\rtf", "RTF 文档"},
+	{"{\\rtf", " RTF 文档"},
 	{"SQLite format 3\x00", "数据库文件"},
 }
 
@@ -101,13 +101,16 @@ func contains(r io.Reader, what []byte) (bool, error) {
 }
 
 // refuseMarkup refuses what many systems export under the name .xls: a web
-// page, or the XML of Excel 2003.
+// page, the XML of Excel 2003, or JSON.
 func refuseMarkup(head []byte) error {
 	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte(bomUTF8)), " \t\r\n"))
 	for _, tag := range []string{"<!doctype html", "<html", "<head", "<meta", "<table", "<style", "<div"} {
 		if bytes.HasPrefix(text, []byte(tag)) {
 			return refuse("这个文件实际是网页，不是工作簿；请用 WPS 或 Excel 打开，另存为 .xlsx 后再上传")
 		}
+	}
+	if compact := bytes.Join(bytes.Fields(text[:min(len(text), 200)]), nil); bytes.HasPrefix(compact, []byte(`[{"`)) || bytes.HasPrefix(compact, []byte(`{"`)) {
+		return refuse("这不是表格文件（实际是 JSON 数据）；请上传 .xlsx 或 .csv 文件")
 	}
 	if bytes.HasPrefix(text, []byte("<?xml")) {
 		return refuse("这个文件实际是 XML，不是工作簿；请用 WPS 或 Excel 打开，另存为 .xlsx 后再上传")

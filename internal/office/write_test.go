@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"suiji/internal/office"
+	"suiji/internal/office/officetest"
 )
 
 // dangerous are texts that a spreadsheet would take for formulas, and one that
@@ -161,7 +162,7 @@ func FuzzSheet(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, rows string) {
-		got, _, err := read(t, office.Limits{MaxRows: 1000}, withPart(t, book.Bytes(), sheet1, sheetXML(rows)))
+		got, _, err := read(t, office.Limits{MaxRows: 1000}, officetest.WithPart(t, book.Bytes(), officetest.Sheet1, officetest.SheetXML(rows)))
 		if err != nil && sentence(t, err) == "" {
 			t.Error("an error without a sentence")
 		}
