@@ -17,7 +17,7 @@ build: ## bin/suiji and bin/suiji-verify: static, reproducible
 demo: build ## a county of 2,046 firms, a finished and a running round, ready for a browser
 	bin/suiji demo
 
-deps: ## install what the tests need: PostgreSQL, Chromium, Python (Debian's packages)
+deps: ## install what the tests need: PostgreSQL, Chromium, Python, node (Debian's packages), Chromium 78 (npm)
 	@scripts/deps
 
 test: deps lint ## everything that must hold: lint, all tests on SQLite and PostgreSQL, in a browser
@@ -40,7 +40,7 @@ lint: ## gofmt, go vet, staticcheck
 vuln: ## govulncheck (needs its database)
 	$(GO) tool govulncheck ./...
 
-bench: ## draw, import and search 1,000,000 firms, with baselines and memory
+bench: ## draw, import and search 1,000,000 firms, check 50,000 in a browser, with baselines and memory
 	@scripts/bench
 
 cover: ## coverage by package

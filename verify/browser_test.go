@@ -44,6 +44,7 @@ func open(t testing.TB, path string) browser {
 	return openIn(t, path)
 }
 
+// openIn opens the page in a browser of one's choice.
 func openIn(t testing.TB, path string, engine ...chromedp.ExecAllocatorOption) browser {
 	t.Helper()
 	if testing.Short() {
@@ -436,14 +437,4 @@ func save(t testing.TB, zip []byte) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// BenchmarkBrowser checks a bundle of 50,000 firms in the page.
-func BenchmarkBrowser(b *testing.B) {
-	page := open(b, "verify.html")
-	path := save(b, bundletest.Zip(b, bundletest.Many(b, 50_000).Whole(b)))
-	page.run(chromedp.SetUploadFiles(chromedp.CSS("#v-pick"), []string{path}), chromedp.WaitEnabled(chromedp.CSS("#v-start")))
-	for b.Loop() {
-		page.run(press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.ok")))
-	}
 }

@@ -114,10 +114,10 @@ func Firms(t testing.TB, name string, h draw.Hash, d draw.Disclosure) Draw {
 	return firms(t, name, draw.Manifest{Hash: h, Disclosure: d}, 12)
 }
 
-// Many draws from n firms, at once and with SHA-256.
-func Many(t testing.TB, n int) Draw {
+// Many draws from n firms, at once.
+func Many(t testing.TB, n int, h draw.Hash) Draw {
 	t.Helper()
-	return firms(t, fmt.Sprintf("firms-%d", n), draw.Manifest{Hash: draw.SHA256, Disclosure: draw.AtOnce}, n)
+	return firms(t, fmt.Sprintf("firms-%d", n), draw.Manifest{Hash: h, Disclosure: draw.AtOnce}, n)
 }
 
 // firms draws from n firms as m says.

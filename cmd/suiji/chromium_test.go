@@ -41,6 +41,12 @@ func newChromium(t *testing.T, base string) *chromium {
 	if err != nil {
 		t.Fatalf("Chromium is missing: %v (scripts/deps installs it)", err)
 	}
+	return startChromium(t, path, base)
+}
+
+// startChromium starts the browser at a path.
+func startChromium(t *testing.T, path, base string) *chromium {
+	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(t.TempDir(), "profile")),
 		chromedp.WindowSize(deskWidth, deskHeight), chromedp.Flag("disable-component-update", true),
