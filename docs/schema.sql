@@ -590,7 +590,7 @@ CREATE TABLE plan (
 	digest           TEXT NOT NULL,           -- of the public record, as in the ledger
 	revision         BIGINT NOT NULL,         -- for the second clerk
 	saved_by         TEXT NOT NULL,           -- name of who saved last
-	saved_at         BIGINT NOT NULL, root_id TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 1, amends TEXT NOT NULL DEFAULT '', amend_reason TEXT NOT NULL DEFAULT '', replaced BOOLEAN NOT NULL DEFAULT FALSE,
+	saved_at         BIGINT NOT NULL, root_id TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 1, amends TEXT NOT NULL DEFAULT '', amend_reason TEXT NOT NULL DEFAULT '', replaced BOOLEAN NOT NULL DEFAULT FALSE, caps TEXT NOT NULL DEFAULT '', leave_days BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (authority_id, plan_id)
 );
 
@@ -629,7 +629,7 @@ CREATE TABLE plan_stratum (
 	tag          TEXT NOT NULL,               -- empty: all that are left
 	ratio        BIGINT NOT NULL,             -- basis points a year
 	reserve      BIGINT NOT NULL,             -- reserves a round
-	size         BIGINT NOT NULL, number BIGINT NOT NULL DEFAULT 0,             -- firms when the base was counted
+	size         BIGINT NOT NULL, number BIGINT NOT NULL DEFAULT 0, capped BIGINT NOT NULL DEFAULT 0,             -- firms when the base was counted
 	PRIMARY KEY (authority_id, plan_id, task_no, no),
 	UNIQUE (authority_id, plan_id, task_no, name),
 	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no)

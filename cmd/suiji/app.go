@@ -104,10 +104,10 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.reference = reference.New(db, a.door)
 	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now})
 	a.intake = intake.New(intake.Config{DB: db, Door: a.door, Register: a.register, Now: p.now, Dir: dir, Program: itself()})
-	a.plan = plan.New(plan.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
+	a.caps = caps.New(db, a.door)
+	a.plan = plan.New(plan.Config{DB: db, Caps: a.caps, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register})
 	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register})
-	a.caps = caps.New(db, a.door)
 	a.roster = roster.New(db, a.door, a.register, p.now)
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan, Caps: a.caps, Roster: a.roster})

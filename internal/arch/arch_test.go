@@ -133,6 +133,7 @@ func TestImportsGoDown(t *testing.T) {
 // the round, in which everything meets, and what lets it be held in public.
 var manyHanded = map[string]bool{
 	"internal/desk": true, "internal/planning": true, "internal/portal": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
+	"internal/plan":     true, // registers, calendar, caps, ledger: the year's rules meet in it
 	"internal/register": true, // its versions enter the ledger, its firms the search
 	"internal/notice":   true, // looks at whatever may be due, anywhere
 	"internal/intake":   true, // three lists in, and what has used them

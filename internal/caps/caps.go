@@ -140,9 +140,34 @@ func rules(ctx context.Context, db *store.DB, authority string) ([]Rule, error) 
 		ORDER BY no`, authority)
 }
 
+// Sentences returns the caps of an authority in words, with the reasons for
+// which a visit does not count; nothing if there is no cap.
+func (s *Service) Sentences(ctx context.Context, tx *store.DB, authority string) ([]string, error) {
+	if tx == nil {
+		tx = s.db
+	}
+	list, err := rules(ctx, tx, authority)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var all []string
+	for _, r := range list {
+		all = append(all, r.String())
+	}
+	reasons, err := exemptions(ctx, tx, authority)
+	if len(reasons) > 0 {
+		all = append(all, "不计入的检查："+strings.Join(reasons, "、"))
+	}
+	return all, err
+}
+
 // Exemptions returns the reasons for which a visit does not count.
 func (s *Service) Exemptions(ctx context.Context, authority string) ([]string, error) {
-	return store.All(ctx, s.db, store.Value[string], `
+	return exemptions(ctx, s.db, authority)
+}
+
+func exemptions(ctx context.Context, db *store.DB, authority string) ([]string, error) {
+	return store.All(ctx, db, store.Value[string], `
 		SELECT reason
 		FROM caps_exemption
 		WHERE authority_id = $1

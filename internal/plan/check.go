@@ -32,7 +32,8 @@ type Facts struct {
 	Version  int64 // of the target register, now
 	Items    map[string]ItemFact
 	Officers []OfficerFact
-	Before   *Plan // the version that the plan amends; nil: none
+	Caps     string // frequency caps as they stand, a sentence a line
+	Before   *Plan  // the version that the plan amends; nil: none
 }
 
 // ItemFact is an item of the list as it stands.
@@ -64,6 +65,7 @@ func Check(p Plan, f Facts) []Defect {
 	c.windows()
 	c.base()
 	c.strata()
+	c.caps()
 	c.people()
 	c.clocks()
 	c.archive()

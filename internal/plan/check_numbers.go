@@ -140,8 +140,12 @@ func (c *checker) capacity(w Window, firms int) {
 	if c.noNotice(err) {
 		return
 	}
+	away := ""
+	if c.p.LeaveDays > 0 {
+		days, away = max(0, days-c.p.LeaveDays), fmt.Sprintf("（已扣每人请假培训 %d 天）", c.p.LeaveDays)
+	}
 	if firms > teams*days {
-		c.warn("capacity", "1.16", "officers", "第 %d 批次应查 %d 户；%s执法人员 %d 名可编 %d 组，%d 个工作日每组每日一户最多 %d 户", w.No, firms, of, n, teams, days, teams*days)
+		c.warn("capacity", "1.16", "officers", "第 %d 批次应查 %d 户；%s执法人员 %d 名可编 %d 组，%d 个工作日%s每组每日一户最多 %d 户", w.No, firms, of, n, teams, days, away, teams*days)
 	}
 }
 

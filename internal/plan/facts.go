@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"suiji/calendar"
+	"suiji/internal/caps"
 	"suiji/internal/errs"
 	"suiji/internal/register"
 )
@@ -24,6 +26,11 @@ func (s *Service) Facts(ctx context.Context, authority string) (Facts, error) {
 		return f, err
 	}
 	f.Version = v.Number
+	rules, err := s.Caps.Sentences(ctx, nil, authority)
+	if err != nil {
+		return f, err
+	}
+	f.Caps = strings.Join(rules, "\n")
 	if f.Items, err = s.items(ctx, authority); err != nil {
 		return f, err
 	}
@@ -85,24 +92,25 @@ func (s *Service) count(ctx context.Context, p *Plan) error {
 	if err != nil {
 		return err
 	}
+	p.Year = old.Year
+	rules, err := s.Caps.Sentences(ctx, nil, p.Authority)
+	if err != nil {
+		return err
+	}
+	p.Caps = strings.Join(rules, "\n")
 	if p.BaseOn.Zero() {
 		p.BaseVersion, p.BaseCount = 0, 0
 	} else if old.BaseVersion == v.Number && !old.BaseOn.Zero() {
 		p.BaseVersion, p.BaseCount, p.BaseOn = old.BaseVersion, old.BaseCount, old.BaseOn
-		if keepSizes(p.Tasks, old.Tasks) {
+		if p.Caps == old.Caps && keepSizes(p.Tasks, old.Tasks) {
 			return nil
 		}
 	} else {
 		p.BaseVersion, p.BaseCount, p.BaseOn = v.Number, v.Count, s.today()
 	}
-	sizes, err := s.sizes(ctx, p)
+	err = s.sizes(ctx, p)
 	if err != nil {
 		return err
-	}
-	for i := range p.Tasks {
-		for j := range p.Tasks[i].Strata {
-			p.Tasks[i].Strata[j].Size = sizes[i][j]
-		}
 	}
 	again, err := s.Register.Version(ctx, p.Authority, register.Targets)
 	if err == nil && again.Number != v.Number {
@@ -119,7 +127,7 @@ func keepSizes(tasks, old []Task) bool {
 	}
 	for i := range tasks {
 		for j := range tasks[i].Strata {
-			tasks[i].Strata[j].Size = old[i].Strata[j].Size
+			tasks[i].Strata[j].Size, tasks[i].Strata[j].Capped = old[i].Strata[j].Size, old[i].Strata[j].Capped
 		}
 	}
 	return true
@@ -127,27 +135,42 @@ func keepSizes(tasks, old []Task) bool {
 
 func sameFirms(a, b Task) bool {
 	return reflect.DeepEqual(a.Scope, b.Scope) &&
+		slices.Equal(a.ItemIDs(), b.ItemIDs()) &&
 		slices.EqualFunc(a.Strata, b.Strata, func(x, y Stratum) bool { return x.Tag == y.Tag })
 }
 
-// sizes counts the firms of every stratum of every task.
-func (s *Service) sizes(ctx context.Context, p *Plan) ([][]int, error) {
-	sizes := make([][]int, len(p.Tasks))
-	for i, t := range p.Tasks {
-		sizes[i] = make([]int, len(t.Strata))
+// sizes counts the firms of every stratum of every task, and those of them
+// that are at a cap in the plan's year.
+func (s *Service) sizes(ctx context.Context, p *Plan) error {
+	counters := make([]*caps.Counter, len(p.Tasks))
+	for i := range p.Tasks {
+		t := &p.Tasks[i]
+		t.Strata = slices.Clone(t.Strata)
+		for j := range t.Strata {
+			t.Strata[j].Size, t.Strata[j].Capped = 0, 0
+		}
+		var err error
+		if counters[i], err = s.Caps.Counter(ctx, nil, p.Authority, calendar.MustParse(fmt.Sprintf("%04d-12-31", p.Year)), t.ItemIDs()); err != nil {
+			return err
+		}
 	}
-	err := s.Register.EachTarget(ctx, nil, p.Authority, register.Scope{}, func(f register.Target) error {
-		for i, t := range p.Tasks {
+	return s.Register.EachTarget(ctx, nil, p.Authority, register.Scope{}, func(f register.Target) error {
+		for i := range p.Tasks {
+			t := &p.Tasks[i]
 			if !t.Scope.Holds(f.Kind, f.Tags, f.AreaCode) {
 				continue
 			}
-			if j := t.stratum(f.Tags); j >= 0 {
-				sizes[i][j]++
+			j := t.stratum(f.Tags)
+			if j < 0 {
+				continue
+			}
+			t.Strata[j].Size++
+			if _, full := counters[i].Full(f.ID, f.Tags, p.Year); full {
+				t.Strata[j].Capped++
 			}
 		}
 		return nil
 	})
-	return sizes, err
 }
 
 // storable refuses what the tables cannot hold. A draft may lack anything.
@@ -160,6 +183,7 @@ func storable(p Plan) error {
 	}
 	add(p.PublishUnit != calendar.Days && p.PublishUnit != calendar.Workdays, "publish_unit", "公示期限的单位应为日或工作日")
 	add(DisclosureName(p.Disclosure) == p.Disclosure, "disclosure", "请选择抽取结果的公开方式")
+	add(p.LeaveDays < 0 || p.LeaveDays > 100, "leave_days", "每人每批请假培训的天数应在 0 到 100 之间")
 	add(p.Rounding != "" && p.Rounding != Up, "rounding", "取整规则只有向上取整")
 	add(len([]rune(p.Body)) > maxBody, "body", fmt.Sprintf("正文超过 %d 字，没有保存", maxBody))
 	for i, w := range p.Windows {

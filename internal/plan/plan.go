@@ -79,6 +79,8 @@ type Plan struct {
 	Windows     []Window
 	Tasks       []Task
 
+	Caps        string // frequency caps when the base was counted, a sentence a line
+	LeaveDays   int    // working days that an officer is away in a window
 	Officers    int    // in a team, at least 2 (1.12)
 	Field       string // field of enforcement (执法领域) they must have; empty: any
 	ConfirmDays int    // working days to compare and confirm (1.21)
@@ -203,6 +205,7 @@ type Stratum struct {
 	Number  int    // firms for the year, in place of a ratio; 0: the ratio holds
 	Reserve int    // reserves in each round
 	Size    int    // firms when the base was counted
+	Capped  int    // of them, those at a frequency cap
 }
 
 // Wants returns how many of the stratum's n firms the year asks for.

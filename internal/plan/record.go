@@ -37,6 +37,7 @@ type Public struct {
 	ArchiveOn   string         `json:"archive_on"`
 	Disclosure  string         `json:"disclosure"`
 	Rules       PublicRules    `json:"rules"`
+	Caps        []string       `json:"caps,omitempty"`   // frequency caps in force when the base was counted
 	Amends      *PublicAmends  `json:"amends,omitempty"` // only in a version that amends another
 }
 
@@ -94,6 +95,7 @@ type (
 		Need    int    `json:"need"`
 		Draws   []int  `json:"draws"` // in each window
 		Reserve int    `json:"reserve"`
+		Capped  int    `json:"capped,omitempty"` // at a frequency cap when the base was counted
 	}
 	// PublicTicket is a rule of tickets.
 	PublicTicket struct {
@@ -126,7 +128,7 @@ func (p Plan) Public() Public {
 		Ratio: int(p.Ratio), Rounding: p.Rounding, Floor: sum.Floor, FloorSize: p.FloorSize,
 		Officers: p.Officers, Field: p.Field,
 		ConfirmDays: p.ConfirmDays, PublishDays: p.PublishDays, PublishUnit: string(p.PublishUnit),
-		TaskDays: p.TaskDays, ArchiveOn: p.ArchiveOn.String(), Disclosure: p.Disclosure,
+		Caps: p.CapLines(), TaskDays: p.TaskDays, ArchiveOn: p.ArchiveOn.String(), Disclosure: p.Disclosure,
 		Rules: PublicRules{p.RuleVanished, p.RuleAgain, p.RuleRecusal},
 		Bases: make([]PublicBasis, 0), Windows: make([]PublicWindow, 0), Tasks: make([]PublicTask, 0),
 	}
@@ -157,7 +159,7 @@ func publicTask(t Task, sum TaskSum) PublicTask {
 	}
 	for i, s := range t.Strata {
 		x := sum.Strata[i]
-		r.Strata = append(r.Strata, PublicStratum{s.Name, s.Title, s.Tag, int(s.Ratio), s.Number, x.Size, x.Need, x.Windows, s.Reserve})
+		r.Strata = append(r.Strata, PublicStratum{s.Name, s.Title, s.Tag, int(s.Ratio), s.Number, x.Size, x.Need, x.Windows, s.Reserve, s.Capped})
 	}
 	for _, k := range t.Tickets {
 		r.Tickets = append(r.Tickets, PublicTicket(k))

@@ -8,6 +8,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/audit"
+	"suiji/internal/caps"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/reference"
@@ -25,6 +26,7 @@ type Config struct {
 	Identity  *identity.Service
 	Reference *reference.Service
 	Register  *register.Service
+	Caps      *caps.Service
 }
 
 // Service keeps the plans.

@@ -14,6 +14,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
+	"suiji/internal/caps"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/intake"
@@ -54,7 +55,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 	now := func() time.Time { return o.now }
 	door, dir := audit.New(db, now), t.TempDir()
 	c := plan.Config{DB: db, Door: door, Now: now, Scribe: scribe.New(scribe.Config{DB: db, Door: door, Now: now, Dir: dir}),
-		Identity: identity.New(db, door, now), Reference: reference.New(db, door)}
+		Identity: identity.New(db, door, now), Reference: reference.New(db, door), Caps: caps.New(db, door)}
 	c.Register = register.New(register.Config{DB: db, Door: door, Scribe: c.Scribe, Now: now})
 	o.Service = plan.New(c)
 	if err := c.Identity.Found(o.ctx, identity.Authority{ID: bureau, Name: "元氏县人力资源和社会保障局", Hash: canon.SHA256}); err != nil {

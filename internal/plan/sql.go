@@ -13,7 +13,7 @@ import (
 const contentCols = `title, number, issuer, issued_on, addressees, leader, contact, body,
 	base_version, base_count, base_on, ratio, rounding, floor_size, officers, field,
 	confirm_days, publish_days, publish_unit, task_days, archive_on, disclosure,
-	rule_vanished, rule_again, rule_recusal, revision, saved_by, saved_at`
+	rule_vanished, rule_again, rule_recusal, revision, saved_by, saved_at, caps, leave_days`
 
 const planCols = `authority_id, plan_id, year, serial, state, ` + contentCols + `,
 	drafted_by, submitted_by, approved_by, approved_digest, opinion, reason, published_at, digest,
@@ -61,7 +61,7 @@ func scanPlan(row store.Scanner) (p Plan, err error) {
 		&p.Title, &p.Number, &p.Issuer, scanDate{&p.IssuedOn}, &p.Addressees, &p.Leader, &p.Contact, &p.Body,
 		&p.BaseVersion, &p.BaseCount, scanDate{&p.BaseOn}, &p.Ratio, &p.Rounding, &p.FloorSize, &p.Officers, &p.Field,
 		&p.ConfirmDays, &p.PublishDays, &p.PublishUnit, &p.TaskDays, scanDate{&p.ArchiveOn}, &p.Disclosure,
-		&p.RuleVanished, &p.RuleAgain, &p.RuleRecusal, &p.Revision, &p.SavedBy, scanTime{&p.SavedAt},
+		&p.RuleVanished, &p.RuleAgain, &p.RuleRecusal, &p.Revision, &p.SavedBy, scanTime{&p.SavedAt}, &p.Caps, &p.LeaveDays,
 		&p.DraftedBy, &p.SubmittedBy, &p.ApprovedBy, &p.ApprovedDigest, &p.Opinion, &p.Reason, scanTime{&p.PublishedAt}, &p.Digest,
 		&p.Root, &p.Version, &p.Amends, &p.AmendReason, &p.Replaced)
 	return p, err
@@ -73,7 +73,7 @@ func (p Plan) content() []any {
 		p.Title, p.Number, p.Issuer, p.IssuedOn.String(), p.Addressees, p.Leader, p.Contact, p.Body,
 		p.BaseVersion, p.BaseCount, p.BaseOn.String(), int(p.Ratio), p.Rounding, p.FloorSize, p.Officers, p.Field,
 		p.ConfirmDays, p.PublishDays, string(p.PublishUnit), p.TaskDays, p.ArchiveOn.String(), p.Disclosure,
-		p.RuleVanished, p.RuleAgain, p.RuleRecusal, p.Revision, p.SavedBy, millis(p.SavedAt),
+		p.RuleVanished, p.RuleAgain, p.RuleRecusal, p.Revision, p.SavedBy, millis(p.SavedAt), p.Caps, p.LeaveDays,
 	}
 }
 
@@ -84,7 +84,7 @@ func insertPlan(ctx context.Context, tx *store.DB, p Plan) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO plan (`+planCols+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)`, args...)
+			$22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)`, args...)
 	return err
 }
 
@@ -93,7 +93,7 @@ func updateContent(ctx context.Context, tx *store.DB, p Plan) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE plan
 		SET (`+contentCols+`) = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-			$21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+			$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
 		WHERE authority_id = $1 AND plan_id = $2`, append([]any{p.Authority, p.ID}, p.content()...)...)
 	if err != nil {
 		return err
@@ -152,9 +152,9 @@ func insertTask(ctx context.Context, tx *store.DB, p Plan, t Task) error {
 	}
 	for i, s := range t.Strata {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO plan_stratum (authority_id, plan_id, task_no, no, name, title, tag, ratio, reserve, size, number)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			p.Authority, p.ID, t.No, i+1, s.Name, s.Title, s.Tag, int(s.Ratio), s.Reserve, s.Size, s.Number)
+			INSERT INTO plan_stratum (authority_id, plan_id, task_no, no, name, title, tag, ratio, reserve, size, number, capped)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			p.Authority, p.ID, t.No, i+1, s.Name, s.Title, s.Tag, int(s.Ratio), s.Reserve, s.Size, s.Number, s.Capped)
 		if err != nil {
 			return err
 		}
@@ -278,10 +278,10 @@ func taskChildren(ctx context.Context, db *store.DB, p Plan, t *Task) (err error
 		return err
 	}
 	t.Strata, err = store.All(ctx, db, func(r store.Scanner) (s Stratum, err error) {
-		err = r.Scan(&s.Name, &s.Title, &s.Tag, &s.Ratio, &s.Reserve, &s.Size, &s.Number)
+		err = r.Scan(&s.Name, &s.Title, &s.Tag, &s.Ratio, &s.Reserve, &s.Size, &s.Number, &s.Capped)
 		return s, err
 	}, `
-		SELECT name, title, tag, ratio, reserve, size, number
+		SELECT name, title, tag, ratio, reserve, size, number, capped
 		FROM plan_stratum
 		WHERE authority_id = $1 AND plan_id = $2 AND task_no = $3
 		ORDER BY no`, p.Authority, p.ID, t.No)

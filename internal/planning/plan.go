@@ -102,7 +102,8 @@ type planView struct {
 	Digest  string
 	Hash    string // name of the digest's algorithm
 	Defects []page.Step
-	Refused int       // defects that refuse
+	Refused int // defects that refuse
+	Load    plan.Forecast
 	Before  plan.Plan // the version that this one amends
 	Changes []plan.Change
 
@@ -162,6 +163,7 @@ func (s *Server) planView(r *http.Request) (planView, error) {
 	if err != nil {
 		return v, err
 	}
+	v.Load = p.Forecast(facts)
 	if facts.Before != nil {
 		v.Before, v.Changes = *facts.Before, plan.Diff(*facts.Before, p)
 	}

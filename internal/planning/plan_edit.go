@@ -308,6 +308,9 @@ func planLimitsOf(f *planForm, p *plan.Plan) {
 	p.Officers, p.Field = f.number("officers", 2, 20), f.text("field")
 	p.ConfirmDays = f.number("confirm_days", 1, 60)
 	p.PublishDays, p.PublishUnit = f.number("publish_days", 1, 365), calendar.Unit(f.text("publish_unit"))
+	if f.has("leave_days") {
+		p.LeaveDays = f.number("leave_days", 0, 100)
+	}
 	p.TaskDays = f.number("task_days", 0, 365)
 	p.ArchiveOn, p.Disclosure = f.date("archive_on"), f.text("disclosure")
 	p.RuleVanished, p.RuleAgain, p.RuleRecusal = f.text("rule_vanished"), f.text("rule_again"), f.text("rule_recusal")

@@ -390,6 +390,11 @@ func TestCapsExcludeFromTheList(t *testing.T) {
 		if got := excluded(first); got != 3 {
 			t.Errorf("%d firms are excluded at their cap, want 3", got)
 		}
+		draws, err := o.Round.Draws(ctx, roundtest.Authority, first)
+		o.Must(err)
+		if !strings.Contains(draws[0].Manifest, `"caps":["每年一次：`) {
+			t.Errorf("the manifest does not say the caps:\n%s", draws[0].Manifest)
+		}
 		firms, err := o.Round.Firms(ctx, roundtest.Authority, first)
 		o.Must(err)
 		c, err := o.Caps.Counter(ctx, nil, roundtest.Authority, calendar.MustParse("2022-06-30"), nil)

@@ -257,6 +257,13 @@ func (s *Service) targetsManifest(ctx context.Context, tx *store.DB, r Round, p 
 		}
 	}
 	m.Extra["strata_titles"], m.Extra["tickets"] = strata, tickets
+	rules, err := s.Caps.Sentences(ctx, tx, r.Authority)
+	if err != nil {
+		return err
+	}
+	if len(rules) > 0 {
+		m.Extra["caps"] = rules
+	}
 	return s.listings(ctx, tx, r, Targets, map[string]*draw.Listing{"targets": &m.Targets, "excluded": &m.Excluded})
 }
 

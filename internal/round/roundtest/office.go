@@ -69,10 +69,10 @@ func New(t testing.TB, db *store.DB) *Office {
 	o.Reference = reference.New(db, o.Door)
 	o.Register = register.New(register.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now})
 	o.Intake = intake.New(intake.Config{DB: db, Door: o.Door, Register: o.Register, Now: o.Now, Dir: o.Dir})
-	o.Plan = plan.New(plan.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
-		Identity: o.Identity, Reference: o.Reference, Register: o.Register})
-	o.Credit = credit.New(credit.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Register: o.Register})
 	o.Caps = caps.New(db, o.Door)
+	o.Plan = plan.New(plan.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
+		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Caps: o.Caps})
+	o.Credit = credit.New(credit.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Register: o.Register})
 	o.Roster = roster.New(db, o.Door, o.Register, o.Now)
 	o.Round = round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan, Caps: o.Caps, Roster: o.Roster})
