@@ -73,6 +73,17 @@ func Quota(st Stratum, floor, windows int) StratumSum {
 	return x
 }
 
+// Short returns by how much the year would stay below the plan's floor (1.20) if
+// a round's strata asked for need firms, after counted that were drawn: the last
+// stratum, which catches all, has to give so many more. The floor is over all
+// tasks; where there are several, Check sees to it.
+func (p Plan) Short(need, counted, base int) int {
+	if len(p.Tasks) > 1 {
+		return 0
+	}
+	return max(0, p.Ratio.Of(min(p.BaseCount, base))-counted-need)
+}
+
 // Chance says in plain words what tickets do to a firm's chance.
 func (k Ticket) Chance() string {
 	return fmt.Sprintf("有“%s”标签的对象每户 %d 张签：抽每一个名额时，机会是 1 张签的 %d 倍；抽取量占本层比例较大时，最终被抽中的差距小于 %d 倍",

@@ -310,7 +310,9 @@ func (f *freezer) quotas(sizes, bases, done, more map[string]int) ([]Quota, erro
 		need, counted, base = need+q.Need, counted+done[st.Name], base+q.Base
 		quotas = append(quotas, q)
 	}
-	f.lift(quotas, need, counted, base)
+	if last := len(quotas) - 1; last >= 0 {
+		quotas[last].Need += f.plan.Short(need, counted, base)
+	}
 	for i, st := range f.task.Strata {
 		q := &quotas[i]
 		q.Draw = (q.Need + left - 1) / left
@@ -330,16 +332,4 @@ func (f *freezer) quotas(sizes, bases, done, more map[string]int) ([]Quota, erro
 		q.Reserve = min(st.Reserve, q.Size-q.Draw)
 	}
 	return quotas, nil
-}
-
-// lift raises the last stratum, the one that catches all, when the strata
-// together would stay below the year's floor of the plan's base (1.20).
-func (f *freezer) lift(quotas []Quota, need, counted, base int) {
-	if len(f.plan.Tasks) > 1 || len(quotas) == 0 {
-		return // the floor is over all tasks: the plan's validator sees to it
-	}
-	floor := f.plan.Ratio.Of(min(f.plan.BaseCount, base))
-	if short := floor - counted - need; short > 0 {
-		quotas[len(quotas)-1].Need += short
-	}
 }
