@@ -161,6 +161,7 @@ type firmPage struct {
 	sheet
 	Firm    disclosure.PublicFirm
 	Results []disclosure.Version
+	Again   map[string]again // by form
 }
 
 // JSON is the firm's twin.
@@ -178,7 +179,11 @@ func (s *Server) firm(r *http.Request) (page.Page, error) {
 	if hint := numberHint(r.PathValue("id")); errs.KindOf(err) == errs.NotFound && hint != "" {
 		err = errs.E(errs.NotFound, "本平台没有该企业的检查记录。"+hint)
 	}
+	if err != nil {
+		return nil, err
+	}
 	p.Title = p.Firm.Name
+	p.Again, err = s.again(r.Context(), sh.Of.ID, p.Results)
 	return p, err
 }
 

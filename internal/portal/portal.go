@@ -59,6 +59,7 @@ type Server struct {
 	Config
 	set      *page.Set
 	excluded sync.Map // round id → []round.Counted: a sealed list never changes
+	chances  sync.Map // round id, firm → again, once it may be said
 }
 
 // New makes the portal.

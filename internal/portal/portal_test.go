@@ -26,6 +26,7 @@ import (
 	"suiji/internal/page/pagetest"
 	"suiji/internal/papers"
 	"suiji/internal/plan"
+	"suiji/internal/register"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/stats"
@@ -377,6 +378,53 @@ func TestDisclosedRound(t *testing.T) {
 		{Name: "check it here", Path: "/rounds/" + s.done + "/verify", Want: pagetest.Want{"p[data-bundle=/rounds/" + s.done + "/targets.zip]": 1, ".tabs a": 2, "#v-box": 1}},
 		{Name: "check the officers", Path: "/rounds/" + s.done + "/verify?half=match", Want: pagetest.Want{"p[data-bundle=/rounds/" + s.done + "/match.zip]": 1}},
 		{Name: "everything is there", Path: "/rounds/" + s.done, Want: pagetest.Want{"main a.button": 4, "main a.button.check": 2, "a.file": 2, ".salt": 1, ".notice.ok": 2}},
+	})
+}
+
+// Why a firm was drawn again, what happened to a drawn list, and who was taken
+// out of the registers meanwhile can be read by everybody.
+func TestChangesAndChances(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	firm := s.forms[0].Firm
+	hands := "名录管理员提出剔除，第 1 人 1 次"
+	pagetest.Run(t, s, nil, []pagetest.Case{
+		{Name: "by tickets, disclosed", Path: "/firms/" + firm.TargetID, Want: pagetest.Want{"td[data-label=抽中的机会]": "本年第 1 次", "td[data-label=抽中的机会] a": "看抽取记录",
+			"td[data-label=抽中的机会] small": "每户被抽中的机会"}},
+		{Name: "round", Path: "/rounds/" + s.done, Want: pagetest.Want{".neighbours": "平均约有", ".gone": "移出名录的企业没有", ".panel": hands}},
+	})
+	ctx, lister := t.Context(), roundtest.As(access.ListAdmin)
+	x, err := s.server.chance(ctx, roundtest.Authority, s.done, firm.TargetID)
+	p, err2 := s.Round.Public(ctx, roundtest.Authority, s.done, nil)
+	if err != nil || err2 != nil || x.Share == "" {
+		t.Fatalf("chance = %+v, %v, %v", x, err, err2)
+	}
+	if uniform := share(float64(p.Strata[0].Draw) / float64(p.Strata[0].Size)); x.About == (x.Share == uniform) {
+		t.Errorf("chance %+v, uniform %s: a formula's figure is called exact, or the other way round", x, uniform)
+	}
+	// Before the list is public, a firm's tickets are not to be guessed.
+	hidden := filled(t, plan.DigestFirst)
+	if x, err := hidden.server.chance(ctx, roundtest.Authority, hidden.done, hidden.forms[0].Firm.TargetID); err != nil || x.Share != "" {
+		t.Errorf("chance under digest-first = %+v, %v, want none yet", x, err)
+	}
+
+	// Two firms and an officer leave the registers between plan and seal.
+	late := newSite(t, storetest.SQLite(t))
+	late.Firms(200)
+	planID := late.Publish(nil)
+	late.On("2022-05-05")
+	targets, _, _, err := late.Register.Targets(ctx, roundtest.Authority, register.TargetFilter{})
+	late.Must(err)
+	officers, _, _, err := late.Register.Officers(ctx, roundtest.Authority, register.OfficerFilter{})
+	late.Must(err)
+	late.Must(late.Register.Withdraw(ctx, lister, targets[0].ID, "已注销"))
+	late.Must(late.Register.Withdraw(ctx, lister, targets[1].ID, "已注销"))
+	late.Must(late.Register.WithdrawOfficer(ctx, lister, officers[0].ID, "退休"))
+	id := late.Freeze(planID, 1, "2022-06-06")
+	late.seal(id)
+	late.On("2022-06-09")
+	late.Must(late.Register.Withdraw(ctx, lister, targets[2].ID, "已注销")) // after the seal: no business of this draw
+	pagetest.Run(t, late, nil, []pagetest.Case{
+		{Name: "counted before the draw", Path: "/rounds/" + id, Want: pagetest.Want{".gone": "企业 2 户，执法人员 1 人", ".neighbours": "平均约有"}},
 	})
 }
 

@@ -49,9 +49,13 @@ type roundPage struct {
 	Halves     []halfPart
 	Firms      []firmLine
 	Nearby     *nearby // nil: not disclosed
-	Standing   replay.Standing
-	Rate       disclosure.Rate
-	Entries    []entryLine
+	Expected   string  // neighbours to be expected; empty: every firm is drawn
+
+	GoneFirms, GoneOfficers int // withdrawn from the registers between plan and seal
+
+	Standing replay.Standing
+	Rate     disclosure.Rate
+	Entries  []entryLine
 }
 
 // halfPart is one draw of the round as the page shows it.
@@ -79,7 +83,8 @@ type firmLine struct {
 
 // JSON is the record's twin.
 func (p *roundPage) JSON() any {
-	return map[string]any{"round": p.Round, "changes": p.Standing, "excluded": p.Excluded, "ledger": entriesJSON(p.Entries),
+	return map[string]any{"round": p.Round, "changes": p.Standing, "excluded": p.Excluded, "neighbours_expected": p.Expected,
+		"withdrawn_since_plan": map[string]any{"targets": p.GoneFirms, "officers": p.GoneOfficers}, "ledger": entriesJSON(p.Entries),
 		"rate": map[string]any{"due": p.Rate.Due, "published": p.Rate.Published, "exempt": p.Rate.Exempt}}
 }
 
@@ -109,6 +114,10 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 	p.Title, p.Tag, p.Steps = fmt.Sprintf("%s 第 %d 批次抽取记录", p.Round.PlanNumber, p.Round.WindowNo), stateTag(p.Round), steps(p.Round)
 	p.Disclosure = plan.DisclosureName(p.Round.Disclosure)
 	p.count()
+	p.Expected = p.expected()
+	if err := s.leftRegister(ctx, p); err != nil {
+		return nil, err
+	}
 	for _, h := range p.Round.Halves {
 		p.Halves = append(p.Halves, part(p.Round, h))
 	}

@@ -72,6 +72,15 @@ func (s *Service) Versions(ctx context.Context, authority string, list List, lim
 		LIMIT $3`, authority, string(list), limit)
 }
 
+// Withdrawn counts the records that were taken out of a list after one moment
+// and up to another.
+func (s *Service) Withdrawn(ctx context.Context, authority string, list List, after, until time.Time) (int, error) {
+	return store.One(ctx, s.db, store.Value[int], `
+		SELECT coalesce(sum(withdrawn), 0)
+		FROM register_version
+		WHERE authority_id = $1 AND list = $2 AND at > $3 AND at <= $4`, authority, string(list), after.UnixMilli(), until.UnixMilli())
+}
+
 // Turn queues the changes of one list: whoever holds it knows that no version
 // comes between. It returns the number that the change will have.
 func (s *Service) Turn(ctx context.Context, tx *store.DB, authority string, list List) (int64, error) {

@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"suiji/draw"
+	"suiji/internal/access"
 	"suiji/internal/round"
 )
 
@@ -34,6 +36,7 @@ type Standing struct {
 // Hands is how often one person did one kind of thing in a round. People are
 // numbered, the busiest first: the round's page names nobody.
 type Hands struct {
+	Role  string `json:"role"` // in whose duty: 名录管理员, 局领导, …
 	Duty  string `json:"duty"`
 	No    int    `json:"no"`
 	Count int    `json:"count"`
@@ -63,7 +66,11 @@ func (s *Service) Standing(ctx context.Context, authority, id string) (Standing,
 	if err != nil {
 		return x, err
 	}
-	x.count(removals, substitutions)
+	roles, err := s.roles(ctx, authority)
+	if err != nil {
+		return x, err
+	}
+	x.count(removals, substitutions, roles)
 	firms, err := s.round.Firms(ctx, authority, id)
 	if err != nil {
 		return x, err
@@ -90,7 +97,7 @@ func (s *Service) Standing(ctx context.Context, authority, id string) (Standing,
 	return x, nil
 }
 
-func (x *Standing) count(removals []round.Removal, substitutions []round.Substitution) {
+func (x *Standing) count(removals []round.Removal, substitutions []round.Substitution, roles map[string][]access.Role) {
 	by := map[string]map[string]int{}
 	hand := func(duty, account string) {
 		if by[duty] == nil {
@@ -122,16 +129,48 @@ func (x *Standing) count(removals []round.Removal, substitutions []round.Substit
 		hand(Replaces, m.ProposedBy)
 		hand(Agrees, m.DecidedBy)
 	}
-	for _, duty := range []string{Proposes, Decides, Replaces, Agrees} {
-		var counts []int
-		for _, n := range by[duty] {
-			counts = append(counts, n)
+	for _, d := range duties {
+		var all []Hands
+		for account, n := range by[d.duty] {
+			all = append(all, Hands{Role: roleFor(d.act, roles[account]), Duty: d.duty, Count: n})
 		}
-		slices.SortFunc(counts, func(a, b int) int { return cmp.Compare(b, a) })
-		for i, n := range counts {
-			x.Hands = append(x.Hands, Hands{duty, i + 1, n})
+		slices.SortFunc(all, func(a, b Hands) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Role, b.Role)) })
+		for i := range all {
+			all[i].No = i + 1
 		}
+		x.Hands = append(x.Hands, all...)
 	}
+}
+
+// duties are what people do to a drawn list, and the right that each rests on.
+var duties = []struct {
+	duty string
+	act  access.Action
+}{{Proposes, access.TargetRemove}, {Decides, access.RemovalApprove}, {Replaces, access.OfficerReplace}, {Agrees, access.ReplaceApprove}}
+
+// roleFor names the role in which a person with these roles may act; if none of
+// them allows it any more, those that do.
+func roleFor(act access.Action, roles []access.Role) string {
+	name := func(keep func(access.Role) bool) string {
+		var names []string
+		for _, r := range access.Roles {
+			if keep(r.Role) && access.Allow(access.Actor{ID: "one", Roles: []access.Role{r.Role}}, act) {
+				names = append(names, r.Name)
+			}
+		}
+		return strings.Join(names, "或")
+	}
+	return cmp.Or(name(func(r access.Role) bool { return slices.Contains(roles, r) }), name(func(access.Role) bool { return true }))
+}
+
+// roles returns the roles of an authority's people.
+func (s *Service) roles(ctx context.Context, authority string) (map[string][]access.Role, error) {
+	all, err := s.round.Identity.Accounts(ctx, authority)
+	roles := map[string][]access.Role{}
+	for _, a := range all {
+		roles[a.ID] = a.Roles
+	}
+	return roles, err
 }
 
 // compareFirms replays the removals and holds the outcome against the round's
