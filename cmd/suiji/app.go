@@ -29,6 +29,7 @@ import (
 	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/scribe"
+	"suiji/internal/staffing"
 	"suiji/internal/stats"
 	"suiji/internal/store"
 	"suiji/internal/visit"
@@ -69,6 +70,7 @@ type app struct {
 	visit      *visit.Service
 	disclosure *disclosure.Service
 	stats      *stats.Service
+	staffing   *staffing.Service
 	notice     *notice.Service
 	now        func() time.Time
 }
@@ -118,6 +120,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.visit = visit.New(visit.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Dir: dir})
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
+	a.staffing = staffing.New(staffing.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Register: a.register, Roster: a.roster, Round: a.round})
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
 		Round: a.round, Disclosure: a.disclosure})

@@ -88,6 +88,7 @@ const (
 	TargetConfirm   Action = "round.confirm"
 	TargetRemove    Action = "round.remove"
 	RemovalApprove  Action = "round.remove.approve"
+	RecusalDeclare  Action = "staffing.recuse"
 	ProofKeep       Action = "proof.keep"
 	ProofLook       Action = "proof.look"
 	OfficerReplace  Action = "round.substitute"
@@ -139,6 +140,7 @@ var may = map[Action][]Role{
 	TargetConfirm:   {ListAdmin},
 	TargetRemove:    {ListAdmin},
 	RemovalApprove:  {Leader},
+	RecusalDeclare:  {Clerk, ListAdmin, Inspector},
 	ProofKeep:       {Clerk, ListAdmin},
 	ProofLook:       {Clerk, Leader, ListAdmin, Auditor},
 	OfficerReplace:  {Clerk, ListAdmin},

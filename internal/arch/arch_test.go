@@ -27,7 +27,7 @@ var floors = [][]string{
 	{"internal/credit", "internal/gazette"},
 	{"internal/round"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/replay", "internal/stats"},
-	{"internal/disclosure", "internal/visit", "internal/inspection/inspectiontest", "internal/round/roundtest"},
+	{"internal/disclosure", "internal/staffing", "internal/visit", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify", "internal/notice", "internal/opendata"},
 	{"internal/agenda", "internal/desk", "internal/field", "internal/planning", "internal/portal", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
@@ -236,7 +236,7 @@ var longFuncs = map[string]string{}
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
 	"internal/desk":  5400, // the pages of every noun but the plan
-	"internal/round": 3300, // the acts that a ceremony, or the leaving of an officer, carries out in its own transaction
+	"internal/round": 3350, // the acts that a ceremony, or the leaving of an officer, carries out in its own transaction
 
 	// What three lists' files can look like, and every sentence on them.
 	"internal/intake": 3600,

@@ -29,6 +29,7 @@ import (
 	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/scribe"
+	"suiji/internal/staffing"
 )
 
 //go:embed all:templates
@@ -47,6 +48,7 @@ type Config struct {
 	Credit     *credit.Service
 	Round      *round.Service
 	Proof      *proof.Service
+	Staffing   *staffing.Service
 	Beacon     *beacon.Client // nil: no network
 	Ceremony   *ceremony.Service
 	Inspection *inspection.Service

@@ -17,6 +17,7 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/staffing"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -29,6 +30,7 @@ type fixture struct {
 	Disclosure *disclosure.Service
 	Desk       *Server
 	handler    http.Handler
+	Staffing   *staffing.Service
 }
 
 func newDesk(t *testing.T, db *store.DB) *fixture {
@@ -38,11 +40,12 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
+	f.Staffing = staffing.New(staffing.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Register: o.Register, Roster: o.Roster, Round: o.Round})
 	f.Ceremony = ceremony.New(ceremony.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Register: o.Register, Round: o.Round})
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan, Round: o.Round,
 		Disclosure: f.Disclosure})
 	f.Desk = New(Config{Notice: board, Roster: o.Roster, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
-		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
+		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Staffing: f.Staffing, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()
 	return f

@@ -32,6 +32,8 @@ func (s *Server) rosterRoutes(mux *http.ServeMux) {
 	at("training", s.addTraining)
 	at("training/{training}/remove", s.removeTraining)
 	at("recusals", s.declare)
+	at("leave", s.leave)
+	at("leave/decide", s.decideLeave)
 	at("recusals/end", s.endDeclaration)
 }
 
@@ -53,6 +55,7 @@ type officerPage struct {
 	Declarations []roster.Declaration
 	May          bool
 	Today        string
+	Dealt        *dealt
 
 	// The choices of the forms.
 	Numbers, Standings, Kinds, Grounds, TrainingKinds []page.Option
@@ -66,7 +69,12 @@ func (s *Server) officer(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &officerPage{Base: page.Base{Title: o.Name, Trail: upTo("执法人员", "/w/officers")}, Officer: o, Tag: s.certTag(o), Today: s.today().String(),
-		record: record{On: on}, May: on.Zero() && o.Active && access.Allow(a, access.RegisterEdit)}
+		record: record{On: on}, Dealt: &dealt{}, May: on.Zero() && o.Active && access.Allow(a, access.RegisterEdit)}
+	if on.Zero() {
+		if p.Dealt, err = s.dealt(r, o); err != nil {
+			return nil, err
+		}
+	}
 	if p.History, err = s.Register.History(ctx, a.Authority, register.Officers, o.ID); err != nil {
 		return nil, err
 	}
@@ -177,8 +185,9 @@ func (s *Server) removeTraining(r *http.Request) (string, error) {
 
 func (s *Server) declare(r *http.Request) (string, error) {
 	v := r.PostFormValue
-	return officerAt(r), s.Roster.Declare(r.Context(), actor(r), r.PathValue("id"), roster.NewDeclaration{
+	_, err := s.Staffing.Recuse(r.Context(), actor(r), r.PathValue("id"), roster.NewDeclaration{
 		Target: strings.TrimSpace(v("target")), Kind: v("ground"), Reason: v("because"), DeclaredBy: v("declarer"), DeclaredOn: v("declared")})
+	return officerAt(r), err
 }
 
 func (s *Server) endDeclaration(r *http.Request) (string, error) {

@@ -65,6 +65,15 @@ type NewDeclaration struct{ Target, Kind, Reason, DeclaredBy, DeclaredOn string 
 // a reason for a substitution. Errors: Invalid at an input; NotFound; Conflict
 // if this ground is in force already.
 func (s *Service) Declare(ctx context.Context, a access.Actor, officerID string, n NewDeclaration) error {
+	return s.do(ctx, a, officerID, "declaration", func(tx *store.DB) error {
+		_, err := s.DeclareTx(ctx, tx, a, officerID, n)
+		return err
+	})
+}
+
+// DeclareTx does it in the transaction of the act that it is part of, and
+// returns the firm's identifier.
+func (s *Service) DeclareTx(ctx context.Context, tx *store.DB, a access.Actor, officerID string, n NewDeclaration) (target string, err error) {
 	var f form
 	f.oneOf("ground", "回避的情形", n.Kind, DeclarationKinds)
 	reason, by := f.text("because", "具体情况", n.Reason, true, 200), f.text("declarer", "申报人", n.DeclaredBy, true, 40)
@@ -79,22 +88,20 @@ func (s *Service) Declare(ctx context.Context, a access.Actor, officerID string,
 	case errs.KindOf(err) == errs.NotFound || err == nil && !t.Active:
 		f.bad("target", "名录里没有这个检查对象；请填统一社会信用代码")
 	case err != nil:
-		return err
+		return "", err
 	}
 	if err := f.err(); err != nil {
-		return err
+		return "", err
 	}
-	return s.do(ctx, a, officerID, "declaration", func(tx *store.DB) error {
-		n, err := tx.Exec(ctx, `
-			INSERT INTO roster_declaration (authority_id, declaration_id, officer_id, target_id, kind, reason, declared_by, declared_on, by_name, at, ended_on, end_reason, ended_name)
-			VALUES (`+store.Places(1, 10)+`, '', '', '')
-			ON CONFLICT (authority_id, officer_id, target_id, kind) WHERE ended_on = '' DO NOTHING`,
-			a.Authority, store.NewID(s.now()), officerID, t.ID, n.Kind, reason, by, on.String(), a.Name, s.now().UnixMilli())
-		if err = once(n, err, "这项回避此前已登记，没有改动"); err != nil {
-			return err
-		}
-		return s.register.Recuse(ctx, tx, a.Authority, officerID, t.ID, reason)
-	})
+	done, err := tx.Exec(ctx, `
+		INSERT INTO roster_declaration (authority_id, declaration_id, officer_id, target_id, kind, reason, declared_by, declared_on, by_name, at, ended_on, end_reason, ended_name)
+		VALUES (`+store.Places(1, 10)+`, '', '', '')
+		ON CONFLICT (authority_id, officer_id, target_id, kind) WHERE ended_on = '' DO NOTHING`,
+		a.Authority, store.NewID(s.now()), officerID, t.ID, n.Kind, reason, by, on.String(), a.Name, s.now().UnixMilli())
+	if err = once(done, err, "这项回避此前已登记，没有改动"); err != nil {
+		return "", err
+	}
+	return t.ID, s.register.Recuse(ctx, tx, a.Authority, officerID, t.ID, reason)
 }
 
 // EndDeclaration ends a recusal whose ground has gone; it stays to be seen.

@@ -24,7 +24,7 @@ var AbsenceReasons = []struct{ Code, Name string }{
 
 // mayLack are the reasons that need no file: sickness comes overnight, and the
 // others stand in the register.
-var mayLack = map[string]bool{"sick": true, "recusal": true, "certificate": true, "leave": true}
+var mayLack = map[string]bool{"sick": true, "recusal": true, "certificate": true}
 
 // AbsenceName returns an absence's reason in Chinese.
 func AbsenceName(code string) string {
@@ -144,9 +144,6 @@ func (s *Service) SubstituteTx(ctx context.Context, tx *store.DB, a access.Actor
 	if err != nil {
 		return 0, err
 	}
-	if err := proof.Need(ctx, tx, r.Authority, b.Proof, b.ByHand != "" || !mayLack[b.Reason]); err != nil {
-		return 0, err
-	}
 	members, err := firmMembers(ctx, tx, r, b.TargetID)
 	if err != nil {
 		return 0, err
@@ -161,6 +158,17 @@ func (s *Service) SubstituteTx(ctx context.Context, tx *store.DB, a access.Actor
 	}
 	if slices.ContainsFunc(all, func(m Substitution) bool { return m.DecidedBy == "" && m.TargetID == b.TargetID }) {
 		return 0, errs.E(errs.Conflict, "这一户已有一项替换等待审批")
+	}
+	why, err := s.barred(ctx, tx, r, members[i])
+	if err != nil {
+		return 0, err
+	}
+	if (b.Reason == "recusal" || b.Reason == "certificate") && why == "" { // these two stand in the register
+		return 0, errs.At("reason", "名录里没有此人对这一户的回避，证件也没有失效；请先在人员页登记，或选择其他原因")
+	}
+	registered := b.Reason == "leave" && why == "leave"
+	if err := proof.Need(ctx, tx, r.Authority, b.Proof, b.ByHand != "" || !mayLack[b.Reason] && !registered); err != nil {
+		return 0, err
 	}
 	m := Substitution{TargetID: b.TargetID, Slot: members[i].Slot, OfficerID: b.OfficerID, ByHand: b.ByHand, Passed: s.passes(members, members[i].Slot, b.Reserves)}
 	if b.ByHand != "" {
@@ -202,6 +210,9 @@ func (s *Service) passes(members []Member, slot string, reasons map[string]strin
 	}
 	return passed
 }
+
+// ErrExhausted is the refusal of a substitution for which no reserve is left.
+var ErrExhausted = errs.E(errs.Conflict, "候补人员已全部用完，没有替换。请不同意这项申请，再由经办人对本户申请指派人员（永久标注“非随机指派”）")
 
 // DecideSubstitution approves or refuses a proposed substitution. On approval
 // the first reserve who was not passed over joins the team; a reserve whose
@@ -286,7 +297,7 @@ func (s *Service) next(ctx context.Context, tx *store.DB, r Round, members []Mem
 		m.Passed = append(m.Passed, Pass{OfficerID: x.OfficerID, Rank: x.Place, Reason: reason})
 	}
 	if m.ByHand == "" {
-		return Member{}, errs.E(errs.Conflict, "候补人员已全部用完，没有替换。请不同意这项申请，再由经办人对本户申请指派人员（永久标注“非随机指派”）")
+		return Member{}, ErrExhausted
 	}
 	return s.byHand(ctx, tx, r, members, *m)
 }
