@@ -18,12 +18,14 @@ type fairnessPage struct {
 	Themes   []fairTheme
 	Looks    int // looks that were judged
 	Flagged  int
+	Changes  stats.Changes
 }
 
 // JSON is the page's twin.
 func (p *fairnessPage) JSON() any {
 	return map[string]any{"authority": p.Of.ID, "level": stats.Level, "counted_at": stamp(p.Standing.CountedAt),
-		"waiting": p.Standing.Waiting, "report": p.Standing.Report}
+		"waiting":           p.Standing.Waiting,
+		"officers_replaced": p.Changes.Replaced, "assigned_by_hand": p.Changes.ByHand, "report": p.Standing.Report}
 }
 
 // fairTheme is one thing that is looked at, in words.
@@ -92,6 +94,9 @@ func (s *Server) fairness(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &fairnessPage{sheet: sh}
+	if p.Changes, err = s.Stats.Changes(r.Context(), sh.Of.ID); err != nil {
+		return nil, err
+	}
 	p.Standing, err = s.Stats.Report(r.Context(), sh.Of.ID)
 	for _, t := range p.Standing.Themes {
 		p.Themes = append(p.Themes, p.theme(t))

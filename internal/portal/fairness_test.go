@@ -22,6 +22,7 @@ func TestFairnessCountsWhatIsDisclosed(t *testing.T) {
 	s.Must(s.Stats.Update(t.Context(), roundtest.Authority))
 	pagetest.Run(t, s, nil, []pagetest.Case{
 		{Name: "nothing disclosed", Path: "/fairness", Want: pagetest.Want{".empty": "还没有可以统计的抽取", ".theme": 0, ".notice": 0}},
+		{Name: "changes", Path: "/fairness", Want: pagetest.Want{".changes": "替换 1 人次"}},
 		{Name: "round", Path: "/rounds/" + s.done, Want: pagetest.Want{".nearby": 0}},
 	})
 

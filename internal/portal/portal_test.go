@@ -390,7 +390,7 @@ func TestChangesAndChances(t *testing.T) {
 	pagetest.Run(t, s, nil, []pagetest.Case{
 		{Name: "by tickets, disclosed", Path: "/firms/" + firm.TargetID, Want: pagetest.Want{"td[data-label=抽中的机会]": "本年第 1 次", "td[data-label=抽中的机会] a": "看抽取记录",
 			"td[data-label=抽中的机会] small": "每户被抽中的机会"}},
-		{Name: "round", Path: "/rounds/" + s.done, Want: pagetest.Want{".neighbours": "平均约有", ".gone": "移出名录的企业没有", ".panel": hands}},
+		{Name: "round", Path: "/rounds/" + s.done, Want: pagetest.Want{".neighbours": "平均约有", ".gone": "企业 0 户，执法人员 0 人", ".panel": hands}},
 	})
 	ctx, lister := t.Context(), roundtest.As(access.ListAdmin)
 	x, err := s.server.chance(ctx, roundtest.Authority, s.done, firm.TargetID)

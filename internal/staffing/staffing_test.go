@@ -2,6 +2,7 @@ package staffing_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -251,4 +252,65 @@ func (o *office) officers() (ids []string) {
 		seen[m.OfficerID] = true
 	}
 	return ids
+}
+
+// Whatever comes in whatever order, the events lead to what the tables say.
+func TestRandomHistories(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, o, r := t.Context(), matched(t, db), rand.New(rand.NewPCG(7, 1))
+		may := func(err error) {
+			t.Helper()
+			if k := errs.KindOf(err); err != nil && k != errs.Conflict && k != errs.Invalid {
+				t.Fatal(err)
+			}
+		}
+		done := map[string]int{}
+		for range 60 {
+			members, err := o.Round.Members(ctx, roundtest.Authority, o.id)
+			o.Must(err)
+			m, other := members[r.IntN(len(members))], members[r.IntN(len(members))]
+			what := []string{"substitution", "hand", "recusal", "leave"}[r.IntN(4)]
+			switch what {
+			case "substitution", "hand":
+				b := round.Absence{TargetID: m.TargetID, OfficerID: m.OfficerID, Reason: "duty", Evidence: "通知", Proof: o.Paper, Reserves: map[string]string{}}
+				if what == "hand" {
+					b.ByHand = other.OfficerID
+					for _, x := range members {
+						if x.TargetID == m.TargetID && x.State == round.InReserve {
+							b.Reserves[x.OfficerID] = "sick"
+						}
+					}
+				}
+				err = o.Round.Substitute(ctx, clerk, o.id, b)
+			case "recusal":
+				_, err = o.s.Recuse(ctx, clerk, m.OfficerID, declared(m.TargetID, "近亲属在该单位任职"))
+			case "leave":
+				if err = o.s.Leave(ctx, clerk, staffing.Leave{OfficerID: m.OfficerID, Reason: "left", Evidence: "调令", Proof: o.Paper}); err == nil {
+					all, err := o.s.Leaves(ctx, roundtest.Authority, m.OfficerID)
+					o.Must(err)
+					o.Must(o.s.DecideLeave(ctx, leader, all[0].No, r.IntN(3) > 0))
+				}
+			}
+			may(err)
+			if err == nil {
+				done[what]++
+			}
+			o.replays(what)
+			subs, err := o.Round.Substitutions(ctx, roundtest.Authority, o.id)
+			o.Must(err)
+			for _, x := range subs {
+				if x.DecidedBy != "" {
+					continue
+				}
+				if err := o.Round.DecideSubstitution(ctx, leader, o.id, x.No, r.IntN(4) > 0); err != nil {
+					may(err) // no reserve is left
+					o.Must(o.Round.DecideSubstitution(ctx, leader, o.id, x.No, false))
+				}
+				o.replays("the decision on " + what)
+			}
+		}
+		if len(done) != 4 {
+			t.Errorf("only %v happened", done)
+		}
+	})
 }

@@ -339,3 +339,20 @@ func (s *Service) deals(ctx context.Context, authority string, d disclosed) ([]D
 	}
 	return deals, nil
 }
+
+// Changes is how often a drawn officer was replaced in the rounds that count,
+// and how often by one assigned by hand: these are no part of any count of what
+// was drawn.
+type Changes struct{ Replaced, ByHand int }
+
+// Changes counts them over all of an authority's rounds.
+func (s *Service) Changes(ctx context.Context, authority string) (Changes, error) {
+	return store.One(ctx, s.DB, func(row store.Scanner) (c Changes, err error) {
+		err = row.Scan(&c.Replaced, &c.ByHand)
+		return c, err
+	}, `
+		SELECT count(*), coalesce(sum(CASE WHEN x.by_hand <> '' THEN 1 ELSE 0 END), 0)
+		FROM round_substitution x
+		JOIN round r ON r.authority_id = x.authority_id AND r.round_id = x.round_id
+		WHERE x.authority_id = $1 AND x.approved AND NOT r.rehearsal`, authority)
+}
