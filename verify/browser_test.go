@@ -268,7 +268,8 @@ func random(t *testing.T, r *rand.Rand, i int) fstest.MapFS {
 	}
 	dir := fstest.MapFS{string(draw.RevealFile): {Data: bundletest.JSON(t, reveal)}}
 	seals := map[draw.File]*draw.Listing{draw.TargetsFile: &m.Targets, draw.ExcludedFile: &m.Excluded, draw.OfficersFile: &m.Officers, draw.RecusalsFile: &m.Recusals}
-	for f, lines := range lists {
+	for _, f := range slices.Sorted(maps.Keys(lists)) { // in one order, so that each run has the same cases
+		lines := lists[f]
 		raw := draw.PrintList(lines)
 		if i%8 > 5 && len(raw) > 0 {
 			raw[r.IntN(len(raw))] = meaningful[r.IntN(len(meaningful))]

@@ -33,8 +33,7 @@ function fraction(n, k) {
 	for (let bit = ONE << N(69); bit; bit >>= ONE) if ((x + bit) ** N(k) <= N(n) << N(64 * k)) x += bit;
 	return low(64, x);
 }
-const primes = [];
-for (let n = 2; primes.length < 80; n++) if (primes.every(p => n % p)) primes.push(n);
+const primes = range(408, i => i + 2).filter((n, i, all) => all.slice(0, i).every(d => n % d));
 const K512 = primes.map(p => fraction(p, 3)), IV512 = primes.slice(0, 8).map(p => fraction(p, 2));
 const upper = list => list.map(x => Number(x >> N(32)) | 0), K256 = upper(K512), W = new Int32Array(68);
 
@@ -113,7 +112,7 @@ function sha512(...parts) {
 const P = (ONE << N(255)) - N(19), L = (ONE << N(252)) + N("27742317777372353535851937790883648493");
 const mod = x => (x % P + P) % P, number = b => N("0x" + hex(b.slice().reverse()));
 
-// x to the power n, or n times x
+// x to the power n, or n times x, joined to out
 const repeat = (n, x, join, out) => { for (; n; n >>= ONE, x = join(x, x)) if (n & ONE) out = join(out, x); return out; };
 const power = (x, n) => repeat(n, x, (a, b) => mod(a * b), ONE), inverse = x => power(x, P - TWO), D = mod(N(-121665) * inverse(N(121666)));
 
@@ -130,12 +129,10 @@ function add([x, y], [v, w]) {
 	return [(x * w + v * y) * (ONE - e) * i, (a + b) * (ONE + e) * i].map(mod);
 }
 
-const times = (n, p) => repeat(n, p, add, [ZERO, ONE]);
-
 // s·B − k·A = R?
 function signed(key, message, signature) {
 	const r = signature.slice(0, 32), s = number(signature.slice(32)), k = number(sha512(r, key, message)) % L;
-	const [a, b] = point(key), [x, y] = add(times(s, point(unhex("58" + "66".repeat(31)))), times(k, [-a, b]));
+	const [a, b] = point(key), [x, y] = repeat(k, [-a, b], add, repeat(s, point(unhex("58" + "66".repeat(31))), add, [ZERO, ONE]));
 	return s < L && (y | (x & ONE) << N(255)) === number(r);
 }
 
@@ -220,7 +217,7 @@ function container(data) {
 		at = from + view.getUint32(at + 18, true);
 		off[name] = crc32(files[name] = data.subarray(from, at)) ^ crc;
 	}
-	try { scheme = parse("manifest.json").scheme; } catch (e) { /* the next step will say */ }
+	try { scheme = parse("manifest.json").scheme; } catch (e) {}
 	if (scheme !== MATCH && files["excluded.tsv"]) scheme = FIRMS;
 	const names = ["manifest.json", ...listsOf(scheme).map(l => l + ".tsv"), "reveal.json", BEACON, "result.json", "ledger.json"]
 		.filter(name => name !== BEACON || files[name]);
