@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/register"
 	"suiji/internal/round"
@@ -154,6 +155,10 @@ func read(file string) string {
 	return string(raw)
 }
 
+// look begins the steps of reading a page with drawn names, which is recorded
+// but is no part of the act.
+const look = string(access.DrawnLook)
+
 // stepsIn returns the steps that a run noted, a repeated one with its count.
 func stepsIn(t *testing.T, file string) []string {
 	t.Helper()
@@ -161,6 +166,9 @@ func stepsIn(t *testing.T, file string) []string {
 	var steps []string
 	for line := range strings.Lines(read(file)) {
 		name := strings.TrimSpace(line)
+		if strings.HasPrefix(name, look) {
+			continue
+		}
 		if seen[name]++; seen[name] > 1 {
 			name = fmt.Sprintf("%s#%d", name, seen[name])
 		}
@@ -257,7 +265,7 @@ func (w *town) picture() map[string]any {
 			counts, err := store.All(ctx, a.db, store.Value[string], `
 				SELECT `+what+` || ' ' || cast(count(*) AS TEXT)
 				FROM `+table+`
-				WHERE `+what+` <> 'register.import'
+				WHERE `+what+` NOT IN ('register.import', '`+look+`')
 				GROUP BY `+what+`
 				ORDER BY `+what)
 			w.must(err)

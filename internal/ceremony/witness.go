@@ -235,15 +235,15 @@ func (s *Service) joined(ctx context.Context, address string) (Witness, error) {
 // invited witnesses, in the order in which they were invited. While one of
 // them has not committed, nothing is sealed.
 func (s *Service) Seal(ctx context.Context, a access.Actor, id string, given []round.Source) error {
-	half, m, err := s.Round.Draft(ctx, a.Authority, id)
-	if err != nil {
-		return err
-	}
-	now, err := Fingerprint(m)
-	if err != nil {
-		return err
-	}
 	return s.Door.Do(ctx, a, access.RoundSeal, id, func(tx *store.DB) error {
+		half, m, err := s.Round.DraftTx(ctx, tx, a.Authority, id)
+		if err != nil {
+			return err
+		}
+		now, err := Fingerprint(m)
+		if err != nil {
+			return err
+		}
 		all, err := readWitnesses(ctx, tx, a.Authority, id, half)
 		if err != nil {
 			return err

@@ -105,15 +105,20 @@ func (s *Service) SealTx(ctx context.Context, tx *store.DB, a access.Actor, id s
 // would be sealed now but for the witnesses and rolls: the bureau's commitment
 // is a row of noughts.
 func (s *Service) Draft(ctx context.Context, authority, id string) (string, draw.Manifest, error) {
-	r, err := s.roundFor(ctx, s.DB, access.System(authority), id, Frozen, MatchFrozen)
+	return s.DraftTx(ctx, s.DB, authority, id)
+}
+
+// DraftTx is Draft inside a transaction.
+func (s *Service) DraftTx(ctx context.Context, tx *store.DB, authority, id string) (string, draw.Manifest, error) {
+	r, err := s.roundFor(ctx, tx, access.System(authority), id, Frozen, MatchFrozen)
 	if err != nil {
 		return "", draw.Manifest{}, err
 	}
-	half, err := s.current(ctx, s.DB, r)
+	half, err := s.current(ctx, tx, r)
 	if err != nil {
 		return "", draw.Manifest{}, err
 	}
-	m, err := s.manifest(ctx, s.DB, r, half, []Source{{Name: bureauSource, Kind: draw.Committed, By: draw.ByBureau, Commitment: strings.Repeat("0", 64)}})
+	m, err := s.manifest(ctx, tx, r, half, []Source{{Name: bureauSource, Kind: draw.Committed, By: draw.ByBureau, Commitment: strings.Repeat("0", 64)}})
 	return half, m, err
 }
 
