@@ -265,7 +265,7 @@ func (w *town) picture() map[string]any {
 			counts, err := store.All(ctx, a.db, store.Value[string], `
 				SELECT `+what+` || ' ' || cast(count(*) AS TEXT)
 				FROM `+table+`
-				WHERE `+what+` NOT IN ('register.import', '`+look+`')
+				WHERE `+what+` NOT IN ('register.import', '`+look+`', '`+string(access.ProofKeep)+`')
 				GROUP BY `+what+`
 				ORDER BY `+what)
 			w.must(err)

@@ -181,7 +181,7 @@ func (s *Service) manifestOf(ctx context.Context, r round.Round, d round.Draw) (
 	if d.State == "abandoned" {
 		return draw.Manifest{}, nil
 	}
-	_, m, err := s.Round.Draft(ctx, r.Authority, r.ID)
+	_, m, err := s.Round.Draft(ctx, s.DB, r.Authority, r.ID)
 	return m, err
 }
 

@@ -195,7 +195,7 @@ func (s *Service) Commit(ctx context.Context, address, commitment, seen string) 
 	if w.Commitment == commitment {
 		return nil // said twice
 	}
-	_, m, err := s.Round.Draft(ctx, w.Authority, w.RoundID)
+	_, m, err := s.Round.Draft(ctx, s.DB, w.Authority, w.RoundID)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (s *Service) joined(ctx context.Context, address string) (Witness, error) {
 // them has not committed, nothing is sealed.
 func (s *Service) Seal(ctx context.Context, a access.Actor, id string, given []round.Source) error {
 	return s.Door.Do(ctx, a, access.RoundSeal, id, func(tx *store.DB) error {
-		half, m, err := s.Round.DraftTx(ctx, tx, a.Authority, id)
+		half, m, err := s.Round.Draft(ctx, tx, a.Authority, id)
 		if err != nil {
 			return err
 		}

@@ -104,12 +104,7 @@ func (s *Service) SealTx(ctx context.Context, tx *store.DB, a access.Actor, id s
 // Draft returns the half that a frozen round is at, and its manifest as it
 // would be sealed now but for the witnesses and rolls: the bureau's commitment
 // is a row of noughts.
-func (s *Service) Draft(ctx context.Context, authority, id string) (string, draw.Manifest, error) {
-	return s.DraftTx(ctx, s.DB, authority, id)
-}
-
-// DraftTx is Draft inside a transaction.
-func (s *Service) DraftTx(ctx context.Context, tx *store.DB, authority, id string) (string, draw.Manifest, error) {
+func (s *Service) Draft(ctx context.Context, tx *store.DB, authority, id string) (string, draw.Manifest, error) {
 	r, err := s.roundFor(ctx, tx, access.System(authority), id, Frozen, MatchFrozen)
 	if err != nil {
 		return "", draw.Manifest{}, err
