@@ -151,7 +151,7 @@ func table(p plan.Plan) []papers.Block {
 	heading.Size, heading.Pitch = papers.SizeSmall2, 28
 	small := papers.Style{Size: papers.SizeSmall4}
 	t := papers.Table{Head: 1, Style: papers.Style{Size: papers.SizeSmall5, Face: papers.Song}, Pitch: 12,
-		Widths: []float64{8, 26, 12, 33, 25, 20, 12, 12, 12, 27, 18, 27, 18, 20}}
+		Widths: []float64{8, 26, 12, 30, 22, 20, 16, 12, 14, 27, 18, 27, 18, 20}}
 	t.Rows = append(t.Rows, papers.HeadCells("序号", "抽查任务", "类型", "抽查事项", "检查对象", "分层", "户数", "比例", "抽取", "时间", "方式", "发起、参与", "层级", "备注"))
 	for i, task := range p.Tasks {
 		for j, st := range task.Strata {
