@@ -98,6 +98,9 @@ func (c *checker) amendment() {
 	if p.Number == old.Number {
 		c.warn("amend", "1.01", "number", "文号与第 %d 版相同：变更通知一般另编文号", old.Version)
 	}
+	if p.IssuedOn == old.IssuedOn {
+		c.warn("amend", "1.01", "issued_on", "印发日期与第 %d 版相同：应为变更通知的印发日期", old.Version)
+	}
 	if len(p.Tasks) < len(old.Tasks) {
 		c.refuse("amend", "1.19", "tasks", "第 %d 版有 %d 项任务，变更后只剩 %d 项：轮次按任务序号编号，原有的任务不能删去", old.Version, len(old.Tasks), len(p.Tasks))
 	}
@@ -114,9 +117,9 @@ func (c *checker) amendment() {
 	}
 }
 
-// begun reports whether a window of the version before had begun when this one
-// was issued.
-func (c *checker) begun(w Window) bool { return w.StartsOn.Before(c.p.IssuedOn) }
+// begun reports whether a window of the version before has begun, whatever day
+// this one is said to be issued on.
+func (c *checker) begun(w Window) bool { return !w.StartsOn.After(c.f.Today) }
 
 // kept reports whether the version before had this window with this first day.
 func (c *checker) kept(i int, w Window) bool {

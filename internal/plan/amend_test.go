@@ -104,7 +104,7 @@ func TestAmendmentKeepsWhatHasBegun(t *testing.T) {
 		o.must(o.Amend(o.ctx, clerk, "P2022", "P2022-2", "第二批次因疫情推迟"))
 		p, err := o.Plan(o.ctx, bureau, "P2022-2")
 		o.must(err)
-		p.IssuedOn = calendar.MustParse("2022-07-04")
+		o.now = calendar.MustParse("2022-07-04").Start() // the plan keeps its old date of issue
 		for _, c := range []struct {
 			name string
 			edit func(p *plan.Plan)

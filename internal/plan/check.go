@@ -33,7 +33,8 @@ type Facts struct {
 	Items    map[string]ItemFact
 	Officers []OfficerFact
 	Caps     string // frequency caps as they stand, a sentence a line
-	Before   *Plan  // the version that the plan amends; nil: none
+	Today    calendar.Date
+	Before   *Plan // the version that the plan amends; nil: none
 }
 
 // ItemFact is an item of the list as it stands.

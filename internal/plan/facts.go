@@ -48,7 +48,7 @@ func (s *Service) FactsOf(ctx context.Context, p Plan) (Facts, error) {
 		return f, err
 	}
 	before, err := s.Plan(ctx, p.Authority, p.Amends)
-	f.Before = &before
+	f.Before, f.Today = &before, s.today()
 	return f, err
 }
 
