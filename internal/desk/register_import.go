@@ -82,15 +82,28 @@ type importPage struct {
 	Before   *intake.Import // the one that it repairs, if that still waits
 }
 
-// Widest numbers the columns of the file's first rows, from 0.
-func (p *importPage) Widest() []int {
-	most := 0
-	for _, row := range p.Import.Sample {
-		most = max(most, len(row)-1)
-	}
-	out := make([]int, most)
-	for n := range out {
-		out[n] = n
+// shownRows is how many of a file's first rows stand beside each column.
+const shownRows = 5
+
+// sampleColumn is a column of the file's first rows: what stands there from
+// the top, and the input that says what it is.
+type sampleColumn struct {
+	Name, Input string
+	Texts       []string
+}
+
+// SampleColumns are the columns of the file's first rows.
+func (p *importPage) SampleColumns() []sampleColumn {
+	var out []sampleColumn
+	for _, row := range p.Import.Sample[:min(len(p.Import.Sample), shownRows)] {
+		for n, text := range row[1:] {
+			if n == len(out) {
+				out = append(out, sampleColumn{Name: "第 " + strconv.Itoa(n+1) + " 列", Input: "field-" + strconv.Itoa(n)})
+			}
+			if text != "" {
+				out[n].Texts = append(out[n].Texts, text)
+			}
+		}
 	}
 	return out
 }

@@ -12,6 +12,9 @@ import (
 	"suiji/internal/register"
 )
 
+// helpSheet is the sheet of a template that explains the headings.
+const helpSheet = "填写说明"
+
 // Template returns a workbook to be filled in: one sheet with the list's
 // headings, one that explains them.
 func (s *Service) Template(list register.List) ([]byte, error) {
@@ -34,7 +37,7 @@ func (s *Service) Template(list register.List) ([]byte, error) {
 	var b bytes.Buffer
 	err := office.WriteXLSX(&b, []office.Sheet{
 		{Name: list.Name(), Header: header},
-		{Name: "填写说明", Header: []string{"列名", "是否必填", "说明"}, Widths: []float64{20, 10, 60}, Rows: office.Texts(notes)},
+		{Name: helpSheet, Header: []string{"列名", "是否必填", "说明"}, Widths: []float64{20, 10, 60}, Rows: office.Texts(notes)},
 	})
 	return b.Bytes(), err
 }

@@ -123,7 +123,7 @@ func TestJudgingTargets(t *testing.T) {
 			"header-again reject"},
 		{"no number", "甲厂,无,,,,,,,,", "code-missing reject"},
 		{"scientific", "甲厂,9.11301E+17,,,,,,,,", "code-scientific reject"},
-		{"swapped digits", "甲厂,91130132180010841G,,,,,,,,", "code-check reject,code-organisation warn"},
+		{"swapped digits", "甲厂,91130132180010841G,,,,,,,,", "code-check reject"},
 		{"letter O", "甲厂,9113O132108010841G,,,,,,,,", "code-alphabet reject"},
 		{"a digit short", "甲厂,9113013210801084G,,,,,,,,", "code-length reject"},
 		{"identity number", "甲,11010519491231002X,,,,,,,,", "code-person reject"},

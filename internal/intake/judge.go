@@ -171,6 +171,9 @@ func (r *reading) code(f field, value string) {
 		}
 		r.issue(f, "code-"+string(e.Rule), Reject, value, sentence)
 	}
+	if !result.Valid() {
+		return // what else is odd about a wrong code helps nobody
+	}
 	for _, w := range result.Warnings {
 		r.issue(f, "code-"+string(w.Rule), Warn, value, w.Sentence)
 	}

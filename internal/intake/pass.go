@@ -136,6 +136,7 @@ func (p *pass[T]) run(t *airlock.Table, r reading, said given) error {
 	if p.total == 0 {
 		return errs.At("file", "文件里只有表头，没有数据行。没有导入任何数据")
 	}
+	t.Others = slices.DeleteFunc(t.Others, func(name string) bool { return name == office.MarksSheet || name == helpSheet })
 	if len(t.Others) > 0 {
 		p.head.notes = append(p.head.notes, fmt.Sprintf("只读取了工作表“%s”；另有 %d 个没有读取：%s", t.Sheet, len(t.Others), wording.Shorten(strings.Join(t.Others, "、"), 60)))
 	}

@@ -31,8 +31,8 @@ const (
 	topRows    = 10
 )
 
-// marksSheet is the sheet behind the others that lists the marks.
-const marksSheet = "核对说明"
+// MarksSheet is the sheet behind the others that lists the marks.
+const MarksSheet = "核对说明"
 
 // Mark writes the table in r to w again as a workbook, with marks. A workbook
 // comes back as it was, but for the marks; text becomes a workbook.
@@ -202,13 +202,13 @@ func (m *marker) look(cell string, bad bool) (int, error) {
 
 // list adds the sheet that lists the marks.
 func (m *marker) list(marks []Mark, whole bool) error {
-	if err := m.f.DeleteSheet(marksSheet); err != nil { // of an earlier round
+	if err := m.f.DeleteSheet(MarksSheet); err != nil { // of an earlier round
 		return err
 	}
-	if _, err := m.f.NewSheet(marksSheet); err != nil {
+	if _, err := m.f.NewSheet(MarksSheet); err != nil {
 		return err
 	}
-	w, err := m.f.NewStreamWriter(marksSheet)
+	w, err := m.f.NewStreamWriter(MarksSheet)
 	if err != nil {
 		return err
 	}
