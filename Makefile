@@ -6,7 +6,7 @@ LDFLAGS := -s -w
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test quick race fuzz lint vuln bench cover dist deps generate verify
+.PHONY: help build demo test quick race fuzz lint vuln bench tamper cover dist deps generate verify
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ vuln: ## govulncheck (needs its database)
 
 bench: ## draw, import and search 1,000,000 firms, check 50,000 in a browser, with baselines and memory
 	@scripts/bench
+
+tamper: ## the tamper matrix in full, and 1,000 clean runs (docs/tamper.md)
+	@SUIJI_TAMPER=full scripts/with-postgres $(GO) test -count=1 -timeout 120m -v -run 'Tamper|CleanRuns' ./internal/reckon | grep -v '^=== RUN\|^    --- PASS'
 
 cover: ## coverage by package
 	$(GO) test -short -cover ./... | sort

@@ -31,6 +31,9 @@ func (r *Report) documents(files fs.FS, h *history, t *tree) error {
 		if d == nil || d.manifest != m.Digest() {
 			return found(sealOf(d), name, "清单不是封存的那一份", "the manifest is not the one that was sealed")
 		}
+		if name != "manifests/"+m.ID+".json" {
+			return found(d.sealedAt, name, "文件名不是清单的编号 "+m.ID, "the file's name is not the manifest's id "+m.ID)
+		}
 		known[m.ID] = m
 		r.Manifests++
 		return beacons(d, m, name)

@@ -24,6 +24,7 @@ import (
 	"suiji/internal/notice"
 	"suiji/internal/plan"
 	"suiji/internal/proof"
+	"suiji/internal/reckon"
 	"suiji/internal/reference"
 	"suiji/internal/register"
 	"suiji/internal/roster"
@@ -72,6 +73,7 @@ type app struct {
 	stats      *stats.Service
 	staffing   *staffing.Service
 	notice     *notice.Service
+	reckon     *reckon.Service
 	now        func() time.Time
 }
 
@@ -124,6 +126,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
 		Round: a.round, Disclosure: a.disclosure})
+	a.reckon = reckon.New(reckon.Config{DB: db, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})
 	return a
 }
 

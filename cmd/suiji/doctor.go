@@ -245,11 +245,31 @@ func (d doctor) ofLedger() []check {
 			n, err := d.app.checkLedgers(d.ctx)
 			return said(err, fmt.Sprintf("%d 条记录与签名的检查点一致", n))
 		}, "不要删除检查点文件；按 docs/operations.md“Restore”一节办理"},
+		{"记录与台账", d.records, "运行 suiji ledger check 看全部不符之处；停止办理，按 docs/operations.md“Restore”一节从备份取回"},
 		{"等待入账的记录", d.waiting, "服务没有运行，或者台账停止签发；看服务的日志"},
 		{"签名密钥", d.keys, "从备份取回 keys 目录；丢了的密钥不能另造"},
 		{"时钟", d.clock, "校准服务器时钟（NTP）；时钟倒退时台账会等待"},
 		{"放假通知", d.notices, "系统管理员在“放假通知”录入国务院办公厅的通知；没有通知的年份不能计算工作日期限"},
 	}
+}
+
+// records holds the database to the ledger.
+func (d doctor) records() (string, bool) {
+	reports, err := d.app.reckonAll(d.ctx)
+	if err != nil {
+		return err.Error(), false
+	}
+	records, entries := 0, 0
+	for _, r := range reports {
+		if !r.OK() {
+			return fmt.Sprintf("%s 有 %d 处不符，第一处：%s", r.Authority, len(r.Findings), r.Findings[0]), false
+		}
+		entries += r.Entries
+		for _, n := range r.Records {
+			records += n
+		}
+	}
+	return fmt.Sprintf("%d 份记录与台账 %d 条一致", records, entries), true
 }
 
 func (d doctor) waiting() (string, bool) {

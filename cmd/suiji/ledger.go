@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,14 +18,98 @@ import (
 	"github.com/spf13/cobra"
 
 	"suiji/internal/errs"
+	"suiji/internal/reckon"
 	"suiji/ledger"
 	"suiji/monitor"
 )
 
 func (p program) ledgerCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "ledger", Short: "公开台账 / the public ledger"}
-	cmd.AddCommand(p.mirrorCmd(), p.refillCmd())
+	cmd.AddCommand(p.ledgerCheckCmd(), p.mirrorCmd(), p.refillCmd())
 	return cmd
+}
+
+func (p program) ledgerCheckCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "逐条核对数据库与公开台账 / hold every record of the database to the ledger",
+		Long: `Works out anew every version of the registers, plan, draw, removal, substitution, public result and rate, and compares it with the digest
+that its act entered in the ledger. It names each record that differs. Exit 0 if all is as the ledger has it, 7 if something is not. It
+changes nothing and can run beside the server.`,
+		Example: "  suiji ledger check --data data",
+		Args:    cobra.NoArgs,
+	}
+	asJSON := cmd.Flags().Bool("json", false, "输出 JSON / as JSON")
+	pl := p.placeFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		app, err := p.open(cmd.Context(), pl)
+		if err != nil {
+			return err
+		}
+		defer app.close() // nothing was written
+		reports, err := app.reckonAll(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			e := json.NewEncoder(p.stdout)
+			e.SetIndent("", " ")
+			e.SetEscapeHTML(false)
+			err = e.Encode(reports)
+		} else {
+			err = p.printReckoned(reports)
+		}
+		for _, r := range reports {
+			if err == nil && !r.OK() {
+				err = exit(exitDiffers)
+			}
+		}
+		return err
+	}
+	return cmd
+}
+
+// reckoned is what was found for one authority.
+type reckoned struct {
+	Authority string `json:"authority"`
+	reckon.Report
+}
+
+// reckonAll holds every authority's records to its ledger.
+func (a *app) reckonAll(ctx context.Context) ([]reckoned, error) {
+	all, err := a.identity.Authorities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reports := []reckoned{}
+	for _, x := range all {
+		r, err := a.reckon.Check(ctx, x.ID)
+		if err != nil {
+			return reports, fmt.Errorf("check %s: %w", x.ID, err)
+		}
+		reports = append(reports, reckoned{x.ID, r})
+	}
+	return reports, nil
+}
+
+func (p program) printReckoned(reports []reckoned) error {
+	for _, r := range reports {
+		for _, f := range r.Findings {
+			fmt.Fprintf(p.stdout, "不符  %s\n", f)
+		}
+		records := 0
+		for _, n := range r.Records {
+			records += n
+		}
+		end := "全部相符"
+		if !r.OK() {
+			end = fmt.Sprintf("%d 处不符", len(r.Findings))
+		}
+		if _, err := fmt.Fprintf(p.stdout, "%s：台账 %d 条，核对记录 %d 份，%s\n", r.Authority, r.Entries, records, end); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p program) mirrorCmd() *cobra.Command {

@@ -47,6 +47,7 @@ const (
 	exitNotFound = 4
 	exitConflict = 5
 	exitDenied   = 6
+	exitDiffers  = 7 // the database is not as the ledger has it
 )
 
 // exit is an error that only sets the exit code: what there was to say has

@@ -109,13 +109,22 @@ func (a *app) witness(ctx context.Context, log *slog.Logger, w scribe.Witness) {
 		case <-time.After(wait):
 		}
 		err := a.askFor(ctx, w)
-		if err == nil || ctx.Err() != nil {
-			wait = askEvery
-			continue
+		if ctx.Err() != nil {
+			return
 		}
-		log.Error("ledger", "err", err)
-		wait = min(2*wait, askSeldom)
+		if err != nil {
+			log.Error("ledger", "err", err)
+		}
+		wait = backOff(wait, err)
 	}
+}
+
+// backOff is how long to wait before a witness is asked again.
+func backOff(waited time.Duration, err error) time.Duration {
+	if err == nil {
+		return askEvery
+	}
+	return min(2*waited, askSeldom)
 }
 
 func (a *app) askFor(ctx context.Context, w scribe.Witness) error {

@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"internal/round"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/replay", "internal/stats"},
 	{"internal/disclosure", "internal/staffing", "internal/visit", "internal/inspection/inspectiontest", "internal/round/roundtest"},
-	{"verify", "internal/notice", "internal/opendata"},
+	{"verify", "internal/notice", "internal/opendata", "internal/reckon"},
 	{"internal/agenda", "internal/desk", "internal/field", "internal/planning", "internal/portal", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
@@ -134,6 +134,7 @@ func TestImportsGoDown(t *testing.T) {
 var manyHanded = map[string]bool{
 	"internal/desk": true, "internal/planning": true, "internal/portal": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
 	"internal/plan":     true, // registers, calendar, caps, ledger: the year's rules meet in it
+	"internal/reckon":   true, // it asks every room that spoke in the ledger
 	"internal/register": true, // its versions enter the ledger, its firms the search
 	"internal/notice":   true, // looks at whatever may be due, anywhere
 	"internal/intake":   true, // three lists in, and what has used them

@@ -128,3 +128,63 @@ func (b Book[T]) States(ctx context.Context, db *store.DB, authority, id string)
 func (b Book[T]) columns() string {
 	return strings.TrimSuffix(strings.TrimSuffix(tables[b.List].cols, ", digest"), ", search")
 }
+
+// Kept is one state of a record as the database has it: the digest that is
+// stored with it, the version that began it, and the one that ended it; 0 if
+// it is the present state.
+type Kept[T any] struct {
+	Record      T
+	Digest      []byte
+	From, Until int64
+}
+
+// EachState hands every state of every record to fn, in ascending order of
+// identifiers, the first state first.
+func (b Book[T]) EachState(ctx context.Context, db *store.DB, authority string, fn func(Kept[T]) error) error {
+	t, cols := tables[b.List], b.columns()
+	var part []Kept[T]
+	flush := func() error {
+		all := make([]T, len(part))
+		for i, k := range part {
+			all[i] = k.Record
+		}
+		if b.complete != nil {
+			if err := b.complete(ctx, db, authority, all); err != nil {
+				return err
+			}
+		}
+		for i, k := range part {
+			k.Record = all[i]
+			if err := fn(k); err != nil {
+				return err
+			}
+		}
+		part = part[:0]
+		return nil
+	}
+	scan := func(row store.Scanner) (k Kept[T], err error) {
+		k.Record, err = b.scan(shifted{shifted{row, &k.Digest}, &k.Until})
+		if err == nil {
+			k.From, _ = k.Record.state()
+		}
+		return k, err
+	}
+	err := store.Each(ctx, db, scan, func(k Kept[T]) error {
+		if part = append(part, k); len(part) < atOnce {
+			return nil
+		}
+		return flush()
+	}, `
+		SELECT digest, 0 AS until_version, `+cols+`
+		FROM `+t.table+`
+		WHERE authority_id = $1
+		UNION ALL
+		SELECT digest, until_version, `+cols+`
+		FROM `+t.table+`_past
+		WHERE authority_id = $1
+		ORDER BY `+t.id+`, version`, authority)
+	if err != nil {
+		return err
+	}
+	return flush()
+}

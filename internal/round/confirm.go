@@ -196,8 +196,8 @@ func (s *Service) takeOut(ctx context.Context, tx *store.DB, r Round, m Removal)
 	}
 	h := r.Hash
 	err = s.enter(ctx, tx, r, ledger.TargetRemoved, Targets, map[string]any{
-		"firm": saltedDigest(h, m.Salt, f.TargetID), "reason": m.Reason, "stratum": f.Stratum, "rank": f.Rank,
-		"proof": proofDigest(h, m.ProofSalt, m.Proof),
+		"firm": SaltedDigest(h, m.Salt, f.TargetID), "reason": m.Reason, "stratum": f.Stratum, "rank": f.Rank,
+		"proof": ProofDigest(h, m.ProofSalt, m.Proof),
 	})
 	if err != nil {
 		return "", err
@@ -215,7 +215,7 @@ func (s *Service) takeOut(ctx context.Context, tx *store.DB, r Round, m Removal)
 		return "", err
 	}
 	return next[0].TargetID, s.enter(ctx, tx, r, ledger.TargetPromoted, Targets, map[string]any{
-		"firm": saltedDigest(h, m.Salt, next[0].TargetID), "stratum": f.Stratum, "rank": next[0].Rank, "instead_of": f.Rank,
+		"firm": SaltedDigest(h, m.Salt, next[0].TargetID), "stratum": f.Stratum, "rank": next[0].Rank, "instead_of": f.Rank,
 	})
 }
 
@@ -226,9 +226,9 @@ func newSalt() string {
 	return hex.EncodeToString(b)
 }
 
-// saltedDigest is the ledger's digest of something that could be guessed:
+// SaltedDigest is the ledger's digest of something that could be guessed:
 // H(salt ‖ canonical JSON), where the JSON is the string itself.
-func saltedDigest(h canon.Hash, salt, value string) string {
+func SaltedDigest(h canon.Hash, salt, value string) string {
 	b, err := hex.DecodeString(salt)
 	if err != nil {
 		panic("BUG: a salt that is no hex: " + salt)
@@ -236,13 +236,13 @@ func saltedDigest(h canon.Hash, salt, value string) string {
 	return h.Hex(append(b, fmt.Sprintf("%q", value)...))
 }
 
-// proofDigest is the ledger's digest of a proof; empty if there is none. Its
+// ProofDigest is the ledger's digest of a proof; empty if there is none. Its
 // salt stays in the office: whoever has the file alone cannot find it here.
-func proofDigest(h canon.Hash, salt, file string) string {
+func ProofDigest(h canon.Hash, salt, file string) string {
 	if file == "" {
 		return ""
 	}
-	return saltedDigest(h, salt, file)
+	return SaltedDigest(h, salt, file)
 }
 
 // Confirm ends compare and confirm: every firm that stands is confirmed.

@@ -386,7 +386,7 @@ func (s *Service) enterSubstitution(ctx context.Context, tx *store.DB, r Round, 
 	if err != nil {
 		return err
 	}
-	entry := map[string]any{"firm": saltedDigest(r.Hash, m.Salt, m.TargetID), "reason": m.Reason, "passed": ranks, "proof": proofDigest(r.Hash, m.ProofSalt, m.Proof)}
+	entry := map[string]any{"firm": SaltedDigest(r.Hash, m.Salt, m.TargetID), "reason": m.Reason, "passed": ranks, "proof": ProofDigest(r.Hash, m.ProofSalt, m.Proof)}
 	if !x.ByHand {
 		entry["rank"] = x.Place
 		if err := set(x.OfficerID, InTeam); err != nil {

@@ -1,0 +1,227 @@
+package reckon_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"suiji/calendar"
+	"suiji/draw"
+	"suiji/internal/access"
+	"suiji/internal/canon"
+	"suiji/internal/disclosure"
+	"suiji/internal/inspection"
+	"suiji/internal/inspection/inspectiontest"
+	"suiji/internal/plan"
+	"suiji/internal/reckon"
+	"suiji/internal/register"
+	"suiji/internal/round"
+	"suiji/internal/round/roundtest"
+	"suiji/internal/scribe"
+	"suiji/internal/store"
+	"suiji/randomness"
+)
+
+// office is a bureau in the middle of its year: a round that is closed and
+// disclosed, with an abandoned attempt before it, removals, substitutions,
+// corrections, a withdrawal and an exemption; and one that is sealed.
+type office struct {
+	*roundtest.Office
+	t          *testing.T
+	inspection *inspection.Service
+	disclosure *disclosure.Service
+	reckon     *reckon.Service
+	step       func(when string) // what is done between two acts; nil: nothing
+}
+
+// at tells that something has been done.
+func (o *office) at(when string) {
+	o.Must(o.Scribe.Sequence(ctx, authority))
+	if o.step != nil {
+		o.step(when)
+	}
+}
+
+var ctx = context.Background()
+
+const authority = roundtest.Authority
+
+func newOffice(t *testing.T, db *store.DB) *office {
+	t.Helper()
+	o := &office{Office: roundtest.New(t, db), t: t}
+	o.inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
+	o.disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity,
+		Reference: o.Reference, Round: o.Round, Inspection: o.inspection})
+	o.reckon = o.reckoner(o.Scribe)
+	return o
+}
+
+func (o *office) reckoner(s *scribe.Scribe) *reckon.Service {
+	return reckon.New(reckon.Config{DB: o.DB, Scribe: s, Identity: o.Identity, Register: o.Register, Plan: o.Plan, Round: o.Round})
+}
+
+// year lets the office work.
+func (o *office) year() {
+	o.Firms(120)
+	o.registers()
+	o.at("registers")
+	id := o.Publish(func(p *plan.Plan) {
+		p.Tasks[0].Strata = []plan.Stratum{{Name: "tagged", Title: "投诉举报多", Tag: "投诉举报多", Ratio: 1000, Reserve: 3}, {Name: "all", Title: "其他", Ratio: 800, Reserve: 4}}
+	})
+	o.at("a plan")
+	o.abandoned(id)
+	closed := o.drawn(id)
+	o.inspected(closed)
+	o.On("2022-10-08")
+	next := o.Freeze(id, 2, "2022-10-08")
+	o.Must(o.Round.Seal(ctx, roundtest.As(access.Operator), next, roundtest.Public))
+	o.Must(o.Round.Roll(ctx, roundtest.As(access.Operator), next, "public", roundtest.Dice))
+	o.at("a sealed round")
+	o.Must(o.Round.Disclose(ctx, access.System(authority), closed))
+	o.at("bundles")
+}
+
+// registers changes one record of each list.
+func (o *office) registers() {
+	o.On("2022-01-11")
+	clerk := roundtest.As(access.Clerk)
+	targets, _, _, err := o.Register.Targets(ctx, authority, register.TargetFilter{})
+	o.Must(err)
+	o.Must(o.Register.Amend(ctx, clerk, register.Targets, targets[0].ID, register.Amendment{Base: targets[0].Version, Values: map[string]string{"name": "元氏县更名商贸有限公司"}, Source: "登记机关通知"}))
+	o.Must(o.Register.Withdraw(ctx, clerk, targets[1].ID, "已注销"))
+	officers, _, _, err := o.Register.Officers(ctx, authority, register.OfficerFilter{})
+	o.Must(err)
+	o.Must(o.Register.Amend(ctx, clerk, register.Officers, officers[0].ID, register.Amendment{Base: officers[0].Version, Values: map[string]string{"unit": "劳动关系科"}, Source: "任免文件"}))
+	items, _, _, err := o.Register.Items(ctx, authority, register.ItemFilter{})
+	o.Must(err)
+	o.Must(o.Register.Amend(ctx, clerk, register.Items, items[0].ID, register.Amendment{Base: items[0].Version, Values: map[string]string{"method": "实地检查"}, Source: "清单调整"}))
+}
+
+// abandoned seals a first attempt and abandons it.
+func (o *office) abandoned(plan string) {
+	id := o.Freeze(plan, 1, "2022-06-06")
+	o.Must(o.Round.Seal(ctx, roundtest.As(access.Operator), id, roundtest.Public))
+	o.Must(o.Round.Abandon(ctx, roundtest.As(access.Leader), id, "见证人没有到场"))
+	o.at("an abandoned round")
+}
+
+// drawn carries a round to its teams, with a witness, removals and a
+// substitution.
+func (o *office) drawn(plan string) string {
+	operator, lister, leader := roundtest.As(access.Operator), roundtest.As(access.ListAdmin), roundtest.As(access.Leader)
+	id := o.Freeze(plan, 1, "2022-06-07")
+	secret := "6f1de04e8bb03b0cf9c5a9d5b0d2a5c64aa1b0c6b3a5cf3b2f3bb3a5b7ccf001"
+	o.Must(o.Round.Seal(ctx, operator, id, append([]round.Source{{Name: "witness-1", Kind: draw.Committed, By: draw.ByWitness, Who: "县纪委监委派驻代表",
+		Commitment: randomness.Commit(canon.SHA256, "witness-1", secret)}}, roundtest.Public...)))
+	o.Must(o.Round.Roll(ctx, operator, id, "public", roundtest.Dice))
+	o.Must(o.Round.Reveal(ctx, operator, id, "witness-1", secret))
+	o.Must(o.Round.Draw(ctx, operator, id))
+	o.at("a draw")
+	for i := range 2 {
+		firms, err := o.Round.Firms(ctx, authority, id)
+		o.Must(err)
+		for n := len(firms) - 1; n >= 0; n-- {
+			if firms[n].State == round.FirmDrawn {
+				o.At(o.Now().Add(time.Minute))
+				o.Must(o.Round.Remove(ctx, lister, id, firms[n].TargetID, []string{"moved", "revoked"}[i], "查询结果", o.Paper))
+				o.Must(o.Round.DecideRemoval(ctx, leader, id, firms[n].TargetID, true))
+				break
+			}
+		}
+	}
+	o.at("removals")
+	o.Must(o.Round.Confirm(ctx, lister, id))
+	o.Must(o.Round.FreezeMatch(ctx, operator, id))
+	o.Carry(id)
+	members, err := o.Round.Members(ctx, authority, id)
+	o.Must(err)
+	team, reserves := members[0], map[string]string{}
+	for _, m := range members {
+		if m.TargetID == team.TargetID && m.State == round.InReserve && len(reserves) == 0 {
+			reserves[m.OfficerID] = "sick"
+		}
+	}
+	o.Must(o.Round.Substitute(ctx, roundtest.As(access.Clerk), id, round.Absence{TargetID: team.TargetID, OfficerID: team.OfficerID, Reason: "duty", Evidence: "会议通知", Proof: o.Paper, Reserves: reserves}))
+	o.at("a match")
+	o.Must(o.Round.DecideSubstitution(ctx, leader, id, 1, true))
+	o.at("a substitution")
+	o.byHand(id, members)
+	return id
+}
+
+// byHand assigns an officer to the last firm, for which no reserve can come.
+func (o *office) byHand(id string, members []round.Member) {
+	last, reserves, drawn := members[len(members)-1].TargetID, map[string]string{}, map[string]bool{}
+	b := round.Absence{TargetID: last, Reason: "duty", Evidence: "会议通知", Proof: o.Paper, Reserves: reserves}
+	for _, m := range members {
+		if m.TargetID != last {
+			continue
+		}
+		drawn[m.OfficerID] = true
+		if m.State == round.InReserve {
+			reserves[m.OfficerID] = "sick"
+		} else {
+			b.OfficerID = m.OfficerID
+		}
+	}
+	all, _, _, err := o.Register.Officers(ctx, authority, register.OfficerFilter{})
+	o.Must(err)
+	for _, x := range all {
+		if !drawn[x.ID] {
+			b.ByHand = x.ID
+		}
+	}
+	o.Must(o.Round.Substitute(ctx, roundtest.As(access.Clerk), id, b))
+	o.Must(o.Round.DecideSubstitution(ctx, roundtest.As(access.Leader), id, 2, true))
+	o.at("an assignment by hand")
+}
+
+// inspected carries a round to its end.
+func (o *office) inspected(id string) {
+	clerk, reviewer := roundtest.As(access.Clerk), roundtest.As(access.Reviewer)
+	o.On("2022-06-20")
+	o.Must(o.inspection.Issue(ctx, clerk, id))
+	forms, err := o.inspection.Forms(ctx, authority, inspection.Filter{RoundID: id})
+	o.Must(err)
+	enter := func(form string, change func(*inspection.Entry)) {
+		f, err := o.inspection.Form(ctx, authority, form)
+		o.Must(err)
+		e := inspectiontest.Entry(f, "2022-06-14")
+		change(&e)
+		o.Must(o.inspection.Enter(ctx, clerk, form, e))
+		f, err = o.inspection.Form(ctx, authority, form)
+		o.Must(err)
+		o.Must(o.inspection.Confirm(ctx, reviewer, form, f.Revision, "同意"))
+	}
+	var ids []string
+	for _, f := range forms {
+		enter(f.ID, func(*inspection.Entry) {})
+		ids = append(ids, f.ID)
+	}
+	last := len(ids) - 1
+	o.Must(o.disclosure.Publish(ctx, reviewer, ids[:last]))
+	o.Must(o.disclosure.Exempt(ctx, roundtest.As(access.Leader), ids[last], "依法不予公开"))
+	o.On("2022-06-21")
+	o.Must(o.inspection.Reopen(ctx, reviewer, ids[0], "日期有误"))
+	enter(ids[0], func(e *inspection.Entry) { e.StartedOn = calendar.MustParse("2022-06-13") })
+	o.Must(o.disclosure.Correct(ctx, reviewer, ids[0], "日期有误"))
+	o.Must(o.disclosure.Withdraw(ctx, reviewer, ids[1], "异议成立"))
+	o.Must(o.disclosure.Publish(ctx, reviewer, ids[1:2]))
+	o.at("results")
+	o.Must(o.disclosure.Close(ctx, reviewer, id))
+	o.at("a rate")
+}
+
+// clean fails the test if something is said to differ.
+func (o *office) clean(when string) reckon.Report {
+	o.t.Helper()
+	r, err := o.reckon.Check(ctx, authority)
+	o.Must(err)
+	for _, f := range r.Findings {
+		o.t.Errorf("%s: %s", when, f)
+	}
+	return r
+}
+
+func records(r reckon.Report) string { return fmt.Sprint(r.Entries, " ", r.Records) }
