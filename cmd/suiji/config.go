@@ -28,6 +28,11 @@ var settings = []setting{
 	{"SUIJI_LISTEN", "127.0.0.1:8080", "监听地址 / address"},
 	{"SUIJI_BASE_URL", "", "对外网址，印在检查表的二维码里 / public address, printed in QR codes"},
 	{"SUIJI_DRAND", "", "可以访问的 drand 地址，用逗号隔开，不填则不联网 / drand servers that may be asked, e.g. https://api.drand.sh"},
+	{"SUIJI_SMTP", "", "邮件服务器，不填则不发邮件 / mail server, e.g. smtps://user:password@mail.example.gov.cn:465"},
+	{"SUIJI_MAIL_FROM", "", "发件邮箱 / the sender's address"},
+	{"SUIJI_WEBHOOK", "", "期限提醒的 webhook，不填则不发 / where reminders are posted"},
+	{"SUIJI_WEBHOOK_SECRET", "", "webhook 的签名密钥 / signs what is posted: whsec_ and base64"},
+	{"SUIJI_OUTGOING", "", "允许外发的主机和收件域名，用逗号隔开 / hosts and mail domains that may be reached, nothing else is"},
 	{"SUIJI_FONTS", "", "中文字体文件或目录，不填则用本机的 / a TrueType font file or a directory of them, for PDFs"},
 }
 
@@ -106,6 +111,9 @@ func (p program) configCmd() *cobra.Command {
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		for _, s := range settings {
 			value, from := p.set(s.name)
+			if s.name == "SUIJI_WEBHOOK_SECRET" && value != "" {
+				value = "xxxxx"
+			}
 			if *origin {
 				fmt.Fprintf(w, "%s=%s\t%s\n", s.name, masked(value), from)
 			} else {

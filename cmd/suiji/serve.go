@@ -87,6 +87,9 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	if base == "" {
 		base = "http://" + l.Addr().String()
 	}
+	if app.notice.Out, err = p.outgoing(base); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	st := stage.New(stage.Config{Identity: app.identity, Ceremony: app.ceremony, Now: p.now, Log: log, BaseURL: base})
 	srv := &http.Server{Handler: p.handler(app, st, base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
@@ -97,6 +100,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	wg.Go(func() { app.intake.Work(inner, log) })
 	wg.Go(func() { app.sequence(inner, log) })
 	wg.Go(func() { app.count(inner, log) })
+	wg.Go(func() { app.remind(inner, log) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
 	for _, w := range app.scribe.Witnesses() {
 		wg.Go(func() { app.witness(inner, log, w) })

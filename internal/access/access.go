@@ -107,6 +107,8 @@ const (
 	RoundClose      Action = "disclosure.close"
 	RoundDisclose   Action = "disclosure.disclose"
 	NoticeRead      Action = "notice.read"
+	NoticeAddress   Action = "notice.address"
+	NoticeReplay    Action = "notice.replay"
 	DeskRead        Action = "desk.read"
 	AuditRead       Action = "audit.read"
 )
@@ -159,6 +161,8 @@ var may = map[Action][]Role{
 	RoundClose:      {Reviewer},
 	RoundDisclose:   {Operator, Reviewer},
 	NoticeRead:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
+	NoticeAddress:   {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
+	NoticeReplay:    {Admin},
 	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	AuditRead:       {Auditor},
 }

@@ -1,5 +1,6 @@
 // Package agenda is the back office's pages of what is due: the board
-// (/w/due). It holds no rule and runs no SQL; the other pages of officials are
+// (/w/due), everybody's messages and what of them left the house
+// (/w/messages). It holds no rule and runs no SQL; the other pages of officials are
 // in desk and planning.
 package agenda
 
@@ -35,7 +36,7 @@ type Server struct {
 
 // Paths are the beginnings of the addresses that Handler serves, whole and with
 // anything behind them.
-var Paths = []string{"/w/due"}
+var Paths = []string{"/w/due", "/w/messages"}
 
 // New makes the pages.
 func New(c Config) *Server {
@@ -50,7 +51,18 @@ func (s *Server) Set() *page.Set { return s.set }
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /w/due", s.set.Get("due", counter.Inside(access.NoticeRead, s.due)))
+	get := func(path, name string, show page.Show) {
+		mux.Handle("GET "+path, s.set.Get(name, counter.Inside(access.NoticeRead, show)))
+	}
+	post := func(path, name string, show page.Show, act page.Act) {
+		mux.Handle("POST "+path, s.set.Post(name, counter.Inside(access.NoticeRead, show), counter.Keyed(counter.Inside(access.NoticeRead, act))))
+	}
+	get("/w/due", "due", s.due)
+	get("/w/messages", "messages", s.messages)
+	post("/w/messages/read", "messages", s.messages, s.read)
+	post("/w/messages/address", "messages", s.messages, s.setAddress)
+	get("/w/messages/deliveries", "deliveries", s.deliveries)
+	post("/w/messages/deliveries/{id}/replay", "deliveries", s.deliveries, s.replay)
 	mux.Handle("/", s.set.NotFound())
 	return mux
 }

@@ -41,7 +41,7 @@ func (f *fixture) run(t *testing.T, cases []pagetest.Case) {
 
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
-	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{"due": &duePage{}})
+	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{"due": &duePage{}, "messages": &messagesPage{}, "deliveries": &deliveriesPage{}})
 }
 
 // What is overdue stays on the board whatever is chosen.

@@ -82,6 +82,7 @@ var nav = []struct {
 }{
 	{page.Link{Word: "工作台", Href: "/w"}, access.DeskRead},
 	{page.Link{Word: "期限", Href: "/w/due"}, access.NoticeRead},
+	{page.Link{Word: "消息", Href: "/w/messages"}, access.NoticeRead},
 	{page.Link{Word: "检查对象", Href: "/w/targets"}, access.DeskRead},
 	{page.Link{Word: "执法人员", Href: "/w/officers"}, access.DeskRead},
 	{page.Link{Word: "抽查事项", Href: "/w/items"}, access.DeskRead},

@@ -20,7 +20,8 @@ import (
 	"suiji/internal/store"
 )
 
-// Config is what a Service stands on. All are required.
+// Config is what a Service stands on. All are required, but Out: its zero value
+// lets nothing leave the house.
 type Config struct {
 	DB         *store.DB
 	Door       *audit.Door
@@ -30,6 +31,7 @@ type Config struct {
 	Plan       *plan.Service
 	Round      *round.Service
 	Disclosure *disclosure.Service
+	Out        Outgoing
 }
 
 // Service keeps the board.
