@@ -923,7 +923,7 @@ CREATE TABLE register_target (
 	digest       BYTEA NOT NULL,              -- SHA-256 of the record's canonical JSON
 	active       BOOLEAN NOT NULL,            -- in the register
 	reason       TEXT NOT NULL,               -- why it was withdrawn
-	version      BIGINT NOT NULL, since TEXT NOT NULL DEFAULT '',             -- the register's version that last changed it
+	version      BIGINT NOT NULL, since TEXT NOT NULL DEFAULT '', numbers TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '',             -- the register's version that last changed it
 	PRIMARY KEY (authority_id, target_id)
 );
 
@@ -956,7 +956,7 @@ CREATE TABLE register_target_past (
 	since        TEXT NOT NULL,
 	digest       BYTEA NOT NULL,
 	until        TEXT NOT NULL,
-	until_version BIGINT NOT NULL,            -- that ended it
+	until_version BIGINT NOT NULL, numbers TEXT NOT NULL DEFAULT '', places TEXT NOT NULL DEFAULT '',            -- that ended it
 	PRIMARY KEY (authority_id, target_id, version),
 	FOREIGN KEY (authority_id, target_id) REFERENCES register_target (authority_id, target_id)
 );

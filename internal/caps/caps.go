@@ -309,6 +309,21 @@ func (s *Service) Counter(ctx context.Context, tx *store.DB, authority string, d
 	return c, err
 }
 
+// Of returns the visits of one firm, the newest first, exempt ones too.
+func (s *Service) Of(ctx context.Context, authority, target string) ([]Visit, error) {
+	return store.All(ctx, s.db, func(row store.Scanner) (v Visit, err error) {
+		var day string
+		if err = row.Scan(&v.Target, &v.Source, &day, &v.Body, &v.Who, &v.Reason); err == nil {
+			err = v.Day.UnmarshalText([]byte(day))
+		}
+		return v, err
+	}, `
+		SELECT DISTINCT target_id, source, day, body, who, reason
+		FROM caps_visit
+		WHERE authority_id = $1 AND target_id = $2
+		ORDER BY day DESC, source`, authority, target)
+}
+
 func scanVisit(row store.Scanner) (v Visit, err error) {
 	var item, day string
 	if err = row.Scan(&v.Target, &v.Source, &item, &day, &v.Who); err == nil {

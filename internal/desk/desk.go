@@ -13,6 +13,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
+	"suiji/internal/caps"
 	"suiji/internal/ceremony"
 	"suiji/internal/counter"
 	"suiji/internal/credit"
@@ -43,6 +44,7 @@ type Config struct {
 	Reference  *reference.Service
 	Register   *register.Service
 	Roster     *roster.Service
+	Caps       *caps.Service
 	Intake     *intake.Service
 	Plan       *plan.Service
 	Credit     *credit.Service

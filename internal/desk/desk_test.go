@@ -44,7 +44,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	f.Ceremony = ceremony.New(ceremony.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Register: o.Register, Round: o.Round})
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan, Round: o.Round,
 		Disclosure: f.Disclosure})
-	f.Desk = New(Config{Notice: board, Roster: o.Roster, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
+	f.Desk = New(Config{Notice: board, Roster: o.Roster, Caps: o.Caps, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
 		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Staffing: f.Staffing, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()

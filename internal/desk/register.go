@@ -10,6 +10,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/caps"
 	"suiji/internal/credit"
 	"suiji/internal/intake"
 	"suiji/internal/page"
@@ -22,6 +23,8 @@ func (s *Server) registerRoutes(mux *http.ServeMux) {
 	s.pastRoutes(mux)
 
 	s.get(mux, "/w/targets", "targets", s.targets)
+	s.file(mux, "/w/targets/list.csv", s.targetsFile("csv"))
+	s.file(mux, "/w/targets/list.xlsx", s.targetsFile("xlsx"))
 	s.get(mux, "/w/targets/{id}", "target", s.target)
 	s.post(mux, "/w/targets/{id}/withdraw", "target", s.target, s.withdrawTarget)
 
@@ -134,12 +137,16 @@ type targetsPage struct {
 	listing
 	Kind, State, Tag     string
 	Cut                  bool // more firms fit than a search returns
+	Order                string
 	Kinds, States, Words []page.Option
+	Orders               []page.Option
+	Subs                 []page.Link // sub-registers by tag
+	CSV, XLSX            string      // addresses of what is shown, as files
 	Rows                 []targetRow
 }
 
 func (s *Server) targets(r *http.Request) (page.Page, error) {
-	ctx, a, q := r.Context(), actor(r), r.URL.Query()
+	ctx, a := r.Context(), actor(r)
 	l, err := s.listing(r, register.Targets)
 	if err != nil {
 		return nil, err
@@ -148,14 +155,16 @@ func (s *Server) targets(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &targetsPage{Base: page.Base{Title: "检查对象"}, listing: l, Kind: q.Get("kind"), State: q.Get("state"), Tag: q.Get("tag"),
-		Kinds: words(register.Kinds), States: words(register.States), Words: tallies(tags)}
+	f := targetFilter(r, l)
+	p := &targetsPage{Base: page.Base{Title: "检查对象"}, listing: l, Kind: f.Kind, State: f.State, Tag: f.Tag, Order: string(f.Order), Orders: targetOrders,
+		Kinds: words(register.Kinds), States: words(register.States), Words: tallies(tags), Subs: subRegisters(tags, f.Tag),
+		CSV: exportOf(r, "csv"), XLSX: exportOf(r, "xlsx")}
 	p.chip(r, "kind", "类型", p.Kind)
 	p.chip(r, "state", "登记状态", p.State)
 	p.chip(r, "tag", "标签", p.Tag)
 	n, per := page.Window(r)
-	found, _, total, err := s.Register.Targets(ctx, a.Authority, register.TargetFilter{Query: l.Query, Kind: p.Kind, State: p.State, Tag: p.Tag,
-		Withdrawn: l.Standing == gone, On: l.On, Skip: (n - 1) * per, Limit: per})
+	f.Skip, f.Limit = (n-1)*per, per
+	found, _, total, err := s.Register.Targets(ctx, a.Authority, f)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +202,12 @@ type targetPage struct {
 	Recusals []roster.Declaration
 	Grades   []credit.Given // that it has or had
 	Facts    []credit.Fact  // that count in gradings and rules
-	May      bool           // withdraw
+	Places   []register.Place
+	Forms    []firmForm
+	Visits   []caps.Visit
+	Year     int
+	Counted  int  // visits of the year that count against caps
+	May      bool // withdraw
 }
 
 // upTo is the trail of a record: its list above it.
@@ -216,8 +230,10 @@ func (s *Server) target(r *http.Request) (page.Page, error) {
 	if p.Grades, err = s.Credit.Grades(ctx, a.Authority, t.ID); err != nil {
 		return nil, err
 	}
-	p.Facts, err = s.Credit.Facts(ctx, a.Authority, t.ID, mostFacts)
-	return p, err
+	if p.Facts, err = s.Credit.Facts(ctx, a.Authority, t.ID, mostFacts); err != nil {
+		return nil, err
+	}
+	return p, s.inspected(r, p)
 }
 
 func (s *Server) withdrawTarget(r *http.Request) (string, error) {

@@ -2,6 +2,9 @@ package desk
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
@@ -23,7 +28,7 @@ import (
 var registerPages = map[string]page.Page{
 	"targets": &targetsPage{}, "target": &targetPage{}, "officers": &officersPage{}, "officer": &officerPage{},
 	"items": &itemsPage{}, "item": &itemPage{}, "import-new": &newImportPage{}, "import": &importPage{}, "changes": &changesPage{}, "edit": &editPage{},
-	"roster-month": &monthPage{}, "roster-training": &trainingPage{}, "roster-rule": &rosterRulePage{},
+	"roster-month": &monthPage{}, "roster-compare": &comparePage{}, "roster-training": &trainingPage{}, "roster-rule": &rosterRulePage{},
 }
 
 // upload sends a file as the form does, and returns the answer.
@@ -87,6 +92,12 @@ func TestRegisterPages(t *testing.T) {
 			get("the list", "leader", "/w/targets", 200, pagetest.Want{"table.list caption": "共 2 条", ".chips": 0, "a.button[href^='/w/imports/new']": 0}),
 			get("found", "clerk", "/w/targets?q=锦业&kind=企业", 200, pagetest.Want{"table.list caption": "共 1 条", ".chips li": 2}),
 			get("found by its tag", "clerk", "/w/targets?tag=投诉举报多", 200, pagetest.Want{"table.list caption": "共 1 条"}),
+			get("its sub-register, counted", "clerk", "/w/targets?tag=投诉举报多&kind=企业", 200, pagetest.Want{".tabs a[aria-current]": "投诉举报多", ".clear": "清除全部条件", "a.file": 2}),
+			get("sorted", "clerk", "/w/targets?order=name", 200, pagetest.Want{"table.list caption": "共 2 条"}),
+			get("never inspected", "clerk", firm, 200, pagetest.Want{".mute": "没有检查过"}),
+			{Name: "the list as a workbook", As: "leader", Method: "GET", Path: "/w/targets/list.xlsx?tag=投诉举报多", Status: 200},
+			{Name: "the list as text", As: "leader", Method: "GET", Path: "/w/targets/list.csv", Status: 200},
+			{Name: "no file for an administrator", As: "admin", Method: "GET", Path: "/w/targets/list.csv", Status: 403},
 			get("not found", "clerk", "/w/targets?q=没有这家", 200, pagetest.Want{".empty": "没有符合条件的记录", ".empty a": "清除筛选"}),
 			get("a firm", "inspector", firm, 200, pagetest.Want{"h1": "元氏县机电设备总公司", "details.confirm": 0}),
 			get("a firm that is not there", "clerk", "/w/targets/9", 404, nil),
@@ -281,5 +292,65 @@ func TestRealRegisterPages(t *testing.T) {
 		{Name: "write", As: "clerk", Method: "POST", Path: at + "/write", Form: form("key", "a"), Status: 303, Location: at},
 		{Name: "last page", As: "clerk", Method: "GET", Path: "/w/targets?page=35", Status: 200, Want: pagetest.Want{"table.list caption": "共 698 条", "table.list td.act": 18}},
 		{Name: "by code", As: "clerk", Method: "GET", Path: "/w/targets?q=841G", Status: 200, Want: pagetest.Want{"table.list td.act": 1}},
+	})
+}
+
+// The file of a list says on its second sheet what it holds: the filter, the
+// rows, and a digest that whoever has the file can work out again.
+func TestTargetsFile(t *testing.T) {
+	f := newDesk(t, storetest.SQLite(t))
+	f.Firms(30)
+	r := httptest.NewRequest("GET", "/w/targets/list.xlsx?kind="+url.QueryEscape("企业"), nil)
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, f.as(r, "clerk"))
+	book, err := excelize.OpenReader(w.Body)
+	f.Must(err)
+	rows, err := book.GetRows("检查对象")
+	f.Must(err)
+	about, err := book.GetRows("导出说明")
+	f.Must(err)
+	said := map[string]string{}
+	for _, x := range about {
+		said[x[0]] = x[1]
+	}
+	h := sha256.New()
+	for _, x := range rows[1:] {
+		for len(x) < len(rows[0]) {
+			x = append(x, "")
+		}
+		io.WriteString(h, strings.Join(x, "\t")+"\n")
+	}
+	if len(rows) < 5 || said["行数"] != strconv.Itoa(len(rows)-1) || said["SHA-256"] != hex.EncodeToString(h.Sum(nil)) || said["筛选条件"] != "类型：企业" || said["导出人"] != "经办人" {
+		t.Errorf("%d rows, and it says %v; digest %x", len(rows)-1, said, h.Sum(nil))
+	}
+}
+
+// An export of the certificate authority is compared at once, and confirmed as
+// an import only if somebody wants that.
+func TestComparePage(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newDesk(t, db)
+		var b bytes.Buffer
+		m := multipart.NewWriter(&b)
+		m.WriteField("key", "compare")
+		part, err := m.CreateFormFile("file", "名册.csv")
+		f.Must(err)
+		io.WriteString(part, "姓名,执法证号,有效期至\n新来的,99999,2028-12-31\n")
+		m.Close()
+		r := httptest.NewRequest("POST", "/w/officers/compare", &b)
+		r.Header.Set("Content-Type", m.FormDataContentType())
+		w := httptest.NewRecorder()
+		f.handler.ServeHTTP(w, f.as(r, "clerk"))
+		at := w.Header().Get("Location")
+		if w.Code != 303 || !strings.HasPrefix(at, "/w/officers/compare?import=") {
+			t.Fatalf("upload = %d %s %s", w.Code, at, w.Body)
+		}
+		f.run(t, []pagetest.Case{
+			{Name: "compared", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{".notice.warn": "还缺少 1 人", ".buttons a.primary": "作为导入办理", "table.list caption": "名册中已没有，共 8 张证件"}},
+			{Name: "for a leader to look at", As: "leader", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{".buttons a.primary": 0}},
+			{Name: "as a workbook", As: "leader", Method: "GET", Path: strings.Replace(at, "compare?", "compare.xlsx?", 1), Status: 200},
+			{Name: "nothing was written", As: "clerk", Method: "GET", Path: "/w/officers", Status: 200, Want: pagetest.Want{"table.list caption": "共 8 人"}},
+			{Name: "no such file", As: "clerk", Method: "GET", Path: "/w/officers/compare?import=none", Status: 404},
+		})
 	})
 }

@@ -21,6 +21,9 @@ func (s *Server) rosterRoutes(mux *http.ServeMux) {
 	s.get(mux, "/w/officers/month", "roster-month", s.rosterMonth)
 	s.get(mux, "/w/officers/training", "roster-training", s.rosterTraining)
 	s.file(mux, "/w/officers/training.xlsx", s.rosterTrainingFile)
+	s.get(mux, "/w/officers/compare", "roster-compare", s.rosterCompare)
+	s.post(mux, "/w/officers/compare", "roster-compare", s.rosterCompare, s.uploadExport)
+	s.file(mux, "/w/officers/compare.xlsx", s.rosterCompareFile)
 	s.get(mux, "/w/officers/rule", "roster-rule", s.rosterRule)
 	s.post(mux, "/w/officers/rule", "roster-rule", s.rosterRule, s.setRosterRule)
 

@@ -16,12 +16,15 @@
 package inspection
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"suiji/calendar"
 	"suiji/internal/audit"
 	"suiji/internal/credit"
 	"suiji/internal/identity"
+	"suiji/internal/register"
 	"suiji/internal/store"
 )
 
@@ -100,6 +103,7 @@ type Firm struct {
 	AreaName    string
 	Address     string
 	WorkAddress string // place of employment
+	Places      []register.Place
 	Contact     string // never public
 	Phone       string // never public
 }
@@ -107,6 +111,17 @@ type Firm struct {
 // Place is where the firm is to be visited: the place of employment, which
 // decides jurisdiction (劳动保障监察条例), else the registered address.
 func (f Firm) Place() string {
+	if len(f.Places) > 0 {
+		var all []string
+		for _, p := range f.Places {
+			text := p.Address
+			if p.People > 0 {
+				text += fmt.Sprintf("（%d 人）", p.People)
+			}
+			all = append(all, text)
+		}
+		return strings.Join(all, "；")
+	}
 	if f.WorkAddress != "" {
 		return f.WorkAddress
 	}

@@ -110,7 +110,7 @@ func headHeight(f Form) float64 {
 	const title = 14.0
 	rows := 3 // code, dates, discipline
 	lines := 1 + 1 + 2
-	for _, text := range []string{f.Firm.Name, f.Firm.Address, f.Firm.WorkAddress, f.Task.Plan + f.Task.Number + f.Task.Name, strings.Join(f.Items(), "；")} {
+	for _, text := range []string{f.Firm.Name, f.Firm.Address, f.Firm.Place(), f.Task.Plan + f.Task.Number + f.Task.Name, strings.Join(f.Items(), "；")} {
 		rows++
 		lines += linesOf(text, labelWidth)
 	}

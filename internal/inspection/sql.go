@@ -9,6 +9,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/errs"
+	"suiji/internal/register"
 	"suiji/internal/store"
 )
 
@@ -23,7 +24,7 @@ type Filter struct {
 const formCols = `f.authority_id, f.form_id, f.round_id, f.no, f.code, f.state, f.started_on, f.ended_on,
 	f.firm_person, f.refusal, f.summary, f.evidence, f.team, f.entered_by, f.entered_name, f.entered_at,
 	f.confirmed_by, f.confirmed_name, f.confirmed_at, f.opinion, f.changed_name, f.changed_at, f.revision,
-	t.target_id, t.name, t.code, t.code_kind, t.kind, t.area_name, t.address, t.work_address, t.contact, t.phone,
+	t.target_id, t.name, t.code, t.code_kind, t.kind, t.area_name, t.address, t.work_address, t.places, t.contact, t.phone,
 	r.plan_id, p.title, p.number, p.year, k.name, r.window_no, w.starts_on, w.ends_on, r.matched_at, r.operator, r.list_admin, r.state,
 	p.publish_days, p.publish_unit, p.task_days`
 
@@ -36,16 +37,20 @@ const formTables = `inspection_form f
 
 func scanForm(row store.Scanner) (f Form, err error) {
 	var started, ended, team, from, to string
+	var places string
 	var entered, confirmed, changed, matched int64
 	t, k := &f.Firm, &f.Task
 	err = row.Scan(&f.Authority, &f.ID, &f.RoundID, &f.No, &f.Code, &f.State, &started, &ended,
 		&f.FirmPerson, &f.Refusal, &f.Summary, &f.Evidence, &team, &f.EnteredBy, &f.EnteredName, &entered,
 		&f.ConfirmedBy, &f.ConfirmedName, &confirmed, &f.Opinion, &f.ChangedName, &changed, &f.Revision,
-		&t.TargetID, &t.Name, &t.Code, &t.CodeKind, &t.Kind, &t.AreaName, &t.Address, &t.WorkAddress, &t.Contact, &t.Phone,
+		&t.TargetID, &t.Name, &t.Code, &t.CodeKind, &t.Kind, &t.AreaName, &t.Address, &t.WorkAddress, &places, &t.Contact, &t.Phone,
 		&k.PlanID, &k.Plan, &k.Number, &k.Year, &k.Name, &k.WindowNo, &from, &to, &matched, &k.Operator, &k.ListAdmin, &k.RoundState,
 		&k.PublishDays, &k.PublishUnit, &k.TaskDays)
 	if err != nil {
 		return f, err
+	}
+	if places != "" {
+		t.Places = register.Workplaces(strings.Split(places, "\n"))
 	}
 	f.EnteredAt, f.ConfirmedAt, f.ChangedAt = instant(entered), instant(confirmed), instant(changed)
 	if matched != 0 {

@@ -9,6 +9,8 @@ type member struct {
 	text string
 	list []string // instead of text, where many
 	many bool
+
+	spare bool // left out where the list is empty: records from before it keep their digest
 }
 
 // canonical appends the canonical JSON of an object whose members stand in
@@ -17,6 +19,9 @@ type member struct {
 // full by this one function.
 func canonical(b []byte, members ...member) []byte {
 	for i, m := range members {
+		if m.spare && len(m.list) == 0 {
+			continue
+		}
 		b = append(b, "{,"[min(i, 1)], '"')
 		b = append(append(b, m.name...), '"', ':')
 		if !m.many {

@@ -35,7 +35,9 @@ func (f Facet[T]) set(rec *T, typed string) error {
 	case typed != "" && f.Choices != nil && !slices.Contains(f.Choices, typed):
 		return errs.At(f.Name, f.Label+"请从列出的几种里选")
 	}
-	if err := f.put(rec, typed); err != nil {
+	if err := f.put(rec, typed); errs.KindOf(err) == errs.Invalid {
+		return err
+	} else if err != nil {
 		return errs.At(f.Name, f.Label+"应是存在的日期，如 2022-06-01")
 	}
 	return nil
@@ -88,6 +90,11 @@ var targetFacets = []Facet[Target]{
 	text("contact", "联系人", func(t *Target) *string { return &t.Contact }).with(private),
 	text("phone", "联系电话", func(t *Target) *string { return &t.Phone }).with(private),
 	list("tags", "标签", func(t *Target) *[]string { return &t.Tags }),
+	lines("numbers", "其他号码（如 旧注册号 130132100001234）", func(t *Target) *[]string { return &t.Numbers }, parseNumber),
+	lines("places", "用工地（区划代码｜地址｜人数）", func(t *Target) *[]string { return &t.Places }, func(s string) (string, error) {
+		p, err := parsePlace(s)
+		return p.String(), err
+	}),
 }
 
 var officerFacets = []Facet[Officer]{

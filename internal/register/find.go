@@ -16,7 +16,11 @@ const atOnce = 500
 
 // entry is what the target is found by.
 func (t Target) entry() search.Entry {
-	return search.Entry{Target: t.ID, Names: []string{t.Name}, Codes: []string{t.Code}}
+	e := search.Entry{Target: t.ID, Names: []string{t.Name}, Codes: []string{t.Code}}
+	for _, n := range t.Numbers {
+		e.Codes = append(e.Codes, n[strings.LastIndex(n, " ")+1:])
+	}
+	return e
 }
 
 // reindex enters a target whose name has changed, with all that it had before:
@@ -124,7 +128,7 @@ func (s *Service) Index(ctx context.Context, authority string) error {
 		}
 		for last := ""; ; {
 			some, err := store.All(ctx, tx, scanEntry, `
-				SELECT target_id, name, code
+				SELECT target_id, name, code, numbers
 				FROM register_target
 				WHERE authority_id = $1 AND target_id > $2
 				ORDER BY target_id
@@ -147,6 +151,8 @@ func (s *Service) Index(ctx context.Context, authority string) error {
 
 func scanEntry(row store.Scanner) (search.Entry, error) {
 	var t Target
-	err := row.Scan(&t.ID, &t.Name, &t.Code)
+	var numbers string
+	err := row.Scan(&t.ID, &t.Name, &t.Code, &numbers)
+	t.Numbers = words(numbers)
 	return t.entry(), err
 }

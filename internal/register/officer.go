@@ -85,3 +85,9 @@ func (o Officer) Fresh() Officer {
 
 func (o Officer) state() (version int64, since calendar.Date) { return o.Version, o.Since }
 func (o Officer) why() string                                 { return o.Reason }
+
+// Differs lists what another source says otherwise of the officer; what it
+// leaves empty it does not say.
+func (o Officer) Differs(row Officer) []FieldChange {
+	return differences(officerFacets, o, row.Onto(o))
+}

@@ -9,6 +9,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/errs"
+	"suiji/internal/search"
 	"suiji/internal/store"
 	"suiji/internal/uscc"
 	"suiji/internal/wording"
@@ -78,6 +79,7 @@ type TargetFilter struct {
 	Tag       string
 	Withdrawn bool          // those that were withdrawn, instead
 	On        calendar.Date // as the register stood at the end of that day; zero: now
+	Order     Order         // of pages with numbers that Query did not find; empty: by id
 	After     string        // the id that the page before ended with
 	Skip      int           // instead of After, for pages with numbers
 	Limit     int           // 0: 100
@@ -88,15 +90,56 @@ type TargetFilter struct {
 // that the filter chooses. Of a query that finds more than search.Most it
 // counts and returns these alone.
 func (s *Service) Targets(ctx context.Context, authority string, f TargetFilter) (found []Target, next string, total int, err error) {
+	w := f.where(authority)
+	if f.Query != "" {
+		return s.findTargets(ctx, authority, f, w)
+	}
+	return page(ctx, s.db, scanTarget, w, pageOf{table: w.asOf(Targets, f.On), cols: targetCols, id: "target_id", order: orders[f.Order], after: f.After, skip: f.Skip, limit: f.Limit}, Target.Key)
+}
+
+func (f TargetFilter) where(authority string) *where {
 	w := newWhere(authority)
 	w.must("active = ?", !f.Withdrawn)
 	w.and("kind = ?", f.Kind)
 	w.and("state = ?", f.State)
 	w.word("tags", "EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", f.Tag, f.On)
-	if f.Query != "" {
-		return s.findTargets(ctx, authority, f, w)
+	return w
+}
+
+// Order is how a list of targets is sorted.
+type Order string
+
+// The orders.
+const (
+	ByID     Order = ""
+	ByName   Order = "name"
+	ByCode   Order = "code"
+	ByChange Order = "since" // the newest change first
+)
+
+// orders are the columns of each order. None but ByID is for pages by After.
+var orders = map[Order]string{ByName: "name, target_id", ByCode: "code, target_id", ByChange: "since DESC, target_id"}
+
+// EachFound hands every target that f chooses to fn, by ascending id, in memory
+// of one; those that Query finds best first.
+func (s *Service) EachFound(ctx context.Context, authority string, f TargetFilter, fn func(Target) error) error {
+	w := f.where(authority)
+	if f.Query == "" {
+		from := w.asOf(Targets, f.On)
+		return store.Each(ctx, s.db, scanTarget, fn, `
+			SELECT `+targetCols+`
+			FROM `+from+`
+			WHERE `+w.text.String()+`
+			ORDER BY target_id`, w.args...)
 	}
-	return page(ctx, s.db, scanTarget, w, pageOf{table: w.asOf(Targets, f.On), cols: targetCols, id: "target_id", after: f.After, skip: f.Skip, limit: f.Limit}, Target.Key)
+	f.Limit, f.Skip = search.Most, 0
+	found, _, _, err := s.findTargets(ctx, authority, f, w)
+	for _, t := range found {
+		if err := fn(t); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // pageOf is one page of a table.
@@ -156,7 +199,7 @@ func (s *Service) Target(ctx context.Context, authority, id string) (Target, err
 type Scope struct {
 	Kind string
 	Tag  string
-	Area string // a division code, which holds all below it, or a name as the register has it
+	Area string // a division code, which holds all below it, by the place of employment where that is known; or a name as the register has it
 }
 
 func (c Scope) where(authority string) *where {
@@ -165,7 +208,7 @@ func (c Scope) where(authority string) *where {
 	w.and("kind = ?", c.Kind)
 	w.and("EXISTS (SELECT 1 FROM register_target_tag g WHERE g.authority_id = $1 AND g.target_id = register_target.target_id AND g.tag = ?)", c.Tag)
 	if IsArea(c.Area) {
-		w.must(`area_code LIKE ?`, areaPrefix(c.Area)+"%")
+		w.must(byPlace, areaPrefix(c.Area))
 	} else {
 		w.and("area_name = ?", c.Area)
 	}

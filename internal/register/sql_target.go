@@ -2,22 +2,23 @@ package register
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"suiji/internal/search"
 	"suiji/internal/store"
 )
 
-const targetCols = `target_id, code, code_kind, name, kind, state, established, area_code, area_name, address, work_address, industry, scope, contact, phone, source, tags, active, reason, version, since`
+const targetCols = `target_id, code, code_kind, name, kind, state, established, area_code, area_name, address, work_address, industry, scope, contact, phone, source, tags, numbers, places, active, reason, version, since`
 
 func scanTarget(row store.Scanner) (t Target, err error) {
-	var established, tags, since string
+	var established, tags, numbers, places, since string
 	err = row.Scan(&t.ID, &t.Code, &t.CodeKind, &t.Name, &t.Kind, &t.State, &established, &t.AreaCode, &t.AreaName,
-		&t.Address, &t.WorkAddress, &t.Industry, &t.Scope, &t.Contact, &t.Phone, &t.Source, &tags, &t.Active, &t.Reason, &t.Version, &since)
+		&t.Address, &t.WorkAddress, &t.Industry, &t.Scope, &t.Contact, &t.Phone, &t.Source, &tags, &numbers, &places, &t.Active, &t.Reason, &t.Version, &since)
 	if err != nil {
 		return t, err
 	}
-	t.Tags = words(tags)
+	t.Tags, t.Numbers, t.Places = words(tags), words(numbers), words(places)
 	t.Established, err = day(established)
 	if err == nil {
 		t.Since, err = day(since)
@@ -65,7 +66,7 @@ func targetNamesakes(ctx context.Context, db *store.DB, authority string, names 
 func saveTargets(ctx context.Context, tx *store.DB, authority string, at Moment) (*Saver[Target], error) {
 	cols := tables[Targets].cols
 	s := &Saver[Target]{
-		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 23,
+		main: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 25,
 			Insert: `INSERT INTO register_target (authority_id, ` + cols + `) VALUES `,
 			Tail:   tables[Targets].replacing()},
 		children: &store.Bulk{Ctx: ctx, Tx: tx, Cols: 3,
@@ -74,7 +75,7 @@ func saveTargets(ctx context.Context, tx *store.DB, authority string, at Moment)
 		row: func(t Target) []any {
 			return []any{authority, t.ID, t.Code, string(t.CodeKind), t.Name, t.Kind, t.State, t.Established.String(), t.AreaCode, t.AreaName,
 				t.Address, t.WorkAddress, t.Industry, t.Scope, t.Contact, t.Phone, t.Source, strings.Join(t.Tags, "\n"),
-				t.Active, t.Reason, at.Version, at.Effective.String(), digestOf(t.Canonical(nil))}
+				strings.Join(t.Numbers, "\n"), strings.Join(t.Places, "\n"), t.Active, t.Reason, at.Version, at.Effective.String(), digestOf(t.Canonical(nil))}
 		},
 		parts: func(t Target) [][]any { return single(t.Tags) },
 	}
@@ -87,7 +88,7 @@ func saveTargets(ctx context.Context, tx *store.DB, authority string, at Moment)
 		switch {
 		case before == nil:
 			return index.Add(t.entry())
-		case before.Name == t.Name && before.Code == t.Code:
+		case before.Name == t.Name && before.Code == t.Code && slices.Equal(before.Numbers, t.Numbers):
 			return nil
 		}
 		return reindex(ctx, tx, authority, index, t)

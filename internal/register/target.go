@@ -27,6 +27,8 @@ type Target struct {
 	Phone       string // never public
 	Source      string // where the record came from
 	Tags        []string
+	Numbers     []string      // further ones: "kind number"
+	Places      []string      // of employment, each as Place writes it
 	Active      bool          // in the register; false: withdrawn
 	Reason      string        // why it was withdrawn
 	Version     int64         // the register's version that last changed it
@@ -95,6 +97,8 @@ func (t Target) Canonical(b []byte) []byte {
 		member{name: "industry", text: t.Industry},
 		member{name: "kind", text: t.Kind},
 		member{name: "name", text: t.Name},
+		member{name: "numbers", list: t.Numbers, many: true, spare: true},
+		member{name: "places", list: t.Places, many: true, spare: true},
 		member{name: "scope", text: t.Scope},
 		member{name: "source", text: t.Source},
 		member{name: "state", text: t.State},
@@ -129,6 +133,12 @@ func (t Target) Onto(old Target) Target {
 		old.Established = t.Established
 	}
 	old.Tags = replaceTags(old.Tags, t.Tags)
+	if len(t.Numbers) > 0 {
+		old.Numbers = t.Numbers
+	}
+	if len(t.Places) > 0 {
+		old.Places = t.Places
+	}
 	old.Active, old.Reason = true, ""
 	return old
 }
