@@ -278,9 +278,17 @@ func (s *Server) officers(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	standing, err := s.Roster.Held(ctx, a.Authority, s.today())
+	if err != nil {
+		return nil, err
+	}
 	p.Pager = page.NewPager(r, total)
 	for i, o := range found {
-		p.Rows = append(p.Rows, officerRow{Officer: o, No: (n-1)*per + i + 1, Cert: s.certTag(o)})
+		row := officerRow{Officer: o, No: (n-1)*per + i + 1, Cert: s.certTag(o)}
+		if st := standing[o.CertNo]; st != "" && o.Active && l.On.Zero() {
+			row.Cert = page.Tag{Tone: page.Bad, Word: st.Name()}
+		}
+		p.Rows = append(p.Rows, row)
 	}
 	return p, nil
 }

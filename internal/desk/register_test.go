@@ -152,6 +152,7 @@ func TestOfficerPages(t *testing.T) {
 			post("end what is not there", "clerk", at+"/recusals/end", 409, "", "declaration", "x", "ending", "离职"),
 			post("suspend", "clerk", at+"/standing", 303, at, "certificate", officers[0].CertNo, "standing", "suspended", "since", "2022-01-10", "why", "司法局通知"),
 			get("suspended", at, pagetest.Want{"h1": "暂扣", ".panel": "司法局通知"}),
+			get("seen in the list", "/w/officers", pagetest.Want{".tag.bad": "暂扣"}),
 			bad("a certificate without a field", at+"/certificates", pagetest.Want{"#f-fields-error": "执法领域"}, "number", "X1", "issuer", "省政府", "starts", "2022-01-01", "until", "2026-12-31"),
 			post("a second certificate", "clerk", at+"/certificates", 303, at, "number", "X1", "issuer", "省政府", "fields", "食品安全", "starts", "2022-01-01", "until", "2026-12-31"),
 			bad("leave that ends before it begins", at+"/duties", pagetest.Want{"#f-to-error": "止日不能早于起日"}, "duty", "休假", "from", "2022-01-12", "to", "2022-01-11"),

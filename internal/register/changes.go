@@ -224,7 +224,7 @@ func (p *pairs[T]) flush() error {
 
 // Line is one thing that a record says, as a form shows it.
 type Line struct {
-	Name, Label, Value        string
+	Name, Label, Value, Hint  string
 	Long, Date, Private, Need bool
 	Choices                   []string
 }
@@ -253,7 +253,7 @@ func linesOf[T Record[T]](ctx context.Context, s *Service, b Book[T], authority,
 		}
 		var out []Line
 		for _, f := range b.facets {
-			out = append(out, Line{f.Name, f.Label, f.get(rec), f.Long, f.Date, f.Private, f.Need, f.Choices})
+			out = append(out, Line{f.Name, f.Label, f.get(rec), f.Hint, f.Long, f.Date, f.Private, f.Need, f.Choices})
 		}
 		return out, number, nil
 	}

@@ -79,8 +79,8 @@ func Workplaces(lines []string) []Place {
 func (t Target) Workplaces() []Place { return Workplaces(t.Places) }
 
 // lines is a facet of texts that each have a form, one a line.
-func lines(name, label string, at func(*Target) *[]string, parse func(string) (string, error)) Facet[Target] {
-	return Facet[Target]{Name: name, Label: label, Long: true,
+func lines(name, label, hint string, at func(*Target) *[]string, parse func(string) (string, error)) Facet[Target] {
+	return Facet[Target]{Name: name, Label: label, Hint: hint, Long: true,
 		get: func(t Target) string { return strings.Join(*at(&t), "\n") },
 		put: func(t *Target, s string) error {
 			var all []string

@@ -127,6 +127,22 @@ func events(ctx context.Context, db *store.DB, authority, officerID string) ([]E
 		ORDER BY officer_id, number, no`, authority, officerID)
 }
 
+// Held returns the certificates that are suspended or revoked on a day, by
+// number.
+func (s *Service) Held(ctx context.Context, authority string, on calendar.Date) (map[string]Standing, error) {
+	all, err := events(ctx, s.db, authority, "")
+	out := map[string]Standing{}
+	for _, e := range all {
+		if on.Before(e.Since) {
+			continue
+		}
+		if delete(out, e.Number); e.Standing != Valid {
+			out[e.Number] = e.Standing
+		}
+	}
+	return out, err
+}
+
 // further returns the certificates beside the register's own.
 func further(ctx context.Context, db *store.DB, authority, officerID string) ([]Certificate, error) {
 	return store.All(ctx, db, scanCertificate, `
