@@ -49,7 +49,7 @@ func (r *Report) documents(files fs.FS, h *history, t *tree) error {
 		id := strings.TrimSuffix(path.Base(name), ".zip")
 		d := h.draws[id]
 		if d == nil || d.drawnAt < 0 {
-			return found(-1, name, "账本里没有这次抽取", "the ledger knows of no such draw")
+			return found(-1, name, "台账里没有这次抽取", "the ledger knows of no such draw")
 		}
 		err := checkBundle(d, raw, r.Key, t)
 		var f *Finding
@@ -97,7 +97,7 @@ func each(files fs.FS, folder, ending string, fn func(name string, raw []byte) e
 	for _, d := range list {
 		name := path.Join(folder, d.Name())
 		if d.IsDir() || path.Ext(name) != ending {
-			return found(-1, name, "这个文件不属于账本", "the file is no part of the ledger")
+			return found(-1, name, "这个文件不属于台账", "the file is no part of the ledger")
 		}
 		raw, err := fs.ReadFile(files, name)
 		if err != nil {

@@ -30,7 +30,7 @@ func (t *tree) check(c ledger.Checkpoint) error {
 		return t.blame(c)
 	}
 	if t.since.Size > 0 && t.sinceAt != t.since.Root {
-		return found(-1, "", fmt.Sprintf("前 %d 条记录与较早的检查点不同：账本有两个版本", t.since.Size),
+		return found(-1, "", fmt.Sprintf("前 %d 条记录与较早的检查点不同：台账有两个版本", t.since.Size),
 			fmt.Sprintf("the first %d entries are not those of the earlier checkpoint: there are two ledgers", t.since.Size))
 	}
 	for _, x := range ledger.Tiles(c.Size) {
@@ -147,7 +147,7 @@ func (t *tree) strangers() error {
 		x, ok := ledger.ParseTilePath(path)
 		want, within := t.content(x)
 		if !ok || !within {
-			return found(-1, path, "这个文件不属于账本", "the file is no part of the ledger")
+			return found(-1, path, "这个文件不属于台账", "the file is no part of the ledger")
 		}
 		got, err := fs.ReadFile(t.files, path)
 		if err != nil {

@@ -459,7 +459,7 @@ function proofs() {
 		must(leaf === own, [where, leaf, own], "wrong entry");
 		must(index < size && climb(sha256.leaf(leaf), index, size, path) === root && !path.length, where, "not in tree");
 	});
-	return `账本 tree ${size}，密钥指纹 key hash ${ledger.key.split("+")[1]}`;
+	return `台账 tree ${size}，密钥指纹 key hash ${ledger.key.split("+")[1]}`;
 }
 
 function order() {

@@ -941,7 +941,7 @@ STEPS = [("container", "压缩包", "the archive is in its one form"),
          ("beacon", "公共信标", "each beacon's signature verifies"),
          ("seed", "种子", "the seed worked out anew is the result's"),
          ("outcome", "抽取结果", "the result worked out anew is the same"),
-         ("proofs", "账本证明", "checkpoint, inclusion proofs and digests"),
+         ("proofs", "台账证明", "checkpoint, inclusion proofs and digests"),
          ("order", "先后次序", "the entries' positions and times ascend")]
 
 

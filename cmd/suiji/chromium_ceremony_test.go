@@ -58,7 +58,7 @@ func TestCeremonyInChromium(t *testing.T) {
 		p.calm()
 	}
 	for _, p := range phones {
-		p.want("与您封存的一致", "账本记下的是您公开的随机数", "封存的名单和规则就是您核对过的那一份")
+		p.want("与您封存的一致", "台账记下的是您公开的随机数", "封存的名单和规则就是您核对过的那一份")
 	}
 	c.press("打印抽取记录")
 	c.want("随机抽取记录", "县纪委监委派驻代表")

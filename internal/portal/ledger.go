@@ -119,7 +119,7 @@ func (s *Server) receipt(r *http.Request) (*page.File, error) {
 	}
 	n, err := strconv.ParseInt(r.PathValue("position"), 10, 64)
 	if err != nil || n < 0 {
-		return nil, errs.E(errs.NotFound, "账本里没有这个位置")
+		return nil, errs.E(errs.NotFound, "台账里没有这个位置")
 	}
 	text, err := s.Scribe.Receipt(r.Context(), a.ID, n)
 	return &page.File{Name: fmt.Sprintf("%s-%d.tlog-proof", a.ID, n), Type: "text/plain; charset=utf-8", Body: []byte(text)}, err

@@ -85,7 +85,7 @@ document.addEventListener('DOMContentLoaded', function () {
     list.push([Boolean(source) && source.commitment === mine.commitment, '封存清单里有您的承诺']);
     list.push([mine.seen ? fingerprint(st.manifest) === mine.seen : undefined, '封存的名单和规则就是您核对过的那一份']);
     if (st.state === 'abandoned') { return list; }
-    list.push([st.recorded ? st.recorded === digest(mine.secret) : undefined, st.recorded ? '账本记下的是您公开的随机数' : '公开后，核对账本的记录']);
+    list.push([st.recorded ? st.recorded === digest(mine.secret) : undefined, st.recorded ? '台账记下的是您公开的随机数' : '公开后，核对台账的记录']);
     if (!st.values) { return list.concat([[undefined, '核验包公开后，核对种子由各方随机数算出']]); }
     list.push([st.values[facts.name] === mine.secret, '用于抽取的是您的随机数']);
     list.push([seedOf(st.manifest, st.values) === st.seed, '种子由各方随机数算出，本手机重算一致']);
