@@ -15,7 +15,7 @@ import (
 // posting is one version of a public result, as the database has it.
 type posting struct {
 	form, round, target, formRound, formTarget string
-	version, year, at                          int64
+	version, year, planYear, at                int64
 	state                                      string
 	current                                    bool
 	name, code, record, salt, digest, reason   string
@@ -23,7 +23,7 @@ type posting struct {
 
 func scanPosting(row store.Scanner) (p posting, err error) {
 	err = row.Scan(&p.form, &p.version, &p.round, &p.target, &p.year, &p.state, &p.current, &p.name, &p.code, &p.record, &p.salt, &p.digest,
-		&p.reason, &p.at, &p.formRound, &p.formTarget)
+		&p.reason, &p.at, &p.formRound, &p.formTarget, &p.planYear)
 	return p, err
 }
 
@@ -35,9 +35,11 @@ func (p posting) key() string {
 func (r *run) results() error {
 	all, err := store.All(r.ctx, r.DB, scanPosting, `
 		SELECT p.form_id, p.version, p.round_id, p.target_id, p.year, p.state, p.current, p.firm_name, p.firm_code, p.record, p.salt, p.digest,
-			p.reason, p.posted_at, coalesce(f.round_id, ''), coalesce(f.target_id, '')
+			p.reason, p.posted_at, coalesce(f.round_id, ''), coalesce(f.target_id, ''), coalesce(y.year, 0)
 		FROM disclosure_posting p
 		LEFT JOIN inspection_form f ON f.authority_id = p.authority_id AND f.form_id = p.form_id
+		LEFT JOIN round o ON o.authority_id = f.authority_id AND o.round_id = f.round_id
+		LEFT JOIN plan y ON y.authority_id = o.authority_id AND y.plan_id = o.plan_id
 		WHERE p.authority_id = $1
 		ORDER BY p.form_id, p.version`, r.authority)
 	if err != nil {
@@ -104,7 +106,7 @@ func (r *run) result(all []posting, codes map[string][]string) {
 		r.want(i == 0 || p.state == "published" || e.text("concerns") == all[i-1].digest, e, p.key(), "所改的不是前一版")
 		r.want(e.near(time.UnixMilli(p.at)), e, p.key(), "公示时间与台账不符")
 		r.want(p.current == (i == len(all)-1 && p.state != "withdrawn"), e, p.key(), "是否为现行版与台账不符")
-		r.want(p.round == p.formRound && p.target == p.formTarget, e, p.key(), "轮次或检查对象与检查表不符")
+		r.want(p.round == p.formRound && p.target == p.formTarget && p.year == p.planYear, e, p.key(), "轮次、检查对象或年度与检查表不符")
 		r.content(e, p, i < emptied, codes)
 	}
 }
