@@ -31,6 +31,7 @@ import (
 	"suiji/internal/round"
 	"suiji/internal/scribe"
 	"suiji/internal/staffing"
+	"suiji/internal/visit"
 )
 
 //go:embed all:templates
@@ -56,6 +57,7 @@ type Config struct {
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
 	Notice     *notice.Service
+	Visit      *visit.Service
 	Scribe     *scribe.Scribe
 	Door       *audit.Door
 	Now        func() time.Time

@@ -20,6 +20,7 @@ import (
 	"suiji/internal/staffing"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
+	"suiji/internal/visit"
 )
 
 // fixture is a desk over a fresh office, with one account a role.
@@ -38,6 +39,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	o := roundtest.New(t, db)
 	f := &fixture{Office: o}
 	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
+	v := visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: f.Inspection, Dir: t.TempDir()})
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
 	f.Staffing = staffing.New(staffing.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Register: o.Register, Roster: o.Roster, Round: o.Round})
@@ -45,7 +47,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan, Round: o.Round,
 		Disclosure: f.Disclosure})
 	f.Desk = New(Config{Notice: board, Roster: o.Roster, Caps: o.Caps, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
-		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Staffing: f.Staffing, Inspection: f.Inspection, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
+		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Staffing: f.Staffing, Inspection: f.Inspection, Visit: v, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()
 	return f

@@ -24,6 +24,8 @@ func (s *Server) inspectionRoutes(mux *http.ServeMux) {
 	s.post(mux, "/w/forms/{id}/reopen", "form", s.form, s.reopenForm)
 	s.get(mux, "/w/forms/{id}/print", "form-print", s.printForm)
 	s.file(mux, "/w/forms/{id}/qr.png", s.qr)
+	s.get(mux, "/w/forms/{id}/visit", "visit", s.visit)
+	s.file(mux, "/w/forms/{id}/photos/{digest}", s.visitPhoto)
 	s.get(mux, "/w/findings", "findings", s.findings)
 	s.get(mux, "/w/forms/{id}/findings/{no}", "finding", s.finding)
 	s.post(mux, "/w/forms/{id}/findings/{no}", "finding", s.finding, s.closeFinding)

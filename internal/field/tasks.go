@@ -165,7 +165,7 @@ func (p *taskPage) fill(f inspection.Form) {
 			row.Boxes = append(row.Boxes, page.Option{Value: string(a.Answer), Label: a.Name, Chosen: string(a.Answer) == row.Given})
 		}
 		p.Points = append(p.Points, row)
-		p.Uses = append(p.Uses, page.Option{Value: visit.UsePoint(i + 1), Label: "要点 " + itoa(i+1)})
+		p.use(visit.UsePoint(i + 1))
 	}
 	for _, x := range f.Findings {
 		if !x.Open() {
@@ -198,20 +198,15 @@ func (p *taskPage) lists() {
 		p.Reasons = append(p.Reasons, page.Option{Value: x, Label: x})
 	}
 	for i := 1; i <= len(p.Tries); i++ {
-		p.Uses = append(p.Uses, page.Option{Value: visit.UseAttempt(i), Label: "第 " + itoa(i) + " 次联系"})
+		p.use(visit.UseAttempt(i))
 	}
 	for i := 1; i <= len(p.Sheet.Findings)+spare; i++ {
-		p.Uses = append(p.Uses, page.Option{Value: visit.UseBefore(i), Label: "问题 " + itoa(i) + " 改正前"}, page.Option{Value: visit.UseAfter(i), Label: "问题 " + itoa(i) + " 改正后"})
+		p.use(visit.UseBefore(i))
+		p.use(visit.UseAfter(i))
 	}
-	p.Uses = append(p.Uses, page.Option{Value: visit.UseOther, Label: "其他"})
+	p.use(visit.UseOther)
 }
 
-// UseName says what a photograph shows.
-func (p *taskPage) UseName(use string) string {
-	for _, o := range p.Uses {
-		if o.Value == use {
-			return o.Label
-		}
-	}
-	return use
+func (p *taskPage) use(use string) {
+	p.Uses = append(p.Uses, page.Option{Value: use, Label: visit.Photo{Use: use}.UseName()})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"suiji/internal/inspection"
@@ -166,6 +167,22 @@ func UseAfter(i int) string { return fmt.Sprintf("after-%d", i) }
 
 // UseOther is any other photograph.
 const UseOther = "other"
+
+// UseName says in Chinese what a photograph shows.
+func (p Photo) UseName() string {
+	kind, no, _ := strings.Cut(p.Use, "-")
+	switch kind {
+	case "point":
+		return "要点 " + no
+	case "attempt":
+		return "第 " + no + " 次联系"
+	case "before":
+		return "问题 " + no + " 改正前"
+	case "after":
+		return "问题 " + no + " 改正后"
+	}
+	return "其他"
+}
 
 // sorted makes tasks of forms, in the order of the way.
 func sorted(forms []inspection.Form, arrived []string) []Task {

@@ -3,6 +3,8 @@ package visit
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"suiji/internal/access"
@@ -64,6 +66,21 @@ type Signed struct {
 
 // Void reports whether a word has changed since.
 func (s Signed) Void() bool { return len(s.Gone)+len(s.Come) > 0 }
+
+// Path is the signature as a path of SVG.
+func (s Signed) Path() string {
+	var strokes [][]float64
+	if err := json.Unmarshal([]byte(s.Strokes), &strokes); err != nil {
+		return "" // it is kept as it came; what cannot be drawn is not shown
+	}
+	var b strings.Builder
+	for _, x := range strokes {
+		for i := 0; i+1 < len(x); i += 2 {
+			fmt.Fprintf(&b, "%c%g %g", "ML"[min(i, 1)], x[i], x[i+1])
+		}
+	}
+	return b.String()
+}
 
 // Visit returns what was recorded of a form.
 func (s *Service) Visit(ctx context.Context, f inspection.Form) (v Visit, err error) {
