@@ -18,6 +18,7 @@ import (
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
@@ -69,6 +70,7 @@ type app struct {
 	ceremony   *ceremony.Service
 	inspection *inspection.Service
 	visit      *visit.Service
+	feedback   *feedback.Service
 	disclosure *disclosure.Service
 	stats      *stats.Service
 	staffing   *staffing.Service
@@ -120,6 +122,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 		Identity: a.identity, Register: a.register, Round: a.round})
 	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit})
 	a.visit = visit.New(visit.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Dir: dir})
+	a.feedback = feedback.New(db, a.door, p.now)
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
 	a.staffing = staffing.New(staffing.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Register: a.register, Roster: a.roster, Round: a.round})

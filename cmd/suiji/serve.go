@@ -130,7 +130,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	papermaker := gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS"))}
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
-		Plan: app.plan, Credit: app.credit, Round: app.round, Proof: app.proof, Staffing: app.staffing, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Disclosure: app.disclosure,
+		Plan: app.plan, Credit: app.credit, Round: app.round, Proof: app.proof, Staffing: app.staffing, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
 		Scribe: app.scribe, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base, Roster: app.roster, Caps: app.caps})
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Now: p.now, Log: log})
 	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
@@ -139,11 +139,13 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}),
 		Scribe:   app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
-	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Now: p.now, Log: log, BaseURL: base})
+	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Now: p.now, Log: log, BaseURL: base})
 	mux := http.NewServeMux()
 	mux.Handle("/m", sessions.Wrap(m.Handler()))
 	mux.Handle("/m/", sessions.Wrap(m.Handler()))
-	mux.Handle("GET /c/{code}/id/", m.Firm())
+	for _, path := range phone.FirmPaths {
+		mux.Handle(path, m.Firm())
+	}
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
 	mux.Handle("/w/", sessions.Wrap(d.Handler()))
 	for _, path := range planning.Paths {

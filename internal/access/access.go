@@ -96,6 +96,8 @@ const (
 	FormIssue       Action = "inspection.issue"
 	ResultEnter     Action = "inspection.enter"
 	VisitRecord     Action = "visit.record"
+	RatingRead      Action = "feedback.read"
+	ComplaintAnswer Action = "feedback.answer"
 	ConclusionCheck Action = "inspection.confirm"
 	FormReturn      Action = "inspection.return"
 	FormReopen      Action = "inspection.reopen"
@@ -150,6 +152,8 @@ var may = map[Action][]Role{
 	FormIssue:       {Clerk, ListAdmin},
 	ResultEnter:     {Clerk, Inspector},
 	VisitRecord:     {Inspector},
+	RatingRead:      {Auditor},
+	ComplaintAnswer: {Leader},
 	ConclusionCheck: {Reviewer},
 	FormReturn:      {Reviewer},
 	FormReopen:      {Reviewer},

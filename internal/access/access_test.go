@@ -17,7 +17,7 @@ var table = map[Action][]Role{
 	DrawnLook:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	RecusalDeclare: {Clerk, ListAdmin, Inspector}, ProofKeep: {Clerk, ListAdmin}, ProofLook: {Clerk, Leader, ListAdmin, Auditor},
 	OfficerReplace: {Clerk, ListAdmin}, ReplaceApprove: {Leader},
-	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
+	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, RatingRead: {Auditor}, ComplaintAnswer: {Leader}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
 	ResultExempt: {Leader}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
@@ -72,7 +72,7 @@ func TestExclusive(t *testing.T) {
 // Whoever audits changes nothing but where his own mail goes: these only read, the last two with a note of
 // who looked.
 func TestAuditorOnlyReads(t *testing.T) {
-	reading := []Action{AuditRead, DeskRead, NoticeRead, NoticeAddress, DrawnLook, ProofLook}
+	reading := []Action{AuditRead, DeskRead, NoticeRead, NoticeAddress, RatingRead, DrawnLook, ProofLook}
 	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
 	for _, act := range Actions() {
 		if Allow(auditor, act) && !slices.Contains(reading, act) {

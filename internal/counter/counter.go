@@ -93,6 +93,8 @@ var nav = []struct {
 	{page.Link{Word: "检查表", Href: "/w/forms"}, access.DeskRead},
 	{page.Link{Word: "问题处置", Href: "/w/findings"}, access.DeskRead},
 	{page.Link{Word: "结果公示", Href: "/w/publish"}, access.DeskRead},
+	{page.Link{Word: "检查评价", Href: "/w/ratings"}, access.RatingRead},
+	{page.Link{Word: "投诉", Href: "/w/complaints"}, access.ComplaintAnswer},
 	{page.Link{Word: "审计日志", Href: "/w/audit"}, access.AuditRead},
 	{page.Link{Word: "账号", Href: "/w/accounts"}, access.AccountEdit},
 	{page.Link{Word: "单位设置", Href: "/w/settings"}, access.SettingEdit},

@@ -18,6 +18,7 @@ import (
 	"suiji/internal/counter"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
+	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
@@ -58,6 +59,7 @@ type Config struct {
 	Disclosure *disclosure.Service
 	Notice     *notice.Service
 	Visit      *visit.Service
+	Feedback   *feedback.Service
 	Scribe     *scribe.Scribe
 	Door       *audit.Door
 	Now        func() time.Time

@@ -11,6 +11,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
+	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/notice"
@@ -47,7 +48,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan, Round: o.Round,
 		Disclosure: f.Disclosure})
 	f.Desk = New(Config{Notice: board, Roster: o.Roster, Caps: o.Caps, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
-		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Staffing: f.Staffing, Inspection: f.Inspection, Visit: v, Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
+		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Staffing: f.Staffing, Inspection: f.Inspection, Visit: v, Feedback: feedback.New(db, o.Door, o.Now), Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()
 	return f

@@ -14,7 +14,7 @@ import (
 )
 
 var inspectionPages = map[string]page.Page{
-	"forms": &formsPage{}, "form": &formPage{}, "form-print": &formPrintPage{}, "visit": &visitPage{}, "findings": &findingsPage{}, "finding": &findingPage{},
+	"forms": &formsPage{}, "form": &formPage{}, "form-print": &formPrintPage{}, "visit": &visitPage{}, "ratings": &ratingsPage{}, "complaints": &complaintsPage{}, "findings": &findingsPage{}, "finding": &findingPage{},
 }
 
 var disclosurePages = map[string]page.Page{

@@ -14,6 +14,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/counter"
+	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
@@ -38,6 +39,7 @@ type Config struct {
 	Identity   *identity.Service
 	Inspection *inspection.Service
 	Visit      *visit.Service
+	Feedback   *feedback.Service
 	Now        func() time.Time
 	Log        *slog.Logger
 	BaseURL    string
@@ -85,11 +87,19 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
+// FirmPaths are what Firm serves; the rest under /c is the portal's.
+var FirmPaths = []string{"/c/{code}/id/", "/c/{code}/rate", "/c/{code}/complain", "/t/"}
+
 // Firm serves what a firm comes to from the code on the inspector's telephone.
 // It wants no session: whoever holds the code may look.
 func (s *Server) Firm() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /c/{code}/id/{shown}", s.set.Get("shown", s.shown))
+	mux.Handle("GET /c/{code}/rate", s.set.Get("rate", s.rate))
+	mux.Handle("POST /c/{code}/rate", s.set.Post("rate", s.rate, s.addRating))
+	mux.Handle("GET /c/{code}/complain", s.set.Get("complain", s.complain))
+	mux.Handle("POST /c/{code}/complain", s.set.Post("complain", s.complain, s.addComplaint))
+	mux.Handle("GET /t/{authority}/{ticket}", s.set.Get("ticket", s.ticket))
 	mux.Handle("/", s.set.NotFound())
 	return mux
 }

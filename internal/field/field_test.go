@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"suiji/internal/access"
+	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
@@ -43,7 +44,7 @@ func newStreet(t *testing.T) *street {
 	if err := o.Identity.AddAccount(context.Background(), access.System(inspectiontest.Authority), acc, "password-1"); err != nil {
 		t.Fatal(err)
 	}
-	s := New(Config{Identity: o.Identity, Inspection: o.Inspection, Visit: v, Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
+	s := New(Config{Identity: o.Identity, Inspection: o.Inspection, Visit: v, Feedback: feedback.New(o.DB, o.Door, o.Now), Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	return &street{o, t, s, s.Handler()}
 }
 
@@ -63,7 +64,8 @@ func (x *street) as(r *http.Request, role string) *http.Request {
 func path(no int) string { return "/m/tasks/" + inspection.Serial(inspectiontest.Round, no) }
 
 func TestTemplates(t *testing.T) {
-	pagetest.Check(t, newStreet(t).s.Set(), map[string]page.Page{"tasks": &tasksPage{}, "task": &taskPage{}, "identity": &identityPage{}, "outbox": &outboxPage{}, "shown": &shownPage{}})
+	pagetest.Check(t, newStreet(t).s.Set(), map[string]page.Page{"tasks": &tasksPage{}, "task": &taskPage{}, "identity": &identityPage{}, "outbox": &outboxPage{}, "shown": &shownPage{},
+		"rate": &ratePage{}, "complain": &complainPage{}, "ticket": &ticketPage{}})
 }
 
 func (x *street) form(pairs ...string) url.Values {
@@ -216,4 +218,31 @@ func photograph(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// J7: from the scanned code to the rating, and to a complaint with a ticket.
+func TestFirmRatesAndComplains(t *testing.T) {
+	x := newStreet(t)
+	firm, f := x.s.Firm(), x.Form(t, 1)
+	code, err := x.s.Visit.IdentityCode(t.Context(), f, "O1", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := "/c/" + f.Code
+	pagetest.Run(t, firm, x.as, []pagetest.Case{
+		{Name: "scan", Path: c + "/id/" + code, Want: pagetest.Want{`a[href="` + c + `/rate"]`: "评价", `a[href="` + c + `/complain"]`: "投诉"}},
+		{Name: "rate", Path: c + "/rate", Want: pagetest.Want{"input[name=bad]": 5, "form": "检查单位看不到是谁写的"}},
+		{Name: "too long", Method: "POST", Path: c + "/rate", Form: url.Values{"words": {strings.Repeat("长", 1001)}}, Status: 422, Want: pagetest.Want{".problems": "最多 1000 字"}},
+		{Name: "sent", Method: "POST", Path: c + "/rate", Form: url.Values{"bad": {"2"}}, Status: 303, Location: c + "/rate?done"},
+		{Name: "thanks", Path: c + "/rate?done", Want: pagetest.Want{"h1": "评价已收到"}},
+		{Name: "no such code", Path: "/c/NOSUCH22/rate", Status: 404},
+		{Name: "complain", Path: c + "/complain", Want: pagetest.Want{"main": "恒泰商贸"}},
+		{Name: "nothing said", Method: "POST", Path: c + "/complain", Form: url.Values{"key": {"k"}}, Status: 422, Want: pagetest.Want{".problems": "请写明情况"}},
+		{Name: "no such ticket", Path: "/t/" + inspectiontest.Authority + "/0000", Status: 404},
+	})
+	r := httptest.NewRequest("POST", c+"/complain", strings.NewReader("key=k1&words="+url.QueryEscape("要求请客")))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	firm.ServeHTTP(w, r)
+	pagetest.Run(t, firm, x.as, []pagetest.Case{{Name: "its ticket", Path: w.Header().Get("Location"), Want: pagetest.Want{"dd": "要求请客", ".tag.doing": "办理中", "dl": "2022-07-05"}}})
 }
