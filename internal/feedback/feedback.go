@@ -29,11 +29,20 @@ import (
 
 // Questions are what a visit is rated on; yes is well.
 var Questions = []string{
-	"是否有两名以上检查人员，并出示了执法证件？",
-	"是否说明了检查的事项和依据？",
-	"是否没有索要财物、接受宴请、推销商品？",
-	"是否没有妨碍正常经营？",
-	"是否告知了结果和您的权利？",
+	"两名以上检查人员到场，并出示执法证件",
+	"说明检查的事项和依据",
+	"不索要财物、不接受宴请、不推销商品",
+	"不妨碍正常经营",
+	"告知结果和企业的权利",
+}
+
+// Failings say what a no to each question means, for the firm to tick.
+var Failings = []string{
+	"检查人员不足两人，或者没有出示执法证件",
+	"没有说明检查的事项和依据",
+	"索要财物、接受宴请或者推销商品",
+	"妨碍正常经营",
+	"没有告知结果和企业的权利",
 }
 
 // Least is how many ratings a round must have before anything of them is told.

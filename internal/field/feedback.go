@@ -23,7 +23,7 @@ type ratePage struct {
 func (s *Server) rate(r *http.Request) (page.Page, error) {
 	f, err := s.Inspection.FormOfCode(r.Context(), r.PathValue("code"))
 	p := &ratePage{Base: page.Base{Title: "评价"}, Form: f, Done: r.URL.Query().Has("done"), Least: feedback.Least}
-	for i, q := range feedback.Questions {
+	for i, q := range feedback.Failings {
 		p.Points = append(p.Points, page.Option{Value: itoa(i), Label: q})
 	}
 	return p, err
