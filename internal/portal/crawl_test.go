@@ -45,7 +45,9 @@ func TestNothingPrivateIsPublic(t *testing.T) {
 				t.Errorf("only %d addresses were found", len(bodies))
 			}
 			search(t, bodies, private)
-			search(t, map[string]string{"/c/": s.get("/c/" + s.forms[7].Code).Body.String()}, s.private(t))
+			own := s.forms[7].Code // who reads its page has it already; the way to the rating leads on with it
+			others := slices.DeleteFunc(s.private(t), func(x string) bool { return x == own })
+			search(t, map[string]string{"/c/": s.get("/c/" + own).Body.String()}, others)
 		})
 	}
 }
