@@ -48,6 +48,7 @@ type certRow struct {
 
 type officerPage struct {
 	page.Base
+	Looks bool // may see the papers that show why
 	record
 	Officer      register.Officer
 	Tag          page.Tag
@@ -71,7 +72,7 @@ func (s *Server) officer(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &officerPage{Base: page.Base{Title: o.Name, Trail: upTo("执法人员", "/w/officers")}, Officer: o, Tag: s.certTag(o), Today: s.today().String(),
+	p := &officerPage{Looks: access.Allow(a, access.ProofLook), Base: page.Base{Title: o.Name, Trail: upTo("执法人员", "/w/officers")}, Officer: o, Tag: s.certTag(o), Today: s.today().String(),
 		record: record{On: on}, Dealt: &dealt{}, May: on.Zero() && o.Active && access.Allow(a, access.RegisterEdit)}
 	if on.Zero() {
 		if p.Dealt, err = s.dealt(r, o); err != nil {

@@ -106,6 +106,7 @@ func roundTrail(x round.Round) []page.Link {
 
 type roundFirmPage struct {
 	page.Base
+	Looks   bool // may see the papers that show why
 	Round   round.Round
 	Firm    firmRow
 	Reasons []page.Option
@@ -135,7 +136,7 @@ func (s *Server) roundFirm(r *http.Request) (page.Page, error) {
 		if f.TargetID != r.PathValue("target") {
 			continue
 		}
-		p := &roundFirmPage{Base: page.Base{Title: f.Target.Name, Trail: append(roundTrail(x), page.Link{Word: "比对确认", Href: "/w/rounds/" + x.ID + "/firms"})},
+		p := &roundFirmPage{Looks: access.Allow(a, access.ProofLook), Base: page.Base{Title: f.Target.Name, Trail: append(roundTrail(x), page.Link{Word: "比对确认", Href: "/w/rounds/" + x.ID + "/firms"})},
 			Round: x, Firm: f, Left: left[f.Firm.Stratum]}
 		if f.Removal != nil {
 			p.Why = round.ReasonName(f.Removal.Reason)
@@ -253,6 +254,7 @@ func (s *Server) roundTeams(r *http.Request) (page.Page, error) {
 
 type roundTeamPage struct {
 	page.Base
+	Looks   bool // may see the papers that show why
 	Round   round.Round
 	Team    teamRow
 	Absent  []page.Option // officers of the team
@@ -285,7 +287,7 @@ func (s *Server) roundTeam(r *http.Request) (page.Page, error) {
 		if t.Target.ID != r.PathValue("target") {
 			continue
 		}
-		p := &roundTeamPage{Base: page.Base{Title: t.Target.Name, Trail: append(roundTrail(x), page.Link{Word: "检查组", Href: "/w/rounds/" + x.ID + "/teams"})},
+		p := &roundTeamPage{Looks: access.Allow(a, access.ProofLook), Base: page.Base{Title: t.Target.Name, Trail: append(roundTrail(x), page.Link{Word: "检查组", Href: "/w/rounds/" + x.ID + "/teams"})},
 			Round: x, Team: t}
 		p.May = access.Allow(a, access.OfficerReplace) && x.State == round.Matched && t.Waiting == nil
 		p.Decide = access.Allow(a, access.ReplaceApprove) && t.Waiting != nil
