@@ -125,6 +125,9 @@ func (c *child) run(ctx context.Context, program string, take func(io.Reader) er
 		return err
 	}
 	if err := cmd.Start(); err != nil {
+		if ctx.Err() != nil { // the time ended before the child began
+			return c.verdict(ctx, err, err)
+		}
 		return fmt.Errorf("start the reader of files: %w", err)
 	}
 	done := make(chan bool)

@@ -134,6 +134,7 @@ func TestLimits(t *testing.T) {
 	}{
 		{"memory", Limits{Memory: 12 << 20}, "内存超过 12 MB 的上限"},
 		{"time", Limits{Time: time.Millisecond}, "已停止读取"},
+		{"no time to start", Limits{Time: time.Nanosecond}, "已停止读取"},
 		{"output", Limits{Output: 1 << 10}, "异常终止"},
 		{"cells", Limits{Office: office.Limits{MaxCells: 100}}, "单元格的上限"},
 	}
