@@ -21,6 +21,7 @@ import (
 	"suiji/internal/papers"
 	"suiji/internal/planning"
 	"suiji/internal/portal"
+	"suiji/internal/registry"
 	"suiji/internal/stage"
 )
 
@@ -129,9 +130,11 @@ const (
 func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logger) http.Handler {
 	papermaker := gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS"))}
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
-	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register, Intake: app.intake,
-		Plan: app.plan, Credit: app.credit, Round: app.round, Proof: app.proof, Staffing: app.staffing, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
-		Scribe: app.scribe, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base, Roster: app.roster, Caps: app.caps})
+	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register,
+		Plan: app.plan, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
+		Scribe: app.scribe, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base})
+	reg := registry.New(registry.Config{Identity: app.identity, Register: app.register, Roster: app.roster, Caps: app.caps, Intake: app.intake, Credit: app.credit,
+		Round: app.round, Proof: app.proof, Staffing: app.staffing, Inspection: app.inspection, Now: p.now, Log: log})
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Now: p.now, Log: log})
 	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
 		Gazette: papermaker, Now: p.now, Log: log})
@@ -148,6 +151,10 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	}
 	mux.Handle("/w", sessions.Wrap(d.Handler()))
 	mux.Handle("/w/", sessions.Wrap(d.Handler()))
+	for _, path := range registry.Paths {
+		mux.Handle(path, sessions.Wrap(reg.Handler()))
+		mux.Handle(path+"/", sessions.Wrap(reg.Handler()))
+	}
 	for _, path := range planning.Paths {
 		mux.Handle(path, sessions.Wrap(pl.Handler()))
 		mux.Handle(path+"/", sessions.Wrap(pl.Handler()))
@@ -158,7 +165,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	}
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), ag.Set(), pl.Set(), o.Set(), st.Set(), m.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), o.Set(), st.Set(), m.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", app.ready)
 	mux.Handle("/", o.Handler())

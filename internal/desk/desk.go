@@ -1,6 +1,6 @@
-// Package desk is the back office: HTML for the officials who keep the
-// registers, carry out the rounds, enter and publish the results; the pages of
-// the plan are in planning. It holds no rule and runs no SQL: each file is one
+// Package desk is the back office: HTML for the officials who carry out the
+// rounds, enter and publish the results; the pages of the registers are in
+// registry, those of the plan in planning. It holds no rule and runs no SQL: each file is one
 // noun's pages over that noun's service.
 package desk
 
@@ -13,25 +13,20 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
-	"suiji/internal/caps"
 	"suiji/internal/ceremony"
 	"suiji/internal/counter"
-	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
-	"suiji/internal/intake"
 	"suiji/internal/notice"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/proof"
 	"suiji/internal/reference"
 	"suiji/internal/register"
-	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/scribe"
-	"suiji/internal/staffing"
 	"suiji/internal/visit"
 )
 
@@ -45,14 +40,9 @@ type Config struct {
 	Sessions   *identity.Sessions
 	Reference  *reference.Service
 	Register   *register.Service
-	Roster     *roster.Service
-	Caps       *caps.Service
-	Intake     *intake.Service
 	Plan       *plan.Service
-	Credit     *credit.Service
 	Round      *round.Service
 	Proof      *proof.Service
-	Staffing   *staffing.Service
 	Beacon     *beacon.Client // nil: no network
 	Ceremony   *ceremony.Service
 	Inspection *inspection.Service
@@ -91,8 +81,6 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("POST /w/logout", s.set.Post("login", s.login, s.signOut))
 	s.get(mux, "/w", "home", s.home)
 
-	s.registerRoutes(mux)
-	s.rosterRoutes(mux)
 	s.roundRoutes(mux)
 	s.inspectionRoutes(mux)
 	s.disclosureRoutes(mux)

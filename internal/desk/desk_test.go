@@ -18,7 +18,6 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/round/roundtest"
-	"suiji/internal/staffing"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/internal/visit"
@@ -32,7 +31,6 @@ type fixture struct {
 	Disclosure *disclosure.Service
 	Desk       *Server
 	handler    http.Handler
-	Staffing   *staffing.Service
 }
 
 func newDesk(t *testing.T, db *store.DB) *fixture {
@@ -43,12 +41,11 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	v := visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: f.Inspection, Dir: t.TempDir()})
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
-	f.Staffing = staffing.New(staffing.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Register: o.Register, Roster: o.Roster, Round: o.Round})
 	f.Ceremony = ceremony.New(ceremony.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Register: o.Register, Round: o.Round})
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan, Round: o.Round,
 		Disclosure: f.Disclosure})
-	f.Desk = New(Config{Notice: board, Roster: o.Roster, Caps: o.Caps, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register, Intake: o.Intake,
-		Plan: o.Plan, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Staffing: f.Staffing, Inspection: f.Inspection, Visit: v, Feedback: feedback.New(db, o.Door, o.Now), Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
+	f.Desk = New(Config{Notice: board, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register,
+		Plan: o.Plan, Round: o.Round, Proof: o.Proof, Inspection: f.Inspection, Visit: v, Feedback: feedback.New(db, o.Door, o.Now), Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()
 	return f
@@ -77,7 +74,7 @@ var roundPages = map[string]page.Page{
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
 	all := map[string]page.Page{}
-	for _, m := range []map[string]page.Page{identityPages, registerPages, roundPages, inspectionPages, disclosurePages} {
+	for _, m := range []map[string]page.Page{identityPages, roundPages, inspectionPages, disclosurePages} {
 		maps.Copy(all, m)
 	}
 	f := newDesk(t, storetest.SQLite(t))

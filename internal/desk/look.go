@@ -2,13 +2,9 @@ package desk
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
-	"suiji/draw"
-	"suiji/internal/access"
 	"suiji/internal/page"
-	"suiji/internal/store"
 )
 
 // looked is a page that may name drawn firms: it says of which rounds.
@@ -23,34 +19,12 @@ func (s *Server) recorded(show page.Show) page.Show {
 			return nil, err
 		}
 		if l, ok := p.(looked); ok {
-			if err := s.look(r, l.looked()); err != nil {
+			if err := s.Round.Look(r.Context(), actor(r), l.looked()); err != nil {
 				return nil, err
 			}
 		}
 		return p, nil
 	}
-}
-
-func (s *Server) look(r *http.Request, rounds []string) error {
-	ctx, a := r.Context(), actor(r)
-	slices.Sort(rounds)
-	for _, id := range slices.Compact(rounds) {
-		x, err := s.Round.Round(ctx, a.Authority, id)
-		if err != nil {
-			return err
-		}
-		draws, err := s.Round.Draws(ctx, a.Authority, id)
-		if err != nil {
-			return err
-		}
-		if x.Disclosure == string(draw.AtOnce) || len(draws) == 0 || draws[0].State != "drawn" || draws[0].Bundle != "" {
-			continue
-		}
-		if err := s.Door.Do(ctx, a, access.DrawnLook, id, func(*store.DB) error { return nil }); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // roundOf is the round of a form: its number is the round's and one more part.

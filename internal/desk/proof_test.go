@@ -1,42 +1,29 @@
 package desk
 
 import (
-	"bytes"
-	"mime/multipart"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
+	"suiji/internal/access"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/roster"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/staffing"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
 
 // prove posts a form with a proof.
-func (f *fixture) prove(t *testing.T, role, path string, fields url.Values, file string) *httptest.ResponseRecorder {
-	t.Helper()
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for name, values := range fields {
-		for _, v := range values {
-			f.Must(w.WriteField(name, v))
-		}
+func (f *fixture) prove(role, path string, fields url.Values, file string) *httptest.ResponseRecorder {
+	name := "证明.pdf"
+	if file == "" {
+		name = ""
 	}
-	if file != "" {
-		part, err := w.CreateFormFile("proof", "证明.pdf")
-		f.Must(err)
-		_, err = part.Write([]byte(file))
-		f.Must(err)
-	}
-	f.Must(w.Close())
-	r := httptest.NewRequest(http.MethodPost, path, &body)
-	r.Header.Set("Content-Type", w.FormDataContentType())
-	rec := httptest.NewRecorder()
-	f.handler.ServeHTTP(rec, f.as(r, role))
-	return rec
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, f.as(pagetest.Upload(path, fields, "proof", name, file), role))
+	return w
 }
 
 // A removal goes with its file to the second person, who can look at it.
@@ -55,7 +42,7 @@ func TestRemovalWithFile(t *testing.T) {
 			want int
 		}{{"", 422}, {"<html>", 422}, {roundtest.PDF + "%%EOF", 303}} { // in this order: what was done once under a key is done
 			body, want := x.body, x.want
-			if w := f.prove(t, "list-admin", path, fields, body); w.Code != want || want == 422 && !strings.Contains(w.Body.String(), "没有提出申请") {
+			if w := f.prove("list-admin", path, fields, body); w.Code != want || want == 422 && !strings.Contains(w.Body.String(), "没有提出申请") {
 				t.Errorf("with %q: %d, want %d\n%s", body, w.Code, want, w.Body)
 			}
 		}
@@ -71,9 +58,8 @@ func TestRemovalWithFile(t *testing.T) {
 	})
 }
 
-// An officer's page lists the firms dealt, takes a leaving and its decision,
-// and a recusal declared after the draw.
-func TestLeavingOnTheOfficersPage(t *testing.T) {
+// A recusal declared after the draw waits on the team's page for its decision.
+func TestRecusalWaitsOnTheTeamsPage(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		f := newDesk(t, db)
 		f.Firms(400)
@@ -81,32 +67,12 @@ func TestLeavingOnTheOfficersPage(t *testing.T) {
 		members, err := f.Round.Members(t.Context(), roundtest.Authority, id)
 		f.Must(err)
 		m := members[0]
-		path := "/w/officers/" + m.OfficerID
-		declared := url.Values{"target": {m.TargetID}, "ground": {"亲属"}, "because": {"近亲属任职"}, "declarer": {"本人"}, "declared": {"2022-06-06"}}
+		staff := staffing.New(staffing.Config{DB: db, Door: f.Door, Now: f.Now, Identity: f.Identity, Register: f.Register, Roster: f.Roster, Round: f.Round})
+		_, err = staff.Recuse(t.Context(), roundtest.As(access.Clerk), m.OfficerID, roster.NewDeclaration{
+			Target: m.TargetID, Kind: "亲属", Reason: "近亲属任职", DeclaredBy: "本人", DeclaredOn: "2022-06-06"})
+		f.Must(err)
 		f.run(t, []pagetest.Case{
-			{Name: "firms", As: "clerk", Path: path, Want: pagetest.Want{`form[action="` + path + `/leave"]`: 1, "caption": "未办结轮次"}},
-			{Name: "recusal", As: "clerk", Method: "POST", Path: path + "/recusals", Form: declared, Status: 303, Location: path},
-			{Name: "recusal for another, by an inspector", As: "inspector", Method: "POST", Path: path + "/recusals", Form: declared, Status: 403},
 			{Name: "it waits", As: "leader", Path: "/w/rounds/" + id + "/teams/" + m.TargetID, Want: pagetest.Want{".facts": "回避", "button[value=approve]": 1}},
 		})
-		fields := url.Values{"leave-reason": {"left"}, "evidence": {"调令"}, "key": {"k2"}}
-		if w := f.prove(t, "clerk", path+"/leave", fields, ""); w.Code != 422 {
-			t.Errorf("without a file: %d, want 422", w.Code)
-		}
-		if w := f.prove(t, "clerk", path+"/leave", fields, roundtest.PDF); w.Code != 303 {
-			t.Fatalf("leave: %d\n%s", w.Code, w.Body)
-		}
-		decide := url.Values{"no": {"1"}, "decision": {"approve"}}
-		f.run(t, []pagetest.Case{
-			{Name: "waiting", As: "leader", Path: path, Want: pagetest.Want{"button[value=approve]": 1}},
-			{Name: "waiting, for the clerk", As: "clerk", Path: path, Want: pagetest.Want{"button[value=approve]": 0, `form[action="` + path + `/leave"]`: 0}},
-			{Name: "decide", As: "leader", Method: "POST", Path: path + "/leave/decide", Form: decide, Status: 303, Location: path},
-			{Name: "decide again", As: "leader", Method: "POST", Path: path + "/leave/decide", Form: decide, Status: 409},
-			{Name: "after", As: "auditor", Path: path, Want: pagetest.Want{".todo": "候补已按次序接替"}},
-		})
-		left, err := f.Staffing.Duties(t.Context(), roundtest.Authority, m.OfficerID)
-		if err != nil || len(left) != 1 || !left[0].Waiting {
-			t.Errorf("left with %+v, %v, want the one whose recusal waits", left, err)
-		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/register"
@@ -152,7 +153,7 @@ func (s *Server) roundFirm(r *http.Request) (page.Page, error) {
 }
 
 func (s *Server) removeFirm(r *http.Request) (string, error) {
-	file, err := s.keepProof(r)
+	file, err := counter.KeepProof(r, s.Proof)
 	if err != nil {
 		return "", err
 	}
@@ -345,7 +346,7 @@ func (s *Server) byHand(r *http.Request, p *roundTeamPage) error {
 
 // substitute reads who cannot come and, for each reserve, why not if so.
 func (s *Server) substitute(r *http.Request) (string, error) {
-	file, err := s.keepProof(r)
+	file, err := counter.KeepProof(r, s.Proof)
 	if err != nil {
 		return "", err
 	}

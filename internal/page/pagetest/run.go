@@ -1,6 +1,9 @@
 package pagetest
 
 import (
+	"bytes"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -89,4 +92,33 @@ func Form(pairs ...string) url.Values {
 		v.Add(pairs[i], pairs[i+1])
 	}
 	return v
+}
+
+// Upload is a POST of a form with a file in one of its inputs; a file without a
+// name is not sent.
+func Upload(path string, fields url.Values, input, name, content string) *http.Request {
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for field, values := range fields {
+		for _, v := range values {
+			must(m.WriteField(field, v))
+		}
+	}
+	if name != "" {
+		part, err := m.CreateFormFile(input, name)
+		must(err)
+		_, err = io.WriteString(part, content)
+		must(err)
+	}
+	must(m.Close())
+	r := httptest.NewRequest(http.MethodPost, path, &b)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	return r
+}
+
+// must stops at what cannot happen: writing into memory.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
 }

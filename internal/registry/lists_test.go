@@ -1,11 +1,9 @@
-package desk
+package registry
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/register"
 	"suiji/internal/round/roundtest"
@@ -25,36 +22,17 @@ import (
 	"suiji/internal/store/storetest"
 )
 
-var registerPages = map[string]page.Page{
-	"targets": &targetsPage{}, "target": &targetPage{}, "officers": &officersPage{}, "officer": &officerPage{},
-	"items": &itemsPage{}, "item": &itemPage{}, "import-new": &newImportPage{}, "import": &importPage{}, "changes": &changesPage{}, "edit": &editPage{},
-	"roster-month": &monthPage{}, "roster-compare": &comparePage{}, "roster-training": &trainingPage{}, "roster-rule": &rosterRulePage{},
-}
-
 // upload sends a file as the form does, and returns the answer.
-func (f *fixture) upload(t *testing.T, role string, list register.List, name, content string) *httptest.ResponseRecorder {
-	t.Helper()
-	var b bytes.Buffer
-	m := multipart.NewWriter(&b)
-	m.WriteField("list", string(list))
-	m.WriteField("key", "upload-"+name)
-	part, err := m.CreateFormFile("file", name)
-	if err == nil {
-		_, err = part.Write([]byte(content))
-	}
-	f.Must(err)
-	f.Must(m.Close())
-	r := httptest.NewRequest("POST", "/w/imports/new", &b)
-	r.Header.Set("Content-Type", m.FormDataContentType())
+func (f *fixture) upload(role string, list register.List, name, content string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	f.handler.ServeHTTP(w, f.as(r, role))
+	f.handler.ServeHTTP(w, f.as(pagetest.Upload("/w/imports/new", form("list", string(list), "key", "upload-"+name), "file", name, content), role))
 	return w
 }
 
 // uploaded sends a file that can be read and returns where its page is.
 func (f *fixture) uploaded(t *testing.T, list register.List, name, content string) string {
 	t.Helper()
-	w := f.upload(t, "clerk", list, name, content)
+	w := f.upload("clerk", list, name, content)
 	at := w.Header().Get("Location")
 	if w.Code != http.StatusSeeOther || !strings.HasPrefix(at, "/w/imports/") {
 		t.Fatalf("upload of %s: %d to %q: %s", name, w.Code, at, w.Body)
@@ -67,7 +45,7 @@ const threeFirms = "企业名称,统一社会信用代码,员工数,标签,对�
 
 func TestRegisterPages(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		f := newDesk(t, db)
+		f := newRegistry(t, db)
 		at := f.uploaded(t, register.Targets, "名录.csv", threeFirms)
 		const firm = "/w/targets/91130132108010841G"
 		post := func(name, as, path string, status int, location string, pairs ...string) pagetest.Case {
@@ -113,7 +91,7 @@ func TestRegisterPages(t *testing.T) {
 
 func TestOfficerPages(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		f := newDesk(t, db)
+		f := newRegistry(t, db)
 		f.Firms(3)
 		officers, _, _, err := f.Register.Officers(t.Context(), roundtest.Authority, register.OfficerFilter{})
 		f.Must(err)
@@ -176,7 +154,7 @@ func TestOfficerPages(t *testing.T) {
 // the own one, the form holds both, and nothing is overwritten.
 func TestTwoClerks(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		f := newDesk(t, db)
+		f := newRegistry(t, db)
 		f.Firms(3)
 		firms, _, _, err := f.Register.Targets(t.Context(), roundtest.Authority, register.TargetFilter{Limit: 1})
 		f.Must(err)
@@ -223,7 +201,7 @@ func TestTwoClerks(t *testing.T) {
 
 func TestItemPages(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		f := newDesk(t, db)
+		f := newRegistry(t, db)
 		at := f.uploaded(t, register.Items, "清单.csv", "抽查事项,检查依据,检查内容\n台账检查,,台账\n")
 		f.run(t, []pagetest.Case{
 			{Name: "warned", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list": "没有法定依据", "button.primary": "确认导入 1 行"}},
@@ -243,7 +221,7 @@ func TestItemPages(t *testing.T) {
 
 func TestImportRefused(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		f := newDesk(t, db)
+		f := newRegistry(t, db)
 		tests := []struct {
 			name, role, content, want string
 			status                    int
@@ -254,7 +232,7 @@ func TestImportRefused(t *testing.T) {
 			{"by nobody", "", threeFirms, "", 303},
 		}
 		for _, tt := range tests {
-			w := f.upload(t, tt.role, register.Targets, "f.csv", tt.content)
+			w := f.upload(tt.role, register.Targets, "f.csv", tt.content)
 			if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.want) {
 				t.Errorf("%s: %d, want %d with %q: %s", tt.name, w.Code, tt.status, tt.want, w.Body)
 			}
@@ -285,7 +263,7 @@ func TestRealRegisterPages(t *testing.T) {
 	if os.IsNotExist(err) {
 		t.Skipf("the real data are not here (%s)", path)
 	}
-	f := newDesk(t, storetest.SQLite(t))
+	f := newRegistry(t, storetest.SQLite(t))
 	f.Must(err)
 	at := f.uploaded(t, register.Targets, "targets-yuanshi.csv", string(content))
 	f.run(t, []pagetest.Case{
@@ -299,7 +277,7 @@ func TestRealRegisterPages(t *testing.T) {
 // The file of a list says on its second sheet what it holds: the filter, the
 // rows, and a digest that whoever has the file can work out again.
 func TestTargetsFile(t *testing.T) {
-	f := newDesk(t, storetest.SQLite(t))
+	f := newRegistry(t, storetest.SQLite(t))
 	f.Firms(30)
 	r := httptest.NewRequest("GET", "/w/targets/list.xlsx?kind="+url.QueryEscape("企业"), nil)
 	w := httptest.NewRecorder()
@@ -330,18 +308,9 @@ func TestTargetsFile(t *testing.T) {
 // an import only if somebody wants that.
 func TestComparePage(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		f := newDesk(t, db)
-		var b bytes.Buffer
-		m := multipart.NewWriter(&b)
-		m.WriteField("key", "compare")
-		part, err := m.CreateFormFile("file", "名册.csv")
-		f.Must(err)
-		io.WriteString(part, "姓名,执法证号,有效期至\n新来的,99999,2028-12-31\n")
-		m.Close()
-		r := httptest.NewRequest("POST", "/w/officers/compare", &b)
-		r.Header.Set("Content-Type", m.FormDataContentType())
+		f := newRegistry(t, db)
 		w := httptest.NewRecorder()
-		f.handler.ServeHTTP(w, f.as(r, "clerk"))
+		f.handler.ServeHTTP(w, f.as(pagetest.Upload("/w/officers/compare", form("key", "compare"), "file", "名册.csv", "姓名,执法证号,有效期至\n新来的,99999,2028-12-31\n"), "clerk"))
 		at := w.Header().Get("Location")
 		if w.Code != 303 || !strings.HasPrefix(at, "/w/officers/compare?import=") {
 			t.Fatalf("upload = %d %s %s", w.Code, at, w.Body)

@@ -1,4 +1,4 @@
-package desk
+package registry
 
 import (
 	"bytes"
@@ -11,11 +11,25 @@ import (
 	"time"
 
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/intake"
 	"suiji/internal/page"
 	"suiji/internal/register"
 )
+
+func (s *Server) importRoutes(m counter.Routes) {
+	m.Get("/w/imports/new", "import-new", s.newImport)
+	m.Post("/w/imports/new", "import-new", s.newImport, s.checkImport)
+	m.Get("/w/imports/{id}", "import", s.importPage)
+	m.Post("/w/imports/{id}/write", "import", s.importPage, s.writeImport)
+	m.Post("/w/imports/{id}/drop", "import", s.importPage, s.dropImport)
+	m.Post("/w/imports/{id}/match", "import", s.importPage, s.matchImport)
+	m.Post("/w/imports/{id}/undo", "import", s.importPage, s.undoImport)
+	m.File("/w/imports/{id}/issues.csv", s.issueFile)
+	m.File("/w/imports/{id}/marked.xlsx", s.markedFile)
+	m.File("/w/templates/{list}", s.templateFile)
+}
 
 // listPaths are the pages of the lists.
 var listPaths = map[register.List]string{register.Targets: "/w/targets", register.Officers: "/w/officers", register.Items: "/w/items"}

@@ -1,10 +1,11 @@
-package desk
+package registry
 
 import (
 	"net/http"
 	"strconv"
 
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/register"
@@ -32,9 +33,10 @@ type leaveRow struct {
 	Why string
 }
 
-func (p *officerPage) looked() (ids []string) {
-	for _, d := range p.Dealt.Duties {
-		ids = append(ids, d.RoundID)
+// rounds are those whose drawn names it shows.
+func (d *dealt) rounds() (ids []string) {
+	for _, x := range d.Duties {
+		ids = append(ids, x.RoundID)
 	}
 	return ids
 }
@@ -81,7 +83,7 @@ func (s *Server) dealt(r *http.Request, o register.Officer) (*dealt, error) {
 }
 
 func (s *Server) leave(r *http.Request) (string, error) {
-	file, err := s.keepProof(r)
+	file, err := counter.KeepProof(r, s.Proof)
 	if err != nil {
 		return "", err
 	}

@@ -1,4 +1,4 @@
-package desk
+package registry
 
 import (
 	"crypto/sha256"
@@ -21,6 +21,11 @@ import (
 type firmForm struct {
 	inspection.Form
 	Tag page.Tag
+}
+
+func formTag(state inspection.State) page.Tag {
+	tone := map[inspection.State]page.Tone{inspection.Entered: page.Doing, inspection.Returned: page.Warn, inspection.Confirmed: page.OK}[state]
+	return page.Tag{Tone: tone, Word: state.Name()}
 }
 
 // inspected adds where people of a firm work, its inspections, and how many

@@ -1,4 +1,4 @@
-package desk
+package registry
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/office"
 	"suiji/internal/page"
@@ -17,17 +18,17 @@ import (
 	"suiji/internal/roster"
 )
 
-func (s *Server) rosterRoutes(mux *http.ServeMux) {
-	s.get(mux, "/w/officers/month", "roster-month", s.rosterMonth)
-	s.get(mux, "/w/officers/training", "roster-training", s.rosterTraining)
-	s.file(mux, "/w/officers/training.xlsx", s.rosterTrainingFile)
-	s.get(mux, "/w/officers/compare", "roster-compare", s.rosterCompare)
-	s.post(mux, "/w/officers/compare", "roster-compare", s.rosterCompare, s.uploadExport)
-	s.file(mux, "/w/officers/compare.xlsx", s.rosterCompareFile)
-	s.get(mux, "/w/officers/rule", "roster-rule", s.rosterRule)
-	s.post(mux, "/w/officers/rule", "roster-rule", s.rosterRule, s.setRosterRule)
+func (s *Server) rosterRoutes(m counter.Routes) {
+	m.Get("/w/officers/month", "roster-month", s.rosterMonth)
+	m.Get("/w/officers/training", "roster-training", s.rosterTraining)
+	m.File("/w/officers/training.xlsx", s.rosterTrainingFile)
+	m.Get("/w/officers/compare", "roster-compare", s.rosterCompare)
+	m.Post("/w/officers/compare", "roster-compare", s.rosterCompare, s.uploadExport)
+	m.File("/w/officers/compare.xlsx", s.rosterCompareFile)
+	m.Get("/w/officers/rule", "roster-rule", s.rosterRule)
+	m.Post("/w/officers/rule", "roster-rule", s.rosterRule, s.setRosterRule)
 
-	at := func(path string, act page.Act) { s.post(mux, "/w/officers/{id}/"+path, "officer", s.officer, act) }
+	at := func(path string, act page.Act) { m.Post("/w/officers/{id}/"+path, "officer", s.officer, act) }
 	at("certificates", s.addCertificate)
 	at("standing", s.standCertificate)
 	at("duties", s.addDuty)
@@ -76,6 +77,9 @@ func (s *Server) officer(r *http.Request) (page.Page, error) {
 		record: record{On: on}, Dealt: &dealt{}, May: on.Zero() && o.Active && access.Allow(a, access.RegisterEdit)}
 	if on.Zero() {
 		if p.Dealt, err = s.dealt(r, o); err != nil {
+			return nil, err
+		}
+		if err := s.Round.Look(ctx, a, p.Dealt.rounds()); err != nil {
 			return nil, err
 		}
 	}

@@ -1,4 +1,4 @@
-package desk
+package registry
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/caps"
+	"suiji/internal/counter"
 	"suiji/internal/credit"
 	"suiji/internal/intake"
 	"suiji/internal/page"
@@ -19,33 +20,20 @@ import (
 	"suiji/internal/search"
 )
 
-func (s *Server) registerRoutes(mux *http.ServeMux) {
-	s.pastRoutes(mux)
+func (s *Server) listRoutes(m counter.Routes) {
+	m.Get("/w/targets", "targets", s.targets)
+	m.File("/w/targets/list.csv", s.targetsFile("csv"))
+	m.File("/w/targets/list.xlsx", s.targetsFile("xlsx"))
+	m.Get("/w/targets/{id}", "target", s.target)
+	m.Post("/w/targets/{id}/withdraw", "target", s.target, s.withdrawTarget)
 
-	s.get(mux, "/w/targets", "targets", s.targets)
-	s.file(mux, "/w/targets/list.csv", s.targetsFile("csv"))
-	s.file(mux, "/w/targets/list.xlsx", s.targetsFile("xlsx"))
-	s.get(mux, "/w/targets/{id}", "target", s.target)
-	s.post(mux, "/w/targets/{id}/withdraw", "target", s.target, s.withdrawTarget)
+	m.Get("/w/officers", "officers", s.officers)
+	m.Get("/w/officers/{id}", "officer", s.officer)
+	m.Post("/w/officers/{id}/withdraw", "officer", s.officer, s.withdrawOfficer)
 
-	s.get(mux, "/w/officers", "officers", s.officers)
-	s.get(mux, "/w/officers/{id}", "officer", s.officer)
-	s.post(mux, "/w/officers/{id}/withdraw", "officer", s.officer, s.withdrawOfficer)
-
-	s.get(mux, "/w/items", "items", s.items)
-	s.get(mux, "/w/items/{id}", "item", s.item)
-	s.post(mux, "/w/items/{id}/withdraw", "item", s.item, s.withdrawItem)
-
-	s.get(mux, "/w/imports/new", "import-new", s.newImport)
-	s.post(mux, "/w/imports/new", "import-new", s.newImport, s.checkImport)
-	s.get(mux, "/w/imports/{id}", "import", s.importPage)
-	s.post(mux, "/w/imports/{id}/write", "import", s.importPage, s.writeImport)
-	s.post(mux, "/w/imports/{id}/drop", "import", s.importPage, s.dropImport)
-	s.post(mux, "/w/imports/{id}/match", "import", s.importPage, s.matchImport)
-	s.post(mux, "/w/imports/{id}/undo", "import", s.importPage, s.undoImport)
-	s.file(mux, "/w/imports/{id}/issues.csv", s.issueFile)
-	s.file(mux, "/w/imports/{id}/marked.xlsx", s.markedFile)
-	s.file(mux, "/w/templates/{list}", s.templateFile)
+	m.Get("/w/items", "items", s.items)
+	m.Get("/w/items/{id}", "item", s.item)
+	m.Post("/w/items/{id}/withdraw", "item", s.item, s.withdrawItem)
 }
 
 // listing is what the pages of the three lists have in common.

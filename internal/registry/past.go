@@ -1,4 +1,4 @@
-package desk
+package registry
 
 import (
 	"context"
@@ -14,20 +14,21 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/office"
 	"suiji/internal/page"
 	"suiji/internal/register"
 )
 
-func (s *Server) pastRoutes(mux *http.ServeMux) {
+func (s *Server) pastRoutes(m counter.Routes) {
 	for _, list := range register.Lists {
 		path := listPaths[list]
-		s.get(mux, path+"/changes", "changes", s.changes(list))
-		s.file(mux, path+"/changes.csv", s.changesFile(list, "csv"))
-		s.file(mux, path+"/changes.xlsx", s.changesFile(list, "xlsx"))
-		s.get(mux, path+"/{id}/edit", "edit", s.edit(list))
-		s.post(mux, path+"/{id}/edit", "edit", s.edit(list), s.amend(list))
+		m.Get(path+"/changes", "changes", s.changes(list))
+		m.File(path+"/changes.csv", s.changesFile(list, "csv"))
+		m.File(path+"/changes.xlsx", s.changesFile(list, "xlsx"))
+		m.Get(path+"/{id}/edit", "edit", s.edit(list))
+		m.Post(path+"/{id}/edit", "edit", s.edit(list), s.amend(list))
 	}
 }
 
