@@ -11,6 +11,7 @@ import (
 	"suiji/internal/canon"
 	"suiji/internal/ceremony"
 	"suiji/internal/errs"
+	"suiji/internal/openbook"
 	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
@@ -222,7 +223,7 @@ func TestRefusal(t *testing.T) {
 		if got, want := h.Entries(h.id+".targets"), "round.sealed round.rolled round.revealed round.abandoned"; got != want {
 			t.Errorf("ledger: %s, want %s", got, want)
 		}
-		p, err := h.Round.Public(ctx, roundtest.Authority, h.id, nil)
+		p, err := openbook.Of(h.Round).Round(ctx, roundtest.Authority, h.id, nil)
 		if err != nil || !strings.Contains(p.Reason, "企业代表") {
 			t.Errorf("the public page says %q, %v", p.Reason, err)
 		}
@@ -249,7 +250,7 @@ func TestRehearsal(t *testing.T) {
 		if got := h.Entries(h.id + ".targets"); got != "" {
 			t.Errorf("a rehearsal is in the ledger: %s", got)
 		}
-		if _, err := h.Round.Public(ctx, roundtest.Authority, h.id, nil); errs.KindOf(err) != errs.NotFound {
+		if _, err := openbook.Of(h.Round).Round(ctx, roundtest.Authority, h.id, nil); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("a rehearsal is public: %v", err)
 		}
 		refusedWith(t, "disclose a rehearsal", h.Round.Disclose(ctx, operator, h.id), errs.Conflict, "演练不公开")

@@ -201,7 +201,7 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	for _, c := range counts {
-		p.Excluded = append(p.Excluded, count{round.ExclusionName(c.Reason), c.Count})
+		p.Excluded = append(p.Excluded, count{c.Name, c.Count})
 	}
 	p.Halves, err = s.halves(r, x)
 	if err != nil || len(p.Halves) == 0 {

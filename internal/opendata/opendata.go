@@ -1,6 +1,6 @@
 // Package opendata says which tables of an authority anybody may take away,
 // what their columns mean, and hands out their rows. What may be public is
-// decided by round.Public, plan.Published and package disclosure; nothing is
+// decided by openbook.Round, plan.Published and package disclosure; nothing is
 // added here. It owns no tables.
 package opendata
 
@@ -12,6 +12,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/disclosure"
+	"suiji/internal/openbook"
 	"suiji/internal/plan"
 	"suiji/internal/register"
 	"suiji/internal/round"
@@ -162,8 +163,8 @@ func plans(s *Service, ctx context.Context, authority string) iter.Seq2[[]any, e
 }
 
 func rounds(s *Service, ctx context.Context, authority string) iter.Seq2[[]any, error] {
-	all, err := s.Round.PublicRounds(ctx, authority)
-	return each(all, err, func(p round.Public) []any {
+	all, err := openbook.Of(s.Round).Rounds(ctx, authority)
+	return each(all, err, func(p openbook.Round) []any {
 		pool, verdict, manifest, bundle := 0, "", "", ""
 		for _, st := range p.Strata {
 			pool += st.Size

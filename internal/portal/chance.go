@@ -10,6 +10,7 @@ import (
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/openbook"
 	"suiji/internal/register"
 	"suiji/internal/round"
 )
@@ -44,15 +45,15 @@ func (s *Server) chance(ctx context.Context, authority, id, target string) (agai
 	if known, ok := s.chances.Load(key); ok {
 		return known.(again), nil
 	}
-	p, err := s.Round.Public(ctx, authority, id, []string{target})
+	p, err := openbook.Of(s.Round).Round(ctx, authority, id, []string{target})
 	if err != nil {
 		return again{}, err
 	}
-	f := slices.IndexFunc(p.Firms, func(f round.PublicFirm) bool { return f.TargetID == target })
+	f := slices.IndexFunc(p.Firms, func(f openbook.Firm) bool { return f.TargetID == target })
 	if f < 0 {
 		return again{}, nil
 	}
-	st := slices.IndexFunc(p.Strata, func(x round.PublicStratum) bool { return x.Title == p.Firms[f].Stratum })
+	st := slices.IndexFunc(p.Strata, func(x openbook.Stratum) bool { return x.Title == p.Firms[f].Stratum })
 	if st < 0 || p.Strata[st].Size == 0 {
 		return again{}, nil
 	}
@@ -70,7 +71,7 @@ func (s *Server) chance(ctx context.Context, authority, id, target string) (agai
 }
 
 // byTickets reads how many tickets the stratum's firms have.
-func (s *Server) byTickets(ctx context.Context, authority, id, target string, st round.PublicStratum) (again, error) {
+func (s *Server) byTickets(ctx context.Context, authority, id, target string, st openbook.Stratum) (again, error) {
 	firms, own := map[int]int{}, 0
 	lines := bufio.NewScanner(s.Round.OpenList(ctx, authority, id, round.Targets, "targets"))
 	for lines.Scan() {

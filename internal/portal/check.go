@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"suiji/internal/errs"
+	"suiji/internal/openbook"
 	"suiji/internal/page"
 	"suiji/internal/round"
 	"suiji/verify"
@@ -55,7 +56,7 @@ func (s *Server) checkRound(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := s.Round.Public(r.Context(), sh.Of.ID, id, nil)
+	x, err := openbook.Of(s.Round).Round(r.Context(), sh.Of.ID, id, nil)
 	if err != nil {
 		return nil, err
 	}

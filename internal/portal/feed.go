@@ -9,6 +9,7 @@ import (
 
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/openbook"
 	"suiji/internal/page"
 )
 
@@ -85,7 +86,7 @@ func (s *Server) planNews(r *http.Request, authority string) (all []news, err er
 }
 
 func (s *Server) roundNews(r *http.Request, authority string) (all []news, err error) {
-	rounds, err := s.Round.PublicRounds(r.Context(), authority)
+	rounds, err := openbook.Of(s.Round).Rounds(r.Context(), authority)
 	for _, p := range rounds {
 		at := p.SealedAt
 		for _, t := range []time.Time{p.DrawnAt, p.ConfirmedAt, p.MatchedAt, p.ClosedAt} {

@@ -10,6 +10,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
+	"suiji/internal/openbook"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/round"
@@ -56,7 +57,7 @@ func (s *Server) home(r *http.Request) (page.Page, error) {
 	if p.Counters, err = s.Disclosure.Counters(ctx, sh.Of.ID, p.Year); err != nil {
 		return nil, err
 	}
-	rounds, err := s.Round.PublicRounds(ctx, sh.Of.ID)
+	rounds, err := openbook.Of(s.Round).Rounds(ctx, sh.Of.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -211,16 +212,16 @@ func stamp(t time.Time) string {
 
 // roundLine is a round in a list.
 type roundLine struct {
-	round.Public
+	openbook.Round
 	Tag  page.Tag
 	Size int // firms in the sealed list
 	Draw int
 }
 
-func lines(rounds []round.Public) []roundLine {
+func lines(rounds []openbook.Round) []roundLine {
 	list := []roundLine{}
 	for _, p := range rounds {
-		l := roundLine{Public: p, Tag: stateTag(p)}
+		l := roundLine{Round: p, Tag: stateTag(p)}
 		for _, st := range p.Strata {
 			l.Size, l.Draw = l.Size+st.Size, l.Draw+st.Draw
 		}
@@ -238,7 +239,7 @@ var stateTags = map[round.State]page.Tag{
 	round.Closed: {Tone: page.OK, Word: "已办结"}, round.Abandoned: {Tone: page.Bad, Word: "已作废"},
 }
 
-func stateTag(p round.Public) page.Tag { return stateTags[p.State] }
+func stateTag(p openbook.Round) page.Tag { return stateTags[p.State] }
 
 func roundsJSON(list []roundLine) []any {
 	out := []any{}

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"suiji/internal/gazette"
+	"suiji/internal/openbook"
 	"suiji/internal/page"
 	"suiji/internal/plan"
-	"suiji/internal/round"
 )
 
 type plansPage struct {
@@ -79,7 +79,7 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 			p.Body = append(p.Body, para)
 		}
 	}
-	rounds, err := s.Round.PublicRounds(r.Context(), sh.Of.ID)
+	rounds, err := openbook.Of(s.Round).Rounds(r.Context(), sh.Of.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.Newest = p.Versions[len(p.Versions)-1]
-	var of []round.Public
+	var of []openbook.Round
 	for _, y := range rounds {
 		if slices.ContainsFunc(p.Versions, func(v plan.Plan) bool { return v.ID == y.PlanID }) {
 			of = append(of, y)

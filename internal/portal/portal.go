@@ -2,7 +2,7 @@
 // the lists of items and officers, and how to check them. It has no sign-in,
 // no session and no cookie; every page is the same for everybody, has an
 // entity tag and a twin as JSON. It holds no rule and runs no SQL: what may be
-// shown is decided by round.Public, plan.Published and package disclosure.
+// shown is decided by openbook.Round, plan.Published and package disclosure.
 package portal
 
 import (

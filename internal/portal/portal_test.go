@@ -21,6 +21,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
+	"suiji/internal/openbook"
 	"suiji/internal/opendata"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
@@ -394,7 +395,7 @@ func TestChangesAndChances(t *testing.T) {
 	})
 	ctx, lister := t.Context(), roundtest.As(access.ListAdmin)
 	x, err := s.server.chance(ctx, roundtest.Authority, s.done, firm.TargetID)
-	p, err2 := s.Round.Public(ctx, roundtest.Authority, s.done, nil)
+	p, err2 := openbook.Of(s.Round).Round(ctx, roundtest.Authority, s.done, nil)
 	if err != nil || err2 != nil || x.Share == "" {
 		t.Fatalf("chance = %+v, %v, %v", x, err, err2)
 	}

@@ -10,6 +10,7 @@ import (
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
+	"suiji/internal/openbook"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 )
@@ -93,7 +94,7 @@ func (s *Server) facets(r *http.Request, p *resultsPage, year int) error {
 			p.Years = append(p.Years, page.Option{Value: y, Label: y + " 年度"})
 		}
 	}
-	rounds, err := s.Round.PublicRounds(r.Context(), p.Of.ID)
+	rounds, err := openbook.Of(s.Round).Rounds(r.Context(), p.Of.ID)
 	if err != nil {
 		return err
 	}

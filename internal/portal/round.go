@@ -9,6 +9,7 @@ import (
 
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/openbook"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/replay"
@@ -28,13 +29,13 @@ func (s *Server) rounds(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.Round.PublicRounds(r.Context(), sh.Of.ID)
+	all, err := openbook.Of(s.Round).Rounds(r.Context(), sh.Of.ID)
 	return &roundsPage{sheet: sh, Rounds: lines(all)}, err
 }
 
 type roundPage struct {
 	sheet
-	Round      round.Public
+	Round      openbook.Round
 	Tag        page.Tag
 	Steps      []page.Step
 	Disclosure string
@@ -60,7 +61,7 @@ type roundPage struct {
 
 // halfPart is one draw of the round as the page shows it.
 type halfPart struct {
-	round.PublicHalf
+	openbook.Draw
 	Tag   page.Tag
 	Lists []listLine
 	File  string // address of the bundle; empty until it is disclosed
@@ -75,7 +76,7 @@ type listLine struct {
 
 // firmLine is a drawn firm whose name is public.
 type firmLine struct {
-	round.PublicFirm
+	openbook.Firm
 	Tag    page.Tag
 	Reason string
 	Result string // form whose result is public
@@ -105,7 +106,7 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 			published = append(published, row.Form.Firm.TargetID)
 		}
 	}
-	if p.Round, err = s.Round.Public(ctx, sh.Of.ID, r.PathValue("id"), published); err != nil {
+	if p.Round, err = openbook.Of(s.Round).Round(ctx, sh.Of.ID, r.PathValue("id"), published); err != nil {
 		return nil, err
 	}
 	if p.Excluded, err = s.excludedOf(ctx, p.Round); err != nil {
@@ -155,11 +156,11 @@ func (p *roundPage) nameStrata() {
 	}
 }
 
-func (s *Server) excludedOf(ctx context.Context, p round.Public) ([]round.Counted, error) {
+func (s *Server) excludedOf(ctx context.Context, p openbook.Round) ([]round.Counted, error) {
 	if known, ok := s.excluded.Load(p.ID); ok {
 		return known.([]round.Counted), nil
 	}
-	counts, err := s.Round.Excluded(ctx, p.Authority, p.ID)
+	counts, err := openbook.Of(s.Round).Excluded(ctx, p.Authority, p.ID)
 	if err == nil {
 		s.excluded.Store(p.ID, counts)
 	}
@@ -178,7 +179,7 @@ func (p *roundPage) count() {
 }
 
 // subjects are what the ledger calls the round and its draws.
-func subjects(p round.Public) []string {
+func subjects(p openbook.Round) []string {
 	list := []string{p.ID}
 	for _, h := range p.Halves {
 		list = append(list, p.ID+"."+h.Half)
@@ -187,7 +188,7 @@ func subjects(p round.Public) []string {
 }
 
 // steps shows how far the round has come.
-func steps(p round.Public) []page.Step {
+func steps(p openbook.Round) []page.Step {
 	if p.State == round.Abandoned {
 		return nil
 	}
@@ -219,8 +220,8 @@ var halfTags = map[string]page.Tag{
 	"sealed": {Tone: page.Doing, Word: "已封存，待抽取"}, "drawn": {Tone: page.OK, Word: "已抽取"}, "abandoned": {Tone: page.Bad, Word: "已作废"},
 }
 
-func part(p round.Public, h round.PublicHalf) halfPart {
-	x := halfPart{PublicHalf: h, Tag: halfTags[h.State], Seal: fmt.Sprintf("/rounds/%s/%s/manifest.json", p.ID, h.Half)}
+func part(p openbook.Round, h openbook.Draw) halfPart {
+	x := halfPart{Draw: h, Tag: halfTags[h.State], Seal: fmt.Sprintf("/rounds/%s/%s/manifest.json", p.ID, h.Half)}
 	if h.Bundle != "" {
 		x.File = fmt.Sprintf("/rounds/%s/%s.zip", p.ID, h.Half)
 	}
@@ -239,7 +240,7 @@ func part(p round.Public, h round.PublicHalf) halfPart {
 	return x
 }
 
-func firmTag(f round.PublicFirm) page.Tag {
+func firmTag(f openbook.Firm) page.Tag {
 	switch f.State {
 	case round.FirmRemoved:
 		return page.Tag{Tone: page.Warn, Word: f.State.Name()}
@@ -257,7 +258,7 @@ func (s *Server) bundle(r *http.Request) (*page.File, error) {
 	}
 	id := r.PathValue("id")
 	half, ok := strings.CutSuffix(r.PathValue("file"), ".zip")
-	p, err := s.Round.Public(r.Context(), a.ID, id, nil)
+	p, err := openbook.Of(s.Round).Round(r.Context(), a.ID, id, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -277,6 +278,6 @@ func (s *Server) manifest(r *http.Request) (*page.File, error) {
 		return nil, err
 	}
 	id, half := r.PathValue("id"), r.PathValue("half")
-	raw, err := s.Round.PublicManifest(r.Context(), a.ID, id, half)
+	raw, err := openbook.Of(s.Round).Manifest(r.Context(), a.ID, id, half)
 	return &page.File{Name: id + "." + half + ".manifest.json", Type: "application/json", Body: raw}, err
 }

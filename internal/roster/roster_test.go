@@ -7,6 +7,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/openbook"
 	"suiji/internal/register"
 	"suiji/internal/roster"
 	"suiji/internal/round/roundtest"
@@ -156,7 +157,7 @@ func TestKeptOutOfARound(t *testing.T) {
 			all[0].ID, all[0].Name, all[1].ID, all[1].Name, all[2].ID, all[2].Name); got != want {
 			t.Errorf("KeptOut = %s, want %s", got, want)
 		}
-		p, err := o.Round.Public(t.Context(), roundtest.Authority, id, nil)
+		p, err := openbook.Of(o.Round).Round(t.Context(), roundtest.Authority, id, nil)
 		o.Must(err)
 		if got, want := fmt.Sprint(p.Halves[0].Out, p.Halves[1].Out), "[] [{on-leave 检查期限内休假、外出 2} {cert-suspended 执法证暂扣 1}]"; got != want {
 			t.Errorf("public = %s, want %s", got, want)

@@ -40,7 +40,7 @@ func TestRoundsOfAnAmendedPlan(t *testing.T) {
 		o.Must(err)
 		drawn := 0
 		for _, x := range excluded {
-			if x.Reason == round.DrawnThisYear {
+			if x.Code == round.DrawnThisYear {
 				drawn = x.Count
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"suiji/calendar"
 	"suiji/draw"
 	"suiji/internal/errs"
+	"suiji/internal/openbook"
 	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
@@ -48,9 +49,9 @@ func TestBeacon(t *testing.T) {
 		}
 		refuseSeals(t, o, id, x)
 		o.Must(o.Round.Seal(ctx, operator, id, append(slices.Clone(roundtest.Public), x)))
-		p, err := o.Round.Public(ctx, roundtest.Authority, id, nil)
+		p, err := openbook.Of(o.Round).Round(ctx, roundtest.Authority, id, nil)
 		o.Must(err)
-		if h := p.Halves[0]; h.Verdict != round.VerdictOpen || h.Sources[2].Round != firstRound || !strings.Contains(h.Sources[2].Title, "第 657413 轮（2023-09-15 19:00:03 公布）") {
+		if h := p.Halves[0]; h.Verdict != openbook.VerdictOpen || h.Sources[2].Round != firstRound || !strings.Contains(h.Sources[2].Title, "第 657413 轮（2023-09-15 19:00:03 公布）") {
 			t.Errorf("public half %+v, want it verifiable by a beacon", h)
 		}
 		o.Must(o.Round.Roll(ctx, operator, id, "public", roundtest.Dice))

@@ -207,12 +207,12 @@ func (f *freezer) freeze(more map[string]int) error {
 	if err := insertDraw(f.ctx, f.tx, f.round, Targets); err != nil {
 		return err
 	}
-	sizes, bases, done, err := f.lists()
+	counts, err := f.lists()
 	if err != nil {
 		return err
 	}
 	f.s.Door.Step("freeze lists written")
-	quotas, err := f.quotas(sizes, bases, done, more)
+	quotas, err := f.plan.Quotas(f.task, f.round.WindowNo, counts, more)
 	if err != nil {
 		return err
 	}
@@ -235,30 +235,25 @@ func insertDraw(ctx context.Context, tx *store.DB, r Round, half string) error {
 	return err
 }
 
-// lists writes who can be drawn and who cannot, and counts by stratum: firms
-// in the draw, firms of the whole year's base, firms drawn already.
-func (f *freezer) lists() (sizes, bases, done map[string]int, err error) {
+// lists writes who can be drawn and who cannot, and counts by stratum.
+func (f *freezer) lists() (map[string]plan.Count, error) {
 	in, err := newListWriter(f.ctx, f.tx, f.round, Targets, "targets", f.hash)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	out, err := newListWriter(f.ctx, f.tx, f.round, Targets, "excluded", f.hash)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	sizes, bases, done = map[string]int{}, map[string]int{}, map[string]int{}
+	counts := map[string]plan.Count{}
 	err = f.s.Register.EachTarget(f.ctx, f.tx, f.round.Authority, register.Scope{}, func(t register.Target) error {
 		stratum, tickets, reason := f.judge(t)
 		if stratum != "" {
-			bases[stratum]++
-		}
-		if reason == DrawnThisYear {
-			done[stratum]++
+			counts[stratum] = counts[stratum].With(reason == "", reason == DrawnThisYear)
 		}
 		if reason != "" {
 			return out.line(t.ID + "\t" + reason)
 		}
-		sizes[stratum]++
 		return in.line(t.ID + "\t" + stratum + "\t" + strconv.Itoa(tickets))
 	})
 	if err == nil {
@@ -267,7 +262,7 @@ func (f *freezer) lists() (sizes, bases, done map[string]int, err error) {
 	if err == nil {
 		err = out.close()
 	}
-	return sizes, bases, done, err
+	return counts, err
 }
 
 // judge says to which stratum a firm belongs and with how many tickets, or why
@@ -290,46 +285,4 @@ func (f *freezer) judge(t register.Target) (stratum string, tickets int, reason 
 		return stratum, 0, AtCap
 	}
 	return stratum, f.task.TicketsOf(t.Tags), ""
-}
-
-// quotas works out how many firms each stratum gives: the year's need less
-// what was drawn, spread over the windows that are left, rounded up. A stratum
-// smaller than the plan's floor is drawn whole (product decision 10).
-func (f *freezer) quotas(sizes, bases, done, more map[string]int) ([]Quota, error) {
-	left := 0
-	for _, w := range f.plan.Windows {
-		if w.No >= f.round.WindowNo {
-			left++
-		}
-	}
-	var quotas []Quota
-	var need, counted, base int
-	for i, st := range f.task.Strata {
-		q := Quota{No: i + 1, Name: st.Name, Title: st.Title, Size: sizes[st.Name], Base: bases[st.Name]}
-		q.Need = max(0, st.Wants(q.Base)-done[st.Name])
-		need, counted, base = need+q.Need, counted+done[st.Name], base+q.Base
-		quotas = append(quotas, q)
-	}
-	if last := len(quotas) - 1; last >= 0 {
-		quotas[last].Need += f.plan.Short(need, counted, base)
-	}
-	for i, st := range f.task.Strata {
-		q := &quotas[i]
-		q.Draw = (q.Need + left - 1) / left
-		if q.Base < f.plan.FloorSize && q.Need > 0 {
-			q.Draw = q.Size
-		}
-		least := q.Draw
-		if n, ok := more[q.Name]; ok {
-			q.Draw = n
-		}
-		if q.Draw < least {
-			return nil, errs.At("more-"+q.Name, fmt.Sprintf("分层“%s”按计划本轮至少抽 %d 户，不能少于此数", q.Title, least))
-		}
-		if q.Draw > q.Size {
-			return nil, errs.At("more-"+q.Name, fmt.Sprintf("分层“%s”除去已抽中、非存续和已达频次上限的，可抽 %d 户，不足应抽的 %d 户。请先变更计划：降低本层比例，或提高其他层的比例", q.Title, q.Size, q.Draw))
-		}
-		q.Reserve = min(st.Reserve, q.Size-q.Draw)
-	}
-	return quotas, nil
 }

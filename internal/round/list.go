@@ -143,29 +143,36 @@ func (r *listReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Exclusion is how many firms of the register are not in a draw for one reason.
-type Exclusion struct {
-	Reason string // code
-	Count  int
+// Counted is how often something happened, by its code of the ledger.
+type Counted struct {
+	Code  string `json:"code"`
+	Name  string `json:"name"`
+	Count int    `json:"count"`
 }
 
-// Exclusions counts the round's excluded firms by reason, the commonest first.
-func (s *Service) Exclusions(ctx context.Context, authority, id string) ([]Exclusion, error) {
+// Count sorts counts by their number, the most first.
+func Count(counts map[string]int, name func(string) string) []Counted {
+	list := []Counted{}
+	for code, n := range counts {
+		list = append(list, Counted{code, name(code), n})
+	}
+	slices.SortFunc(list, func(a, b Counted) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Code, b.Code))
+	})
+	return list
+}
+
+// Exclusions counts the firms that were kept out of the round's list, by
+// reason, the commonest first. It reads the whole list.
+func (s *Service) Exclusions(ctx context.Context, authority, id string) ([]Counted, error) {
 	counts := map[string]int{}
 	lines := bufio.NewScanner(s.OpenList(ctx, authority, id, Targets, "excluded"))
 	for lines.Scan() {
-		_, reason, _ := bytes.Cut(lines.Bytes(), []byte("\t"))
-		counts[string(reason)]++
+		_, reason, ok := strings.Cut(lines.Text(), "\t")
+		if !ok {
+			return nil, fmt.Errorf("excluded list of %s: line without a reason", id)
+		}
+		counts[reason]++
 	}
-	if err := lines.Err(); err != nil {
-		return nil, err
-	}
-	var all []Exclusion
-	for reason, n := range counts {
-		all = append(all, Exclusion{reason, n})
-	}
-	slices.SortFunc(all, func(a, b Exclusion) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Reason, b.Reason))
-	})
-	return all, nil
+	return Count(counts, ExclusionName), lines.Err()
 }

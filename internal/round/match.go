@@ -122,7 +122,7 @@ func (s *Service) KeptOut(ctx context.Context, r Round, half string) ([]Counted,
 	for _, o := range out {
 		counts[string(o.Reason)]++
 	}
-	return counted(counts, func(code string) string { return roster.Reason(code).Name() }), err
+	return Count(counts, func(code string) string { return roster.Reason(code).Name() }), err
 }
 
 func (s *Service) writeList(ctx context.Context, tx *store.DB, r Round, half, list string, lines []string) error {

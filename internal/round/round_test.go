@@ -377,7 +377,7 @@ func TestCapsExcludeFromTheList(t *testing.T) {
 		}
 		p := o.Publish(nil)
 		excluded := func(id string) int {
-			list, err := o.Round.Excluded(ctx, roundtest.Authority, id)
+			list, err := o.Round.Exclusions(ctx, roundtest.Authority, id)
 			o.Must(err)
 			for _, x := range list {
 				if x.Code == round.AtCap {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/plan"
 	"suiji/internal/store"
 )
 
@@ -118,16 +119,7 @@ func readDraw(ctx context.Context, db *store.DB, authority, id, half string) (Dr
 }
 
 // Quota is what one stratum gives to the round.
-type Quota struct {
-	No      int
-	Name    string // as in the manifest
-	Title   string
-	Size    int // firms in the frozen list
-	Base    int // firms of the stratum in the register, drawn or not
-	Need    int // still to be drawn this year, this round included
-	Draw    int
-	Reserve int
-}
+type Quota = plan.Portion
 
 const quotaCols = `no, name, title, size, base, need, draw, reserve`
 

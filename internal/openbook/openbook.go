@@ -1,4 +1,7 @@
-package round
+// Package openbook decides what everybody may know of a round at any moment:
+// all that was sealed, and the drawn names only as far as the way of
+// disclosure lets them. It only reads; what it reads is package round's.
+package openbook
 
 import (
 	"context"
@@ -9,15 +12,22 @@ import (
 	"suiji/calendar"
 	"suiji/draw"
 	"suiji/internal/errs"
+	"suiji/internal/round"
 	"suiji/internal/store"
 )
 
-// Public is what everybody may know of a round at this moment: all that was
+// Book reads rounds for the public.
+type Book struct{ rounds *round.Service }
+
+// Of returns the book of all rounds.
+func Of(rounds *round.Service) Book { return Book{rounds} }
+
+// Round is what everybody may know of a round at this moment: all that was
 // sealed, and the drawn names only as far as the way of disclosure that was
 // sealed with it lets them (docs/spec/draw.md, "When the drawn names must stay
 // secret"). It holds no account, no evidence, no officer and no telephone
 // number, and before the disclosure no secret, no value and no salt.
-type Public struct {
+type Round struct {
 	ID          string        `json:"id"`
 	Authority   string        `json:"authority"`
 	Title       string        `json:"title"`
@@ -31,7 +41,7 @@ type Public struct {
 	Attempt     int           `json:"attempt"`
 	Previous    string        `json:"previous,omitempty"` // the abandoned round that this one follows
 	Next        string        `json:"next,omitempty"`     // the round that follows this abandoned one
-	State       State         `json:"state"`
+	State       round.State   `json:"state"`
 	Disclosure  string        `json:"disclosure"`
 	DiscloseBy  calendar.Date `json:"disclose_by"`
 	Open        bool          `json:"open"`           // every drawn name is public
@@ -46,19 +56,19 @@ type Public struct {
 	ClosedAt    time.Time     `json:"closed_at,omitzero"`
 	Reason      string        `json:"reason,omitempty"` // why the round was abandoned
 
-	Strata        []PublicStratum `json:"strata"`
-	Tickets       []PublicTickets `json:"tickets"`
-	Halves        []PublicHalf    `json:"halves"`
+	Strata        []Stratum       `json:"strata"`
+	Tickets       []Tickets       `json:"tickets"`
+	Halves        []Draw          `json:"halves"`
 	Drawn         int             `json:"drawn"`     // firms drawn, the removed among them
 	Confirmed     int             `json:"confirmed"` // 0: not confirmed yet
-	Removals      []Counted       `json:"removals"`
+	Removals      []round.Counted `json:"removals"`
 	Promoted      int             `json:"promoted"` // reserves that took a removed firm's place
-	Substitutions []Counted       `json:"substitutions"`
-	Firms         []PublicFirm    `json:"firms"` // as far as they may be named
+	Substitutions []round.Counted `json:"substitutions"`
+	Firms         []Firm          `json:"firms"` // as far as they may be named
 }
 
-// PublicStratum is one stratum and what it gives.
-type PublicStratum struct {
+// Stratum is one stratum and what it gives.
+type Stratum struct {
 	Name    string `json:"name"`
 	Title   string `json:"title"`
 	Size    int    `json:"size"` // firms in the sealed list
@@ -66,17 +76,10 @@ type PublicStratum struct {
 	Reserve int    `json:"reserve"`
 }
 
-// PublicTickets is a rule that gives firms with a tag more tickets than one.
-type PublicTickets struct {
+// Tickets is a rule that gives firms with a tag more tickets than one.
+type Tickets struct {
 	Tag     string `json:"tag"`
 	Tickets int    `json:"tickets"`
-}
-
-// Counted is how often something happened, by its code of the ledger.
-type Counted struct {
-	Code  string `json:"code"`
-	Name  string `json:"name"`
-	Count int    `json:"count"`
 }
 
 // Verdict says in whose hands a seed lay.
@@ -89,41 +92,41 @@ const (
 	VerdictLater  Verdict = "not-known-yet"       // it depends on a roll to come
 )
 
-// PublicHalf is one draw of the round, from its seal on.
-type PublicHalf struct {
-	Half     string         `json:"half"`
-	State    string         `json:"state"` // sealed, drawn, abandoned
-	Hash     string         `json:"hash"`
-	Digest   string         `json:"manifest_digest"`
-	SealedAt time.Time      `json:"sealed_at"`
-	DrawnAt  time.Time      `json:"drawn_at,omitzero"`
-	Lists    []PublicList   `json:"lists"`
-	Out      []Counted      `json:"kept_out,omitempty"` // officers who are not in the pool, by reason
-	Sources  []PublicSource `json:"sources"`
-	Verdict  Verdict        `json:"verdict"`
-	Seed     string         `json:"seed,omitempty"`   // once it may be known
-	Bundle   string         `json:"bundle,omitempty"` // SHA-256 of the disclosed bundle
+// Draw is one draw of the round, from its seal on.
+type Draw struct {
+	Half     string          `json:"half"`
+	State    string          `json:"state"` // sealed, drawn, abandoned
+	Hash     string          `json:"hash"`
+	Digest   string          `json:"manifest_digest"`
+	SealedAt time.Time       `json:"sealed_at"`
+	DrawnAt  time.Time       `json:"drawn_at,omitzero"`
+	Lists    []List          `json:"lists"`
+	Out      []round.Counted `json:"kept_out,omitempty"` // officers who are not in the pool, by reason
+	Sources  []Source        `json:"sources"`
+	Verdict  Verdict         `json:"verdict"`
+	Seed     string          `json:"seed,omitempty"`   // once it may be known
+	Bundle   string          `json:"bundle,omitempty"` // SHA-256 of the disclosed bundle
 
 	open bool
 }
 
 // Title names a half for people.
-func (h PublicHalf) Title() string {
-	if h.Half == Targets {
+func (h Draw) Title() string {
+	if h.Half == round.Targets {
 		return "检查对象的抽取"
 	}
 	return "检查人员的抽取和匹配"
 }
 
-// PublicList is a sealed list's fingerprint.
-type PublicList struct {
+// List is a sealed list's fingerprint.
+type List struct {
 	Name  string `json:"name"`
 	Count int    `json:"count"`
 	Root  string `json:"root"`
 }
 
-// PublicSource is one source of a seed.
-type PublicSource struct {
+// Source is one source of a seed.
+type Source struct {
 	Name       string `json:"name"`
 	Kind       string `json:"kind"`
 	By         string `json:"by,omitempty"`
@@ -135,55 +138,59 @@ type PublicSource struct {
 	Value      string `json:"value,omitempty"` // once it may be known
 }
 
-// PublicFirm is one drawn firm whose name is public.
-type PublicFirm struct {
-	TargetID string    `json:"target_id"`
-	Name     string    `json:"name"`
-	Code     string    `json:"code"`
-	Stratum  string    `json:"stratum"`
-	Rank     int       `json:"rank"`
-	State    FirmState `json:"state"`
-	Reason   string    `json:"reason,omitempty"` // code, if it was removed
-	Salt     string    `json:"salt,omitempty"`   // of its digest in the ledger
+// Firm is one drawn firm whose name is public.
+type Firm struct {
+	TargetID string          `json:"target_id"`
+	Name     string          `json:"name"`
+	Code     string          `json:"code"`
+	Stratum  string          `json:"stratum"`
+	Rank     int             `json:"rank"`
+	State    round.FirmState `json:"state"`
+	Reason   string          `json:"reason,omitempty"` // code, if it was removed
+	Salt     string          `json:"salt,omitempty"`   // of its digest in the ledger
 }
 
-// Public returns what everybody may know of a round. A rehearsal, and a round
+// Round returns what everybody may know of a round. A rehearsal, and a round
 // whose list was never sealed, is nobody's business: NotFound. published holds
 // the targets whose results are public already: under digest-first these lines
 // of the draw are public, too.
-func (s *Service) Public(ctx context.Context, authority, id string, published []string) (Public, error) {
-	r, err := s.Round(ctx, authority, id)
+func (b Book) Round(ctx context.Context, authority, id string, published []string) (Round, error) {
+	r, err := b.rounds.Round(ctx, authority, id)
 	if err != nil {
-		return Public{}, err
+		return Round{}, err
 	}
-	draws, err := s.sealedDraws(ctx, r)
+	draws, err := b.sealedDraws(ctx, r)
 	if err != nil {
-		return Public{}, err
+		return Round{}, err
 	}
-	p, err := s.publicHead(ctx, r, draws)
+	p, err := b.publicHead(ctx, r, draws)
 	if err != nil {
 		return p, err
 	}
 	for _, d := range draws {
-		h, err := s.publicHalf(ctx, r, d)
+		h, err := b.publicHalf(ctx, r, d)
 		if err != nil {
 			return p, err
 		}
 		p.Halves = append(p.Halves, h)
 	}
 	p.Open = p.Halves[0].open
-	p.Late = r.State != Abandoned && !p.Open && !r.DiscloseBy.Zero() && s.today().After(r.DiscloseBy)
-	return p, s.publicOutcome(ctx, r, &p, set(published))
+	p.Late = r.State != round.Abandoned && !p.Open && !r.DiscloseBy.Zero() && calendar.In(b.rounds.Now()).After(r.DiscloseBy)
+	shown := make(map[string]bool, len(published))
+	for _, id := range published {
+		shown[id] = true
+	}
+	return p, b.publicOutcome(ctx, r, &p, shown)
 }
 
 // sealedDraws returns the halves that were sealed; NotFound if there is none
 // that the public may know of.
-func (s *Service) sealedDraws(ctx context.Context, r Round) ([]Draw, error) {
-	all, err := s.Draws(ctx, r.Authority, r.ID)
+func (b Book) sealedDraws(ctx context.Context, r round.Round) ([]round.Draw, error) {
+	all, err := b.rounds.Draws(ctx, r.Authority, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	var sealed []Draw
+	var sealed []round.Draw
 	for _, d := range all {
 		if d.Digest != "" {
 			sealed = append(sealed, d)
@@ -196,7 +203,7 @@ func (s *Service) sealedDraws(ctx context.Context, r Round) ([]Draw, error) {
 }
 
 // open reports whether everything of a draw may be known.
-func open(r Round, d Draw) bool {
+func open(r round.Round, d round.Draw) bool {
 	return d.State == "drawn" && (d.Bundle != "" || r.Disclosure == string(draw.AtOnce))
 }
 
@@ -215,34 +222,34 @@ type sealedFacts struct {
 		From string `json:"starts_on"`
 		To   string `json:"ends_on"`
 	} `json:"window"`
-	Relaxed bool            `json:"relaxed_duties"`
-	Tickets []PublicTickets `json:"tickets"`
+	Relaxed bool      `json:"relaxed_duties"`
+	Tickets []Tickets `json:"tickets"`
 }
 
-func (s *Service) publicHead(ctx context.Context, r Round, draws []Draw) (Public, error) {
+func (b Book) publicHead(ctx context.Context, r round.Round, draws []round.Draw) (Round, error) {
 	var f sealedFacts
 	if err := json.Unmarshal([]byte(draws[0].Manifest), &f); err != nil {
-		return Public{}, fmt.Errorf("manifest of %s: %w", r.ID, err)
+		return Round{}, fmt.Errorf("manifest of %s: %w", r.ID, err)
 	}
-	p := Public{
+	p := Round{
 		ID: r.ID, Authority: r.Authority, Title: f.Title, PlanID: r.PlanID, Plan: f.Plan.Title, PlanNumber: f.Plan.Number, Task: f.Task.Name,
 		WindowNo: r.WindowNo, From: f.Window.From, To: f.Window.To, Attempt: r.Attempt, Previous: r.Previous, State: r.State,
 		Disclosure: r.Disclosure, DiscloseBy: r.DiscloseBy,
 		Relaxed: f.Relaxed, OneHand: r.ListAdmin != "" && r.ListAdmin == r.Operator,
 		SealedAt: draws[0].SealedAt, DrawnAt: r.DrawnAt, ConfirmDue: r.ConfirmDue, ConfirmedAt: r.ConfirmedAt,
-		MatchedAt: r.MatchedAt, ClosedAt: r.ClosedAt, Tickets: f.Tickets, Firms: []PublicFirm{},
+		MatchedAt: r.MatchedAt, ClosedAt: r.ClosedAt, Tickets: f.Tickets, Firms: []Firm{},
 	}
-	if r.State == Abandoned {
+	if r.State == round.Abandoned {
 		p.Reason = r.Reason
 	}
-	quotas, err := s.Quotas(ctx, r.Authority, r.ID)
+	quotas, err := b.rounds.Quotas(ctx, r.Authority, r.ID)
 	if err != nil {
 		return p, err
 	}
 	for _, q := range quotas {
-		p.Strata = append(p.Strata, PublicStratum{q.Name, q.Title, q.Size, q.Draw, q.Reserve})
+		p.Strata = append(p.Strata, Stratum{q.Name, q.Title, q.Size, q.Draw, q.Reserve})
 	}
-	next, err := store.All(ctx, s.DB, store.Value[string], `
+	next, err := store.All(ctx, b.rounds.DB, store.Value[string], `
 		SELECT round_id
 		FROM round
 		WHERE authority_id = $1 AND previous = $2
@@ -253,24 +260,24 @@ func (s *Service) publicHead(ctx context.Context, r Round, draws []Draw) (Public
 	return p, err
 }
 
-func (s *Service) publicHalf(ctx context.Context, r Round, d Draw) (PublicHalf, error) {
-	h := PublicHalf{Half: d.Half, State: d.State, Digest: d.Digest, SealedAt: d.SealedAt, DrawnAt: d.DrawnAt, Bundle: d.Bundle, open: open(r, d)}
+func (b Book) publicHalf(ctx context.Context, r round.Round, d round.Draw) (Draw, error) {
+	h := Draw{Half: d.Half, State: d.State, Digest: d.Digest, SealedAt: d.SealedAt, DrawnAt: d.DrawnAt, Bundle: d.Bundle, open: open(r, d)}
 	m, err := draw.ParseManifest([]byte(d.Manifest))
 	if err != nil {
 		return h, fmt.Errorf("manifest of %s.%s: %w", r.ID, d.Half, err)
 	}
 	h.Hash = string(m.Hash)
-	lists, err := s.Lists(ctx, r.Authority, r.ID, d.Half)
+	lists, err := b.rounds.Lists(ctx, r.Authority, r.ID, d.Half)
 	if err != nil {
 		return h, err
 	}
 	for _, l := range lists {
-		h.Lists = append(h.Lists, PublicList(l))
+		h.Lists = append(h.Lists, List(l))
 	}
-	if h.Out, err = s.KeptOut(ctx, r, d.Half); err != nil {
+	if h.Out, err = b.rounds.KeptOut(ctx, r, d.Half); err != nil {
 		return h, err
 	}
-	sources, err := s.Sources(ctx, r.Authority, r.ID, d.Half)
+	sources, err := b.rounds.Sources(ctx, r.Authority, r.ID, d.Half)
 	if err != nil {
 		return h, err
 	}
@@ -292,8 +299,8 @@ func (s *Service) publicHalf(ctx context.Context, r Round, d Draw) (PublicHalf, 
 
 // publicSource shows a value once the draw is open; a roll of a round that
 // hides nothing at once, as the ledger does.
-func publicSource(r Round, x Source, open bool) PublicSource {
-	p := PublicSource{Name: x.Name, Kind: string(x.Kind), By: x.By, Chain: x.Chain, Round: x.Beacon, Title: x.Title(), Commitment: x.Commitment, Given: x.Value != ""}
+func publicSource(r round.Round, x round.Source, open bool) Source {
+	p := Source{Name: x.Name, Kind: string(x.Kind), By: x.By, Chain: x.Chain, Round: x.Beacon, Title: x.Title(), Commitment: x.Commitment, Given: x.Value != ""}
 	if open || x.Kind == draw.Public && r.Disclosure == string(draw.AtOnce) {
 		p.Value = x.Value
 	}

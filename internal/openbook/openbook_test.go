@@ -1,4 +1,4 @@
-package round_test
+package openbook_test
 
 import (
 	"context"
@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"suiji/draw"
+	"suiji/internal/access"
 	"suiji/internal/canon"
 	"suiji/internal/errs"
+	"suiji/internal/openbook"
 	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
@@ -18,21 +20,28 @@ import (
 	"suiji/randomness"
 )
 
+var (
+	clerk    = roundtest.As(access.Clerk)
+	leader   = roundtest.As(access.Leader)
+	operator = roundtest.As(access.Operator)
+	lister   = roundtest.As(access.ListAdmin)
+)
+
 // TestPublic walks one digest-first round to its disclosure and asks at every
 // step what everybody may know.
 func TestPublic(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := roundtest.New(t, db)
 		id := frozen(o, plan.DigestFirst)
-		if _, err := o.Round.Public(t.Context(), roundtest.Authority, id, nil); errs.KindOf(err) != errs.NotFound {
+		if _, err := openbook.Of(o.Round).Round(t.Context(), roundtest.Authority, id, nil); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("Public before the seal = %v, want NotFound", err)
 		}
-		if _, err := o.Round.Excluded(t.Context(), roundtest.Authority, id); errs.KindOf(err) != errs.NotFound {
+		if _, err := openbook.Of(o.Round).Excluded(t.Context(), roundtest.Authority, id); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("Excluded before the seal = %v, want NotFound", err)
 		}
 		seal(o, id)
 		p := public(t, o, id, nil)
-		if p.Open || len(p.Firms) > 0 || p.Halves[0].Verdict != round.VerdictOpen || p.Halves[0].State != "sealed" {
+		if p.Open || len(p.Firms) > 0 || p.Halves[0].Verdict != openbook.VerdictOpen || p.Halves[0].State != "sealed" {
 			t.Errorf("sealed: open %v, %d firms, verdict %s", p.Open, len(p.Firms), p.Halves[0].Verdict)
 		}
 		carryOut(o, id)
@@ -67,7 +76,7 @@ func TestPublic(t *testing.T) {
 		if !p.Open || p.Late || len(p.Firms) != len(firms) || p.Halves[0].Bundle == "" || len(p.Halves[0].Seed) != 64 {
 			t.Errorf("disclosed: open %v late %v, %d of %d firms", p.Open, p.Late, len(p.Firms), len(firms))
 		}
-		i := slices.IndexFunc(p.Firms, func(f round.PublicFirm) bool { return f.TargetID == gone.TargetID })
+		i := slices.IndexFunc(p.Firms, func(f openbook.Firm) bool { return f.TargetID == gone.TargetID })
 		if p.Firms[i].Reason != "moved" || len(p.Firms[i].Salt) != 64 || p.Firms[i].State != round.FirmRemoved {
 			t.Errorf("removed firm after the disclosure: %+v", p.Firms[i])
 		}
@@ -126,7 +135,7 @@ func TestPublicRounds(t *testing.T) {
 	next := o.Freeze(r.PlanID, 1, "2022-06-07")
 	must(t, o.Round.Seal(t.Context(), operator, next, nil))
 
-	list, err := o.Round.PublicRounds(t.Context(), roundtest.Authority)
+	list, err := openbook.Of(o.Round).Rounds(t.Context(), roundtest.Authority)
 	must(t, err)
 	var ids []string
 	for _, p := range list {
@@ -135,27 +144,27 @@ func TestPublicRounds(t *testing.T) {
 	if want := []string{next, broken}; !slices.Equal(ids, want) {
 		t.Errorf("PublicRounds = %v, want %v: neither the rehearsal nor what was never sealed", ids, want)
 	}
-	if _, err := o.Round.Public(t.Context(), roundtest.Authority, rehearsal, nil); errs.KindOf(err) != errs.NotFound {
+	if _, err := openbook.Of(o.Round).Round(t.Context(), roundtest.Authority, rehearsal, nil); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("Public(rehearsal) = %v, want NotFound", err)
 	}
 	p := public(t, o, broken, nil)
 	if p.Next != next || p.Reason != "见证人未到场，无法公开" || p.State != round.Abandoned {
 		t.Errorf("abandoned round: next %q reason %q", p.Next, p.Reason)
 	}
-	if p = public(t, o, next, nil); p.Previous != broken || p.Attempt != 2 || p.Halves[0].Verdict != round.VerdictBureau {
+	if p = public(t, o, next, nil); p.Previous != broken || p.Attempt != 2 || p.Halves[0].Verdict != openbook.VerdictBureau {
 		t.Errorf("the round after it: previous %q attempt %d verdict %s", p.Previous, p.Attempt, p.Halves[0].Verdict)
 	}
-	excluded, err := o.Round.Excluded(t.Context(), roundtest.Authority, next)
+	excluded, err := openbook.Of(o.Round).Excluded(t.Context(), roundtest.Authority, next)
 	must(t, err)
 	if len(excluded) != 1 || excluded[0].Code != round.NotOperating || excluded[0].Count == 0 {
 		t.Errorf("Excluded = %+v, want the firms not in operation", excluded)
 	}
-	raw, err := o.Round.PublicManifest(t.Context(), roundtest.Authority, next, round.Targets)
+	raw, err := openbook.Of(o.Round).Manifest(t.Context(), roundtest.Authority, next, round.Targets)
 	must(t, err)
 	if m, err := draw.ParseManifest(raw); err != nil || m.Digest() != p.Halves[0].Digest {
 		t.Errorf("PublicManifest: %v, want the bytes of the digest", err)
 	}
-	if _, err := o.Round.PublicManifest(t.Context(), roundtest.Authority, next, round.Match); errs.KindOf(err) != errs.NotFound {
+	if _, err := openbook.Of(o.Round).Manifest(t.Context(), roundtest.Authority, next, round.Match); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("PublicManifest(match) = %v, want NotFound", err)
 	}
 }
@@ -216,9 +225,9 @@ func substitute(o *roundtest.Office, id string) {
 	o.Must(o.Round.DecideSubstitution(ctx, leader, id, 1, true))
 }
 
-func public(t *testing.T, o *roundtest.Office, id string, published []string) round.Public {
+func public(t *testing.T, o *roundtest.Office, id string, published []string) openbook.Round {
 	t.Helper()
-	p, err := o.Round.Public(t.Context(), roundtest.Authority, id, published)
+	p, err := openbook.Of(o.Round).Round(t.Context(), roundtest.Authority, id, published)
 	must(t, err)
 	return p
 }
@@ -262,7 +271,7 @@ func secrets(t *testing.T, o *roundtest.Office, id string, firms []round.Firm, s
 }
 
 // hides fails for every secret that stands in what would be published.
-func hides(t *testing.T, p round.Public, secrets []string) {
+func hides(t *testing.T, p openbook.Round, secrets []string) {
 	t.Helper()
 	raw, err := json.Marshal(p)
 	must(t, err)
@@ -273,16 +282,16 @@ func hides(t *testing.T, p round.Public, secrets []string) {
 	}
 }
 
-func source(p round.Public, name string) round.PublicSource {
+func source(p openbook.Round, name string) openbook.Source {
 	for _, x := range p.Halves[0].Sources {
 		if x.Name == name {
 			return x
 		}
 	}
-	return round.PublicSource{}
+	return openbook.Source{}
 }
 
-func draws(strata []round.PublicStratum) (n int) {
+func draws(strata []openbook.Stratum) (n int) {
 	for _, st := range strata {
 		n += st.Draw
 	}
