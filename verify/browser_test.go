@@ -108,7 +108,7 @@ async function folder(packed) {
 	[files, firms, pause] = [{"result.json": bytes("{}")}, new Map(), () => 0];
 	try {
 		for (const name of Object.keys(packed)) files[name] = unpack(packed[name]);
-		for (const name of ["manifest.json", "reveal.json"]) files[name] = bytes(canonical(JSON.parse(text(files[name]))));
+		for (const name of ["manifest.json", "reveal.json"]) files[name] = bytes(json(JSON.parse(text(files[name]))));
 		manifest();
 		await lists();
 		commitments();
@@ -116,7 +116,7 @@ async function folder(packed) {
 	result = undefined; // the folder has none that could agree: what was worked out is what counts
 	try { seed(); } catch (e) {}
 	try { await outcome(); } catch (e) {}
-	return result ? canonical(result) : "error";
+	return result ? json(result) : "error";
 }`
 
 // call calls a function of the page with each argument and reads the answers.

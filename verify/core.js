@@ -1,4 +1,4 @@
-// Works a draw out again from its bundle, as docs/spec says. A failure reads "what: where is ≠ should be".
+// Works a draw out again from its bundle, as docs/spec says
 "use strict";
 
 const range = (n, f) => Array.from({length: n}, (_, i) => f(i));
@@ -23,9 +23,11 @@ function must(holds, place, what = "form") {
 	if (!holds) throw {row, message: `${what}: ${where} ${both.join(" ≠ ")}`.trim()};
 }
 
+const equal = (is, should, where, what) => must(is === should, [where, is, should], what);
+
 // SHA-256, SHA-512 (FIPS 180-4), SM3 (GB/T 32905)
 
-const N = BigInt, ZERO = N(0), ONE = N(1), TWO = N(2), low = BigInt.asUintN;
+const N = BigInt, ZERO = N(0), ONE = N(1), low = BigInt.asUintN;
 
 // 64 bits behind the point of n's k-th root
 function fraction(n, k) {
@@ -66,7 +68,7 @@ function sm3Rounds(a, b, c, d, e, f, g, h) {
 	return [a, b, c, d, e, f, g, h];
 }
 
-// With HMAC (RFC 2104) and a tree's hashes (RFC 6962)
+// With HMAC (RFC 2104) and tree hashes (RFC 6962)
 function hashing(iv, rounds, mix) {
 	function hash(...parts) {
 		const all = new DataView(join(parts, 64).buffer);
@@ -112,14 +114,14 @@ function sha512(...parts) {
 const P = (ONE << N(255)) - N(19), L = (ONE << N(252)) + N("27742317777372353535851937790883648493");
 const mod = x => (x % P + P) % P, number = b => N("0x" + hex(b.slice().reverse()));
 
-// x to the power n, or n times x, joined to out
+// x to the power n, or n times x
 const repeat = (n, x, join, out) => { for (; n; n >>= ONE, x = join(x, x)) if (n & ONE) out = join(out, x); return out; };
-const power = (x, n) => repeat(n, x, (a, b) => mod(a * b), ONE), inverse = x => power(x, P - TWO), D = mod(N(-121665) * inverse(N(121666)));
+const power = (x, n) => repeat(n, x, (a, b) => mod(a * b), ONE), inverse = x => power(x, P - N(2)), D = mod(N(-121665) * inverse(N(121666)));
 
 function point(b) {
 	const n = number(b), odd = n >> N(255), y = low(255, n), xx = mod((y * y - ONE) * inverse(D * y * y + ONE));
 	let x = power(xx, P + N(3) >> N(3));
-	if (mod(x * x) !== xx) x = mod(x * power(TWO, P >> TWO));
+	if (mod(x * x) !== xx) x = mod(x * power(N(2), P >> N(2)));
 	must(y < P && mod(x * x) === xx && (x || !odd), "Ed25519");
 	return [(x & ONE) === odd ? x : P - x, y];
 }
@@ -136,39 +138,35 @@ function signed(key, message, signature) {
 	return s < L && (y | (x & ONE) << N(255)) === number(r);
 }
 
-// The bundle in hand, filled step by step
-let files, m, h, firms, able, reveal, lot, seedHex, result, ledger, trusted, unsigned, pause, row;
+// The bundle in hand
+let files, m, h, firms, pool, reveal, lot, seedHex, result, ledger, trusted, unsigned, pause, row;
 
-// JSON (RFC 8785)
-function canonical(v) {
+// Canonical JSON (RFC 8785)
+function json(v) {
 	if (typeof v === "string") return /[\ud800-\udfff]/u.test(v) ? "" : JSON.stringify(v);
 	if (typeof v === "boolean" || Number.isSafeInteger(v)) return String(v);
-	if (Array.isArray(v)) return `[${v.map(canonical)}]`;
-	return `{${Object.keys(v).sort().map(k => canonical(k) + ":" + canonical(v[k]))}}`;
+	if (Array.isArray(v)) return `[${v.map(json)}]`;
+	return `{${Object.keys(v).sort().map(k => json(k) + ":" + json(v[k]))}}`;
 }
 
 const parse = name => JSON.parse(text(files[name]));
 
 function strict(name) {
 	const v = parse(name);
-	must(canonical(v) === text(files[name]), name, "not canonical");
+	must(json(v) === text(files[name]), name, "not canonical");
 	return v;
 }
 
-// The first place where theirs departs from ours
+// The first place where theirs departs from ours; in files the row or piece of JSON
 function difference(ours, theirs, where) {
-	if (![ours, theirs].every(x => x && typeof x === "object")) return ours !== theirs && [where, theirs, ours];
-	for (const k of Object.keys({...ours, ...theirs})) {
+	if (ours instanceof Uint8Array) {
+		[ours, theirs] = [ours, theirs].map(b => new TextDecoder().decode(b).split(/json/.test(where) ? "," : "\n"));
+	}
+	if (![ours, theirs].every(x => Object(x) === x)) return ours !== theirs && [where, theirs, ours];
+	for (const k in {...ours, ...theirs}) {
 		const found = difference(ours[k], theirs[k], where + (Array.isArray(ours) ? "#" + (+k + 1) : " " + k));
 		if (found) return found;
 	}
-}
-
-// The same of files, as rows of text or pieces of JSON
-function changed(ours, theirs) {
-	const rows = files => Object.fromEntries(Object.entries(files).map(([name, data]) =>
-		[name, new TextDecoder().decode(data).split(/json/.test(name) ? "," : "\n")]));
-	return difference(rows(ours), rows(theirs), "");
 }
 
 const FIRMS = "suiji/targets/1", MATCH = "suiji/match/1", BEACON = "beacon.json";
@@ -185,7 +183,7 @@ function crc32(data) {
 
 // The one form allowed: headers of 16-bit words, low byte first
 function zip(names, files) {
-	const words = (...list) => new Uint8Array(Uint16Array.from(list).buffer), local = [], dir = [], count = names.length;
+	const words = (...list) => new Uint8Array(Uint16Array.from(list).buffer), local = [], dir = [];
 	let at = 0;
 	for (const name of names) {
 		const data = files[name], n = bytes(name), crc = crc32(data), size = [data.length, data.length >>> 16];
@@ -195,10 +193,10 @@ function zip(names, files) {
 		at += 30 + n.length + data.length;
 	}
 	const d = join(dir);
-	return join([...local, d, words(0x4b50, 0x605, 0, 0, count, count, d.length, d.length >>> 16, at, at >>> 16, 0)]);
+	return join([...local, d, words(0x4b50, 0x605, 0, 0, names.length, names.length, d.length, d.length >>> 16, at, at >>> 16, 0)]);
 }
 
-// Puts back the one byte that explains a CRC-32 that is off, if only one does
+// Puts back the byte that explains a CRC-32 that is off, if only one does
 function mended(data, off) {
 	const out = data.slice();
 	let found = 0;
@@ -210,30 +208,30 @@ function mended(data, off) {
 }
 
 function container(data) {
-	const view = new DataView(data.buffer), off = {};
+	const view = new DataView(data.buffer);
 	let at = 0, scheme, i = 0;
 	while (at + 30 <= data.length && view.getUint32(at, true) === 0x04034b50) {
 		const from = at + 30 + view.getUint16(at + 26, true), name = text(data.slice(at + 30, from)), crc = view.getInt32(at + 14, true);
 		at = from + view.getUint32(at + 18, true);
-		off[name] = crc32(files[name] = data.subarray(from, at)) ^ crc;
+		const file = files[name] = data.subarray(from, at), off = crc32(file) ^ crc;
+		if (off && at <= data.length) must(false, difference(mended(file, off), file, name) || name, "file altered");
 	}
 	try { scheme = parse("manifest.json").scheme; } catch (e) {}
 	if (scheme !== MATCH && files["excluded.tsv"]) scheme = FIRMS;
-	const names = ["manifest.json", ...listsOf(scheme).map(l => l + ".tsv"), "reveal.json", BEACON, "result.json", "ledger.json"]
-		.filter(name => name !== BEACON || files[name]);
-	const missing = names.filter(name => !files[name]), bad = names.find(name => off[name]);
+	const names = ["manifest.json", ...listsOf(scheme).map(l => l + ".tsv"), "reveal.json",
+		...files[BEACON] ? [BEACON] : [], "result.json", "ledger.json"];
+	const missing = names.filter(name => !files[name]);
 	must(!missing[0], `${missing}`, "file missing");
-	must(!bad, bad && changed({[bad]: mended(files[bad], off[bad])}, {[bad]: files[bad]}) || bad, "file altered");
 	const anew = zip(names, files);
-	while (i < data.length && data[i] === anew[i]) i++;
-	must(i === data.length && i === anew.length, "zip @" + i, "byte differs");
-	return `文件 files ${names.length}，字节 bytes ${i}`;
+	while (i in data && data[i] === anew[i]) i++;
+	must(!(i in data || i in anew), "zip @" + i, "byte differs");
+	return `字节 bytes ${i}`;
 }
 
 const is = (re, x) => typeof x === "string" && x.match(re), whole = (x, from) => Number.isSafeInteger(x) && x >= from;
 const ID = /^[\w.-]{1,40}$/, HASH = /^[0-9a-f]{64}$/, ANY = /[^]/;
 const each = (list, form) => Array.isArray(list) && list.every(form) && new Set(list.map(x => x.name)).size === list.length;
-const has = (x, members) => x && `${Object.keys(x).sort()}` === members;
+const has = (x, members) => `${Object.keys(x).sort()}` === members;
 const moment = s => is(/^(?!0000)\d{4}-/, s) && new Date(s).toJSON() === s.replace("Z", ".000Z");
 const source = s => is(ID, s.name) && (s.kind === "committed" ? is(/^(bureau|witness)$/, s.by) && is(HASH, s.commitment)
 	: s.kind === "public" ? is(/^/, s.how) : s.kind === "drand" && is(ANY, s.chain) && whole(s.round, 1));
@@ -242,7 +240,7 @@ function manifest() {
 	m = strict("manifest.json");
 	const {scheme, hash, seed, mode, attempt = 1, disclosure = "digest-first", disclose_by: day = "2000-01-01", teams = 0} = m;
 	const form = {
-		scheme: is(/^suiji\/(targets|match)\/1$/, scheme), hash: is(/^(sha256|sm3)$/, hash), id: is(ANY, m.id), attempt: whole(attempt, 1),
+		scheme: [FIRMS, MATCH].includes(scheme), hash: is(/^(sha256|sm3)$/, hash), id: is(ANY, m.id), attempt: whole(attempt, 1),
 		previous: attempt > 1 ? is(HASH, m.previous) : !("previous" in m),
 		disclosure: is(/^(at-once|digest-first|after-check)$/, disclosure), disclose_by: moment(day + "T00:00:00Z"),
 		seed: each(seed, source) && seed.length
@@ -253,13 +251,12 @@ function manifest() {
 			mode: is(/^(each|teams)$/, mode), teams: whole(teams, +(mode === "teams")), reserve: whole(m.reserve, 0),
 		},
 	};
-	const bad = Object.keys(form).find(k => !form[k]);
-	must(!bad, "manifest.json " + bad);
+	for (const member in form) must(form[member], "manifest.json " + member);
 	h = hash === "sm3" ? sm3 : sha256;
 	return `${m.id} ${scheme} ${hash}`;
 }
 
-// Gives take each line's fields: identifier, pattern's
+// Gives take each line's fields
 async function read(list, pattern, take) {
 	const name = list + ".tsv", lines = text(files[name]).split("\n"), {count, root} = m[list];
 	const form = RegExp(`^([\\w.-]{1,40})\t${pattern}$`);
@@ -274,54 +271,53 @@ async function read(list, pattern, take) {
 		take(f.slice(1), i, where);
 		row.push(h.leaf(line));
 	}
-	while (row.length > 1) row = range(row.length + 1 >> 1, i => row[2 * i + 1] ? h.node(...row.slice(2 * i, 2 * i + 2)) : row[2 * i]);
+	while (row.length > 1) row = range(row.length + 1 >> 1, i => row[2 * i + 1] ? h.node(row[2 * i], row[2 * i + 1]) : row[2 * i]);
 	const sum = hex(row[0] || h.hash());
-	must(i === count, [name, i, count], "count");
-	must(sum === root, [name, sum, root], "root");
+	equal(i, count, name, "count");
+	equal(sum, root, name, "root");
 }
 
 async function lists() {
-	await (m.scheme === FIRMS ? firmLists : matchLists)();
+	const [groups, work] = m.scheme === FIRMS ? [m.strata, firmLists] : [m.slots, matchLists];
+	pool = new Map(groups.map(g => [g.name, new Set()]));
+	await work();
 	return listsOf(m.scheme).map(l => l + " " + m[l].count).join();
 }
 
-const drawnFrom = name => [...firms.values()].filter(f => f.stratum === name).map(f => f.id);
-
 async function firmLists() {
 	await read("targets", "([^\t]*)\t([1-9]\\d{0,2}|1000)", ([id, stratum, tickets], line, where) => {
-		must(m.strata.some(s => s.name === stratum), where, "no quota");
+		must(pool.has(stratum), where, "no quota");
+		pool.get(stratum).add(id);
 		firms.set(id, {id, line, stratum, tickets});
 	});
 	await read("excluded", "([0-9a-z-]+)", ([id, reason], line, where) => {
 		must(!firms.has(id), where, "in both lists");
 		firms.set(id, {line, reason, fate: "excluded"});
 	});
-	for (const {name, draw} of m.strata) must(draw <= drawnFrom(name).length, name, "quota too large");
+	for (const {name, draw} of m.strata) must(draw <= pool.get(name).size, name, "quota too large");
 }
 
 async function matchLists() {
-	able = new Map(m.slots.map(s => [s.name, new Set()]));
 	const slots = (field, where) => {
-		const list = field.split(",");
-		must(list.every(s => able.has(s)) && new Set(list).size === list.length, where);
-		return list;
+		const names = field.split(","), found = m.slots.filter(s => names.includes(s.name));
+		must(found.length === names.length, where);
+		return found;
 	};
 	await read("targets", "([^\t]*)", ([id, field], line, where) => {
 		firms.set(id, {id, line, slots: slots(field, where), barred: new Set(), teams: [], fate: "matched"});
 	});
-	await read("officers", "([^\t]*)", ([id, field], _, where) => slots(field, where).forEach(s => able.get(s).add(id)));
+	await read("officers", "([^\t]*)", ([id, field], _, where) => slots(field, where).forEach(s => pool.get(s.name).add(id)));
 	await read("recusals", "([\\w.-]{1,40})", ([officer, id]) => firms.has(id) && firms.get(id).barred.add(officer));
 	for (const f of firms.values()) {
-		m.slots.filter(s => f.slots.includes(s.name)).forEach(({name, size}, i, need) => {
-			const who = able.get(name), barred = [...f.barred].filter(o => who.has(o)).length;
-			const taken = need.slice(0, i).reduce((n, e) => [...able.get(e.name)].some(o => who.has(o)) ? n + e.size : n, 0);
+		f.slots.forEach(({name, size}, i, need) => {
+			const who = pool.get(name), barred = [...f.barred].filter(o => who.has(o)).length;
+			const taken = need.slice(0, i).reduce((n, e) => [...pool.get(e.name)].some(o => who.has(o)) ? n + e.size : n, 0);
 			must(m.mode === "each" ? who.size - barred - taken >= size : m.teams * size <= who.size && m.teams > barred + taken,
 				`targets.tsv:${f.line} ${name}`, "too few officers");
 		});
 	}
 }
 
-// A file with a value for each source
 function values(name, sources) {
 	must(!sources[0] === !files[name], name);
 	const v = sources[0] ? strict(name) : {};
@@ -334,12 +330,12 @@ function commitments() {
 	for (const {name, kind, commitment} of m.seed) {
 		const value = reveal[name], own = hex(h.hash(bytes(`suiji/commit/1\n${name}\n${value}\n`)));
 		must(is(kind === "public" ? /^[\w.,-]{1,200}$/ : HASH, value), "reveal.json " + name);
-		must(kind !== "committed" || own === commitment, [name, own, commitment], "commitment");
+		if (kind === "committed") equal(own, commitment, name, "commitment");
 	}
 	return `${Object.keys(reveal)}`;
 }
 
-// Each value is its signature's hash. The signature itself is not checked: that takes a pairing.
+// The signature itself is not checked: that takes a pairing.
 function beacon() {
 	const drand = m.seed.filter(s => s.kind === "drand");
 	for (const [name, s] of Object.entries(values(BEACON, drand))) {
@@ -349,16 +345,15 @@ function beacon() {
 }
 
 function seed() {
-	const salt = h.hash(bytes(canonical(m))), lines = m.seed.map(s => `${s.name} ${reveal[s.name]}\n`);
+	const salt = h.hash(bytes(json(m))), lines = m.seed.map(s => `${s.name} ${reveal[s.name]}\n`);
 	const k = h.hmac(salt)(bytes("suiji/seed/1\n" + lines.join(""))), mac = h.hmac(k);
 	lot = (...parts) => hex(mac(bytes(parts.join(":") + "\x01")));
 	seedHex = hex(k);
-	const given = parse("result.json").seed;
-	must(given === seedHex, ["result.json", given, seedHex], "seed differs");
+	equal(parse("result.json").seed, seedHex, "result.json", "seed differs");
 	return seedHex;
 }
 
-const byLot = (list, lot) => list.map(x => lot(x) + x).sort().map(s => s.slice(64));
+const byLot = (list, lot) => [...list].map(x => lot(x) + x).sort().map(s => s.slice(64));
 
 async function drawFirms() {
 	for (const f of firms.values()) {
@@ -366,19 +361,19 @@ async function drawFirms() {
 		if (f.id) f.value = range(f.tickets, i => lot("target", f.id, i + 1)).sort()[0];
 	}
 	return {strata: m.strata.map(({name, draw, reserve}) => {
-		const row = byLot(drawnFrom(name), id => firms.get(id).value), last = draw + reserve;
-		row.forEach((id, i) => Object.assign(firms.get(id), {rank: i + 1, fate: i < draw ? "drawn" : i < last ? "reserve" : "passed"}));
-		return {name, drawn: row.slice(0, draw), reserves: row.slice(draw, last)};
+		const row = byLot(pool.get(name), id => firms.get(id).value);
+		row.forEach((id, i) => Object.assign(firms.get(id), {rank: i + 1, fate: i < draw ? "drawn" : i < draw + reserve ? "reserve" : "passed"}));
+		return {name, drawn: row.slice(0, draw), reserves: row.slice(draw, draw + reserve)};
 	})};
 }
 
 async function matchOfficers() {
-	const row = byLot([...firms.keys()], id => lot("order", id)).map(id => firms.get(id));
-	for (const slot of m.slots) deal(slot, row.filter(f => f.slots.includes(slot.name)));
+	const row = byLot(firms.keys(), id => lot("order", id)).map(id => firms.get(id));
+	for (const slot of m.slots) deal(slot, row.filter(f => f.slots.includes(slot)));
 	for (const f of row) {
 		await pause(f.line, firms.size);
 		for (const t of f.teams) {
-			const free = [...able.get(t.slot)].filter(o => !f.barred.has(o));
+			const free = [...pool.get(t.slot)].filter(o => !f.barred.has(o));
 			t.reserves = byLot(free, o => lot("reserve", t.slot, f.id, o)).slice(0, m.reserve);
 		}
 	}
@@ -387,13 +382,13 @@ async function matchOfficers() {
 
 // A card is an officer or a team. Who inspects a firm is barred from it.
 function deal({name, size}, row) {
-	const teams = m.mode === "teams", cut = byLot([...able.get(name)], o => lot("deal", name, 1, o)), deck = [];
+	const teams = m.mode === "teams", cut = byLot(pool.get(name), o => lot("deal", name, 1, o)), deck = [];
 	const cards = new Map(teams ? range(m.teams, t => [`${t + 1}`, cut.splice(0, size)]) : cut.map(o => [o, [o]]));
 	let lap = 0;
 	for (const f of row) {
 		const officers = [], fits = card => !cards.get(card).some(o => f.barred.has(o));
 		while (officers.length < size) {
-			if (!deck.some(fits) && ++lap) deck.push(...byLot([...cards.keys()], card => lot(teams ? "team" : "deal", name, lap, card)));
+			if (!deck.some(fits) && ++lap) deck.push(...byLot(cards.keys(), card => lot(teams ? "team" : "deal", name, lap, card)));
 			officers.push(...cards.get(deck.splice(deck.findIndex(fits), 1)[0]));
 			officers.forEach(o => f.barred.add(o));
 		}
@@ -404,8 +399,8 @@ function deal({name, size}, row) {
 async function outcome() {
 	const {id, scheme} = m, name = "result.json";
 	result = {id, scheme, seed: seedHex, ...await (scheme === FIRMS ? drawFirms : matchOfficers)()};
-	must(canonical(result) === text(files[name]), difference(result, parse(name), name) || name, "outcome differs");
-	return result.matches ? `户 firms ${result.matches.length}` : result.strata.map(s => `${s.name} ${s.drawn.length}`).join();
+	must(json(result) === text(files[name]), difference(result, parse(name), name) || name, "outcome differs");
+	return (result.strata || []).map(s => `${s.name} ${s.drawn.length}`).join();
 }
 
 function unbase64(s, size) {
@@ -414,19 +409,18 @@ function unbase64(s, size) {
 	return Uint8Array.from(raw, x => x.charCodeAt());
 }
 
-// The signed tree
 function checkpoint() {
 	const {key, checkpoint} = ledger, [name, id, ...code] = key.split("+"), pub = unbase64(code.join("+"), 33);
 	const [, size, root, , line] = checkpoint.split("\n"), mark = line.slice(-92), sig = unbase64(mark, 68);
-	const body = `${name}\n${size}\n${root}\n`, where = "ledger.json checkpoint";
+	const body = `${name}\n${size}\n${root}\n`;
 	must(is(/^suiji\/[\w.-]{1,40}$/, name) && pub[0] === 1 && hex(sha256.hash(bytes(name + "\n"), pub).slice(0, 4)) === id, "ledger.json key");
 	must(!trusted || trusted === key, "ledger.json key", "wrong key");
-	must(checkpoint === `${body}\n— ${name} ${mark}\n` && is(/^(0|[1-9]\d{0,15})$/, size), where);
-	must(hex(sig.slice(0, 4)) === id && signed(pub.slice(1), bytes(body), sig.slice(4)), where, "bad signature");
-	return {size, root: hex(unbase64(root, 32))};
+	must(checkpoint === `${body}\n— ${name} ${mark}\n` && is(/^(0|[1-9]\d{0,15})$/, size) && hex(sig.slice(0, 4)) === id
+		&& signed(pub.slice(1), bytes(body), sig.slice(4)), "ledger.json checkpoint", "bad signature");
+	return {id, size, root: hex(unbase64(root, 32))};
 }
 
-// The root above a leaf: an odd row's last node rises alone
+// The root above a leaf; an odd last node rises alone
 function climb(hash, index, size, path) {
 	for (; size > 1; index = Math.floor(index / 2), size = Math.ceil(size / 2)) {
 		if (size % 2 && index === size - 1) continue;
@@ -437,29 +431,28 @@ function climb(hash, index, size, path) {
 	return hex(hash);
 }
 
-// What the ledger must say
 function acts() {
-	const digest = x => hex(h.hash(x)), file = name => digest(files[name + ".json"]), open = m.disclosure === "at-once";
+	const digest = x => hex(h.hash(x)), file = name => digest(files[name + ".json"]);
 	return [["round.sealed", {manifest: file("manifest")}],
 		...m.seed.filter(s => s.kind === "public").map(({name: source}) => ["round.rolled",
-			open ? {source, value: reveal[source]} : {source, digest: digest(bytes(reveal[source]))}]),
+			m.disclosure === "at-once" ? {source, value: reveal[source]} : {source, digest: digest(bytes(reveal[source]))}]),
 		["round.drawn", {seed: digest(bytes(seedHex)), reveal: file("reveal"), result: file("result")}]];
 }
 
 function proofs() {
 	const name = "ledger.json", want = acts();
 	ledger = strict(name);
-	must(has(ledger, "checkpoint,entries,key") && Array.isArray(ledger.entries), name);
-	const {size, root} = checkpoint();
-	must(ledger.entries.length === want.length, [name, ledger.entries.length, want.length], "entry count");
+	must(has(ledger, "checkpoint,entries,key"), name);
+	const {id, size, root} = checkpoint();
+	equal(ledger.entries.length, want.length, name, "entry count");
 	ledger.entries.forEach((e, i) => {
-		const where = `${name} #${i + 1}`, [type, data] = want[i], {index, entry, proof} = e, {at} = entry, leaf = canonical(entry);
-		must(has(e, "entry,index,proof") && whole(index, 0) && Array.isArray(proof) && proof.every(p => is(HASH, p)) && moment(at), where);
-		const own = canonical({v: 1, type, at, subject: m.id, data}), path = proof.slice();
-		must(leaf === own, [where, leaf, own], "wrong entry");
+		const where = `${name} #${i + 1}`, [type, data] = want[i], {index, entry, proof} = e, {at} = entry, leaf = json(entry);
+		must(has(e, "entry,index,proof") && whole(index, 0) && proof.every(p => is(HASH, p)) && moment(at), where);
+		const path = proof.slice();
+		equal(leaf, json({v: 1, type, at, subject: m.id, data}), where, "wrong entry");
 		must(index < size && climb(sha256.leaf(leaf), index, size, path) === root && !path.length, where, "not in tree");
 	});
-	return `台账 tree ${size}，密钥指纹 key hash ${ledger.key.split("+")[1]}`;
+	return `台账 tree ${size}，密钥指纹 key hash ${id}`;
 }
 
 function order() {
@@ -471,7 +464,7 @@ function order() {
 
 const STEPS = [container, manifest, lists, commitments, beacon, seed, outcome, proofs, order];
 
-// Says of each step its name, detail, and how it ended, if it did.
+// Says of each step its name, detail, and how it ended
 async function check(data, say, key) {
 	[files, m, firms, trusted, row] = [{}, {}, new Map(), key];
 	let last = Date.now(), ok = true, detail;

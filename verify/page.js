@@ -1,4 +1,4 @@
-// The page around core.js. Its words stand in the HTML: dl#v-words translates what core.js says.
+// The page around core.js, whose words dl#v-words translates
 "use strict";
 
 const part = id => document.getElementById("v-" + id);
@@ -8,7 +8,6 @@ const zh = word => words.includes(word) ? `${words[words.indexOf(word) + 1]} ${w
 const calls = () => performance.getEntriesByType("resource").length;
 let data, good; // the bundle in hand; what the last one held that passed
 
-// A part without class is hidden.
 function show(id, words, ok) {
 	part(id).lastElementChild.textContent = words;
 	part(id).className = ok ? "ok" : ok === false ? "bad" : "busy";
@@ -27,7 +26,6 @@ async function load(name, buffer) {
 	clear();
 }
 
-// Checks a bundle before the visitor's eyes.
 async function run(zip) {
 	const from = Date.now(), before = calls();
 	let last;
@@ -37,8 +35,8 @@ async function run(zip) {
 	show("verdict", `${ok ? zh(unsigned || "all hold") : zh("does not hold") + "：" + part(last).firstElementChild.textContent}　` +
 		`${(Date.now() - from) / 1000} s　${zh("network requests")} ${calls() - before}`, ok);
 	if (ok) good = {files, m, firms};
-	// The first row that departs from the last bundle of this draw that passed, or that the check has named
-	const [where, is, should] = good && good.m.id === m.id && changed(good.files, files) || row || [];
+	// The first row unlike that draw's last good bundle, or the one that the check has named
+	const [where, is, should] = good && good.m.id === m.id && difference(good.files, files, "") || row || [];
 	if (should !== undefined) {
 		show("is", `${where}　${is}`, false);
 		show("should", should, true);
@@ -49,7 +47,6 @@ async function run(zip) {
 
 part("start").onclick = () => run(data);
 
-// Where does a firm stand?
 part("find").onsubmit = e => {
 	e.preventDefault();
 	const f = good.firms.get(part("code").value.trim().toUpperCase()) || {fate: good.m.strata ? "absent" : "unmatched"};
@@ -61,7 +58,6 @@ part("find").onsubmit = e => {
 	part("found").hidden = false;
 };
 
-// Change one letter of the list in memory, and check that.
 part("change").onclick = async () => {
 	const name = "targets.tsv", lines = text(good.files[name]).split("\n"), n = lines.length - 1 >> 1;
 	lines[n] = lines[n].replace(/.\t/, x => (x[0] === "0" ? 1 : 0) + "\t");
