@@ -501,7 +501,7 @@ CREATE TABLE intake_import (
 	written_name TEXT NOT NULL,
 	written_at   BIGINT NOT NULL,
 	undone_name  TEXT NOT NULL,
-	undone_at    BIGINT NOT NULL,
+	undone_at    BIGINT NOT NULL, effective TEXT NOT NULL DEFAULT '', not_before TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (authority_id, import_id)
 );
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,7 +43,7 @@ type row struct {
 
 func (p program) importCmd() *cobra.Command {
 	var dryRun, asJSON bool
-	var authority string
+	var authority, effective string
 	cmd := &cobra.Command{
 		Use:   "import targets|officers|items FILE",
 		Short: "导入名录：检查对象、执法人员、抽查事项 / import a register from CSV or XLSX",
@@ -55,6 +57,7 @@ func (p program) importCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "只检查，不写入 / check only")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "输出 JSON / print JSON")
 	cmd.Flags().StringVar(&authority, "authority", "", "单位标识，有多个单位时必填 / authority id")
+	cmd.Flags().StringVar(&effective, "effective", "", "变动自哪一天起生效，如 2022-06-01；默认今天 / day from which the changes hold")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		list := register.List(args[0])
 		if list != register.Targets && list != register.Officers && list != register.Items {
@@ -65,7 +68,7 @@ func (p program) importCmd() *cobra.Command {
 			return err
 		}
 		defer app.close() // what was written is committed; nothing to say of a close
-		rep, err := p.runImport(cmd, app, authority, list, args[1], dryRun)
+		rep, err := p.runImport(cmd, app, authority, list, args[1], effective, dryRun)
 		if err != nil {
 			return err
 		}
@@ -80,7 +83,7 @@ func (p program) importCmd() *cobra.Command {
 	return cmd
 }
 
-func (p program) runImport(cmd *cobra.Command, app *app, authority string, list register.List, file string, dryRun bool) (report, error) {
+func (p program) runImport(cmd *cobra.Command, app *app, authority string, list register.List, file, effective string, dryRun bool) (report, error) {
 	ctx := cmd.Context()
 	f, err := os.Open(file)
 	if err != nil {
@@ -103,7 +106,7 @@ func (p program) runImport(cmd *cobra.Command, app *app, authority string, list 
 	if dryRun {
 		err = app.intake.Drop(ctx, by, imp.ID)
 	} else if imp.Accepted > 0 {
-		imp, err = app.intake.Write(ctx, by, imp.ID)
+		imp, err = p.writeImport(ctx, app, by, imp, effective)
 	}
 	if err != nil {
 		return report{}, err
@@ -117,6 +120,15 @@ func (p program) runImport(cmd *cobra.Command, app *app, authority string, list 
 		rep.Rows = append(rep.Rows, row{Row: i.Line, Column: i.Column, Rule: i.Rule, Severity: string(i.Severity), Value: i.Value, Sentence: i.Sentence})
 	}
 	return rep, nil
+}
+
+// writeImport writes a checked import; one that is refused is given up, for
+// nobody would come back for it.
+func (p program) writeImport(ctx context.Context, app *app, by access.Actor, imp intake.Import, effective string) (intake.Import, error) {
+	if err := app.intake.Begin(ctx, by, imp.ID, effective); err != nil {
+		return imp, errors.Join(err, app.intake.Drop(ctx, by, imp.ID))
+	}
+	return app.intake.Import(ctx, by.Authority, imp.ID)
 }
 
 func (p program) printReport(rep report, asJSON bool) error {

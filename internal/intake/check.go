@@ -222,5 +222,5 @@ func judged[T register.Record[T]](ctx context.Context, s *Service, b book[T], au
 // count takes a tally's figures over.
 func (i *Import) count(t tally) {
 	i.Done, i.Total, i.Accepted, i.Warned, i.Rejected, i.Merged = t.total, t.total, t.accepted, t.warned, t.rejected, t.merged
-	i.Added, i.Changed, i.Unchanged, i.Unlisted = t.added, t.changed, t.unchanged, t.unlisted
+	i.Added, i.Changed, i.Unchanged, i.Unlisted, i.NotBefore = t.added, t.changed, t.unchanged, t.unlisted, t.began
 }

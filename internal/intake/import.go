@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/errs"
 	"suiji/internal/register"
 	"suiji/internal/store"
@@ -35,8 +36,10 @@ type Import struct {
 	Added     int // as counted when checked; once written, as written
 	Changed   int
 	Unchanged int
-	Unlisted  int   // issues beyond those that are kept
-	Version   int64 // of the list, after it; 0: not written, or nothing changed
+	Unlisted  int           // issues beyond those that are kept
+	Version   int64         // of the list, after it; 0: not written, or nothing changed
+	Effective calendar.Date // from which day its changes hold; zero: the day it is written
+	NotBefore calendar.Date // no earlier day can be chosen: a record that it changes became what it is then; zero: any day
 	CheckedBy string
 	CheckedAt time.Time
 	WrittenBy string
@@ -83,19 +86,19 @@ func (i Import) Unknown() []string {
 	return names
 }
 
-const importCols = `import_id, list, file_name, digest, state, sentence, head_row, fields, columns, sample, notes, follows, done, total, accepted, warned, rejected, merged, added, changed, unchanged, unlisted, version, checked_by, checked_name, checked_at, written_name, written_at, undone_name, undone_at`
+const importCols = `import_id, list, file_name, digest, state, sentence, head_row, fields, columns, sample, notes, follows, done, total, accepted, warned, rejected, merged, added, changed, unchanged, unlisted, version, checked_by, checked_name, checked_at, written_name, written_at, undone_name, undone_at, effective, not_before`
 
 func scanImport(row store.Scanner) (i Import, err error) {
-	var fields, columns, sample, notes string
+	var fields, columns, sample, notes, effective, notBefore string
 	var checked, written, undone int64
 	err = row.Scan(&i.ID, &i.List, &i.FileName, &i.Digest, &i.State, &i.Sentence, &i.HeadRow, &fields, &columns, &sample, &notes, &i.Follows, &i.Done,
 		&i.Total, &i.Accepted, &i.Warned, &i.Rejected, &i.Merged, &i.Added, &i.Changed, &i.Unchanged, &i.Unlisted, &i.Version,
-		&i.account, &i.CheckedBy, &checked, &i.WrittenBy, &written, &i.UndoneBy, &undone)
+		&i.account, &i.CheckedBy, &checked, &i.WrittenBy, &written, &i.UndoneBy, &undone, &effective, &notBefore)
 	if err != nil {
 		return i, err
 	}
 	i.CheckedAt, i.WrittenAt, i.UndoneAt = instant(checked), instant(written), instant(undone)
-	return i, errors.Join(fromJSON(fields, &i.Fields), fromJSON(columns, &i.Columns), fromJSON(sample, &i.Sample), fromJSON(notes, &i.Notes))
+	return i, errors.Join(i.Effective.UnmarshalText([]byte(effective)), i.NotBefore.UnmarshalText([]byte(notBefore)), fromJSON(fields, &i.Fields), fromJSON(columns, &i.Columns), fromJSON(sample, &i.Sample), fromJSON(notes, &i.Notes))
 }
 
 // fromJSON reads a stored list; an empty text is an empty one.
@@ -140,9 +143,9 @@ func (s *Service) Imports(ctx context.Context, authority string, list register.L
 func insertImport(ctx context.Context, tx *store.DB, authority string, i Import) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO intake_import (authority_id, worker, lease, `+importCols+`)
-		VALUES (`+store.Places(1, 33)+`)`,
+		VALUES (`+store.Places(1, 35)+`)`,
 		authority, "", 0, i.ID, string(i.List), i.FileName, i.Digest, string(i.State), "", 0, "", "", "", "", i.Follows, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, i.account, i.CheckedBy, i.CheckedAt.UnixMilli(), "", 0, "", 0)
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, i.account, i.CheckedBy, i.CheckedAt.UnixMilli(), "", 0, "", 0, "", "")
 	return err
 }
 
@@ -158,10 +161,10 @@ func updateImport(ctx context.Context, tx *store.DB, authority string, i Import)
 	_, err := tx.Exec(ctx, `
 		UPDATE intake_import
 		SET state = $3, sentence = $4, head_row = $5, fields = $6, columns = $7, sample = $8, notes = $9, done = $10, total = $11, accepted = $12,
-			warned = $13, rejected = $14, merged = $15, added = $16, changed = $17, unchanged = $18, unlisted = $19, worker = '', lease = 0
+			warned = $13, rejected = $14, merged = $15, added = $16, changed = $17, unchanged = $18, unlisted = $19, not_before = $20, worker = '', lease = 0
 		WHERE authority_id = $1 AND import_id = $2 AND state = 'reading'`,
 		authority, i.ID, string(i.State), i.Sentence, i.HeadRow, fields, columns, sample, notes, i.Done, i.Total, i.Accepted,
-		i.Warned, i.Rejected, i.Merged, i.Added, i.Changed, i.Unchanged, i.Unlisted)
+		i.Warned, i.Rejected, i.Merged, i.Added, i.Changed, i.Unchanged, i.Unlisted, i.NotBefore.String())
 	return err
 }
 

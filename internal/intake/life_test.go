@@ -247,7 +247,7 @@ func TestWork(t *testing.T) {
 		if i, err := d.Await(t.Context(), authority, torn.ID, time.Minute); err != nil || i.State != Checked || !strings.Contains(i.Sentence, "服务中断，没有写入任何数据") {
 			t.Errorf("given back = %+v, %v, want a word", i, err)
 		}
-		if err := d.Begin(t.Context(), clerk, torn.ID); err != nil {
+		if err := d.Begin(t.Context(), clerk, torn.ID, ""); err != nil {
 			t.Fatal(err)
 		}
 		if i, err := d.Await(t.Context(), authority, torn.ID, time.Minute); err != nil || i.State != Written || i.Added != 1 {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"suiji/calendar"
 	"suiji/internal/airlock"
 	"suiji/internal/errs"
 	"suiji/internal/office"
@@ -46,7 +47,8 @@ type tally struct {
 	total, accepted, warned, rejected int
 	merged, added, changed, unchanged int
 	unlisted                          int
-	warns, rejects                    int // issues kept
+	warns, rejects                    int           // issues kept
+	began                             calendar.Date // the last day on which a changed record became what it is
 }
 
 // entry is an accepted row that waits to be compared.
@@ -74,6 +76,7 @@ type pass[T register.Record[T]] struct {
 	halfway   func()                            // called once, in the middle of writing
 	took      func(T)                           // gets the accepted rows, instead of their being compared; nil: they are
 	expect    int                               // rows, when writing
+	effective calendar.Date                     // from which day changes hold, when writing
 	counted   func(int)                         // told how many rows are done
 	before    func(id string, record any) error // keeps a record as it stood
 
@@ -402,8 +405,15 @@ func (p *pass[T]) compare(e entry[T], before T) error {
 	}
 	p.changed++
 	p.count(e)
+	began := register.Began(before)
+	if began.After(p.began) {
+		p.began = began
+	}
 	if p.saver == nil {
 		return nil
+	}
+	if p.effective.Before(began) {
+		return tooEarly(began)
 	}
 	if err := p.before(before.Key(), before); err != nil {
 		return err

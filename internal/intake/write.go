@@ -1,10 +1,12 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/airlock"
 	"suiji/internal/errs"
@@ -19,6 +21,12 @@ import (
 // already stays as it is. Errors: Forbidden; NotFound; Conflict if it was
 // dropped or no row can be written.
 func (s *Service) Write(ctx context.Context, a access.Actor, importID string) (Import, error) {
+	return s.writeFrom(ctx, a, importID, calendar.Date{})
+}
+
+// writeFrom writes with changes that hold from a day; the zero Date leaves it
+// to what the import says.
+func (s *Service) writeFrom(ctx context.Context, a access.Actor, importID string, from calendar.Date) (Import, error) {
 	err := s.door.Do(ctx, a, access.RegisterImport, objectOf(importID), func(tx *store.DB) error {
 		i, err := readImport(ctx, tx, a.Authority, importID)
 		if err != nil || i.State == Written {
@@ -30,6 +38,7 @@ func (s *Service) Write(ctx context.Context, a access.Actor, importID string) (I
 		if err := empty(i); err != nil {
 			return err
 		}
+		i.Effective = cmp.Or(from, i.Effective, s.today())
 		return s.write(ctx, tx, a, i)
 	})
 	if err != nil {
@@ -46,17 +55,26 @@ func empty(i Import) error {
 }
 
 // Begin has an import written by this process while the caller goes on; a
-// process that does not Work does it before Begin returns. Errors as Write.
-func (s *Service) Begin(ctx context.Context, a access.Actor, importID string) error {
+// process that does not Work does it before Begin returns. Its changes hold
+// from the day that is typed; from today if none is. Errors as Write; Invalid
+// at "effective" for a day that cannot be.
+func (s *Service) Begin(ctx context.Context, a access.Actor, importID, effective string) error {
 	i, err := s.Import(ctx, a.Authority, importID)
 	if err != nil {
 		return err
+	}
+	from, err := s.register.Effective(effective)
+	if err != nil && i.State == Checked {
+		return err
+	}
+	if i.State == Checked && from.Before(i.NotBefore) {
+		return tooEarly(i.NotBefore)
 	}
 	if i.State != Checked || !access.Allow(a, access.RegisterImport) || empty(i) != nil || !s.awake() {
 		if i.State == Writing {
 			return nil // by another click
 		}
-		_, err := s.Write(ctx, a, importID)
+		_, err := s.writeFrom(ctx, a, importID, from)
 		return err
 	}
 	work, r, ok := s.begin(context.WithoutCancel(ctx), importID)
@@ -67,8 +85,8 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, importID string) er
 	err = s.door.Keep(ctx, func(tx *store.DB) error {
 		n, err := tx.Exec(ctx, `
 			UPDATE intake_import
-			SET state = 'writing', sentence = '', worker = $3, lease = $4
-			WHERE authority_id = $1 AND import_id = $2 AND state = 'checked'`, a.Authority, importID, s.jobs.me, s.now().Add(writeLease).UnixMilli())
+			SET state = 'writing', sentence = '', worker = $3, lease = $4, effective = $5
+			WHERE authority_id = $1 AND import_id = $2 AND state = 'checked'`, a.Authority, importID, s.jobs.me, s.now().Add(writeLease).UnixMilli(), from.String())
 		started = n > 0
 		return err
 	})
@@ -83,6 +101,11 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, importID string) er
 		}
 	}()
 	return nil
+}
+
+// tooEarly refuses a day before which a record says something else.
+func tooEarly(began calendar.Date) error {
+	return errs.At("effective", fmt.Sprintf("这批数据要改动的记录里，有的现有内容自 %s 起生效，生效日期不能早于这一天。没有写入任何数据", began))
 }
 
 // writeLease is how long a process may write: on SQLite it can give no sign of
@@ -123,14 +146,14 @@ func (s *Service) write(ctx context.Context, tx *store.DB, a access.Actor, i Imp
 	}
 	if i.Added+i.Changed == 0 {
 		i.Version = 0
-	} else if err := s.register.Conclude(ctx, tx, a, register.Version{List: i.List, Number: version, ImportID: i.ID, Added: i.Added, Changed: i.Changed, Source: i.FileName}); err != nil {
+	} else if err := s.register.Conclude(ctx, tx, a, register.Version{List: i.List, Number: version, ImportID: i.ID, Added: i.Added, Changed: i.Changed, Effective: i.Effective, Source: i.FileName}); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
 		UPDATE intake_import
-		SET state = 'written', sentence = '', worker = '', lease = 0, added = $3, changed = $4, unchanged = $5, version = $6, written_name = $7, written_at = $8
+		SET state = 'written', sentence = '', worker = '', lease = 0, added = $3, changed = $4, unchanged = $5, version = $6, written_name = $7, written_at = $8, effective = $9
 		WHERE authority_id = $1 AND import_id = $2`,
-		a.Authority, i.ID, i.Added, i.Changed, i.Unchanged, i.Version, a.Name, s.now().UnixMilli())
+		a.Authority, i.ID, i.Added, i.Changed, i.Unchanged, i.Version, a.Name, s.now().UnixMilli(), i.Effective.String())
 	if err != nil || i.Follows == "" {
 		return err
 	}
@@ -148,12 +171,12 @@ func superseded(ctx context.Context, tx *store.DB, authority string, i Import) e
 }
 
 func written[T register.Record[T]](ctx context.Context, s *Service, b book[T], tx *store.DB, authority string, i *Import) error {
-	saver, err := b.Save(ctx, tx, authority, register.Moment{Version: i.Version, Effective: s.today()})
+	saver, err := b.Save(ctx, tx, authority, register.Moment{Version: i.Version, Effective: i.Effective})
 	if err != nil {
 		return err
 	}
 	olds, keep := keeper(ctx, tx, authority, i.ID)
-	p := &pass[T]{ctx: ctx, db: tx, authority: authority, book: b, saver: saver, before: keep, expect: i.Total,
+	p := &pass[T]{ctx: ctx, db: tx, authority: authority, book: b, saver: saver, before: keep, expect: i.Total, effective: i.Effective,
 		halfway: func() { s.door.Step("import rows half written") }, counted: func(n int) { s.count(i.ID, n, i.Total) }}
 	err = s.withRows(ctx, authority, i, func(t *airlock.Table) error {
 		return p.run(t, reading{today: s.today()}, given{i.HeadRow, i.Fields})

@@ -45,7 +45,7 @@ func amend[T Record[T]](ctx context.Context, s *Service, b Book[T], a access.Act
 	if source == "" {
 		return errs.At("because", "请填写依据，如 企业来函、登记机关通报的文号")
 	}
-	from, err := s.effective(m.Effective)
+	from, err := s.Effective(m.Effective)
 	if err != nil {
 		return err
 	}
@@ -76,8 +76,9 @@ func amend[T Record[T]](ctx context.Context, s *Service, b Book[T], a access.Act
 	})
 }
 
-// effective reads the day from which a change holds.
-func (s *Service) effective(typed string) (calendar.Date, error) {
+// Effective reads the day from which a change holds; nothing typed is today.
+// Errors: Invalid at "effective" for no day, and for one that is to come.
+func (s *Service) Effective(typed string) (calendar.Date, error) {
 	if typed = strings.TrimSpace(typed); typed == "" {
 		return s.today(), nil
 	}

@@ -34,6 +34,12 @@ type Book[T Record[T]] struct {
 	facets    []Facet[T]
 }
 
+// Began is the day from which a record is what it is; zero: always.
+func Began[T Record[T]](rec T) calendar.Date {
+	_, since := rec.state()
+	return since
+}
+
 // The books of the three lists.
 var (
 	TargetBook  = Book[Target]{Targets, loadTargets, targetNamesakes, saveTargets, scanTarget, nil, targetFacets}

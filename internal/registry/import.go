@@ -89,11 +89,21 @@ type importPage struct {
 	Issues   []intake.Issue
 	Pager    page.Pager
 	May      bool // decide
-	Done, Of int  // rows, while it works; Of is 0 while nobody knows
+	Today    string
+	Done, Of int // rows, while it works; Of is 0 while nobody knows
 	Fields   []page.Option
 	WhyNot   string         // it cannot be undone; empty: it can
 	Marks    bool           // there is a file to mend
 	Before   *intake.Import // the one that it repairs, if that still waits
+}
+
+// EffectiveHint says which days the changes can hold from.
+func (p *importPage) EffectiveHint() string {
+	hint := "补录以前的变动时改成当时的日期；不能晚于今天"
+	if !p.Import.NotBefore.Zero() {
+		hint += "，也不能早于 " + p.Import.NotBefore.String() + "（要改动的记录里有的那天才改过）"
+	}
+	return hint
 }
 
 // shownRows is how many of a file's first rows stand beside each column.
@@ -128,7 +138,7 @@ func (s *Server) importPage(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &importPage{Import: i, Tag: importTag(i.State), Path: listPaths[i.List], Marks: i.Warned+i.Rejected > 0 && i.State != intake.Dropped,
+	p := &importPage{Import: i, Today: s.today().String(), Tag: importTag(i.State), Path: listPaths[i.List], Marks: i.Warned+i.Rejected > 0 && i.State != intake.Dropped,
 		May: access.Allow(a, access.RegisterImport), Fields: words(intake.FieldNames(i.List))}
 	p.Done, p.Of = s.Intake.Progress(i)
 	if i.State == intake.Written {
@@ -167,7 +177,7 @@ func issueTabs(i intake.Import, now intake.Severity) []page.Link {
 
 func (s *Server) writeImport(r *http.Request) (string, error) {
 	id := r.PathValue("id")
-	err := s.Intake.Begin(r.Context(), actor(r), id)
+	err := s.Intake.Begin(r.Context(), actor(r), id, r.PostFormValue("effective"))
 	if err == nil {
 		_, err = s.Intake.Await(r.Context(), actor(r).Authority, id, patience)
 	}

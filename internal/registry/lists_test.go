@@ -61,6 +61,7 @@ func TestRegisterPages(t *testing.T) {
 			get("its rejected rows", "clerk", at+"?show=reject", 200, pagetest.Want{".tabs a[aria-current]": "不导入"}),
 			get("for a leader to look at", "leader", at, 200, pagetest.Want{"button.primary": 0}),
 			post("not for a leader to write", "leader", at+"/write", 403, ""),
+			{Name: "from a day to come", As: "clerk", Method: "POST", Path: at + "/write", Form: form("key", "tomorrow", "effective", "2022-01-11"), Status: 422, Want: pagetest.Want{"#f-effective-error": "不能晚于今天", "button.primary": "确认导入 2 行"}},
 			get("an import that is not there", "clerk", "/w/imports/none", 404, nil),
 			post("write", "clerk", at+"/write", 303, at),
 			post("write", "clerk", at+"/write", 303, at),
