@@ -80,15 +80,28 @@ func (w *Writer) put(e Entry, doc int64) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	names, codes := folded(e.Names), folded(e.Codes)
-	text, name := strings.Join(names, "\n")+"\t"+strings.Join(codes, "\n"), strings.Join(names[:min(1, len(names))], "")
+	name, text := e.kept()
 	if w.tx.Engine() == store.Postgres {
-		return w.row(w.authority, e.Target, name, text, vector(e.terms()))
+		return w.row(w.authority, e.Target, name, text, e.Terms(store.Postgres))
 	}
 	if err := w.row(w.authority, e.Target, name, text, doc); err != nil {
 		return err
 	}
-	return w.text(doc, strings.Join(e.terms(), " "))
+	return w.text(doc, e.Terms(store.SQLite))
+}
+
+// kept is what a hit is judged by: the name, and all names and numbers.
+func (e Entry) kept() (name, text string) {
+	names, codes := folded(e.Names), folded(e.Codes)
+	return strings.Join(names[:min(1, len(names))], ""), strings.Join(names, "\n") + "\t" + strings.Join(codes, "\n")
+}
+
+// Terms is what an engine's text index keeps of an entry, as it reads it.
+func (e Entry) Terms(engine store.Engine) string {
+	if engine == store.Postgres {
+		return vector(e.terms())
+	}
+	return strings.Join(e.terms(), " ")
 }
 
 // vector writes terms as a tsvector. They hold letters and digits only, so

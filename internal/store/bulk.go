@@ -21,20 +21,13 @@ type Bulk struct {
 	args []any
 }
 
-// rows is how many rows go into one statement. PostgreSQL is asked over a
-// wire; SQLite is not, and its driver looks each placeholder up among all of
-// the statement's.
-func (b *Bulk) rows() int {
-	if b.Tx.Engine() == SQLite {
-		return 16
-	}
-	return 50
-}
+// rows is how many rows go into one statement.
+const rows = 50
 
 // Add writes one row, now or with later ones.
 func (b *Bulk) Add(args ...any) error {
 	b.args = append(b.args, args...)
-	if len(b.args) < b.rows()*b.Cols {
+	if len(b.args) < rows*b.Cols {
 		return nil
 	}
 	if b.Before != nil {
@@ -46,7 +39,7 @@ func (b *Bulk) Add(args ...any) error {
 		var err error
 		// SQLite's driver starts a goroutine for each statement that could be
 		// cancelled; asking here once a statement does as well.
-		if b.many, b.done, err = b.Tx.Prepare(context.WithoutCancel(b.Ctx), b.text(b.rows())); err != nil {
+		if b.many, b.done, err = b.Tx.Prepare(context.WithoutCancel(b.Ctx), b.text(rows)); err != nil {
 			return err
 		}
 	}
@@ -88,6 +81,10 @@ func (b *Bulk) text(n int) string {
 	for row := range n {
 		if row > 0 {
 			s.WriteString(", ")
+		}
+		if b.Tx.Engine() == SQLite { // its driver looks a numbered place up among all of the statement's
+			s.WriteString("(?" + strings.Repeat(", ?", b.Cols-1) + ")")
+			continue
 		}
 		s.WriteString("(" + Places(row*b.Cols+1, b.Cols) + ")")
 	}
