@@ -575,6 +575,14 @@ CREATE TABLE ledger_hash (
 	PRIMARY KEY (authority_id, place)
 );
 
+CREATE TABLE ledger_signer (
+	authority_id TEXT NOT NULL,
+	algorithm    TEXT NOT NULL CHECK (algorithm = 'sm2'),
+	signs        BOOLEAN NOT NULL,            -- the checkpoints to come
+	verifier     TEXT NOT NULL,               -- note verifier key
+	PRIMARY KEY (authority_id, algorithm)
+);
+
 CREATE TABLE ledger_turn (
 	authority_id TEXT NOT NULL,
 	origin       TEXT NOT NULL,               -- of the tree

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,24 +81,22 @@ type Cosignature struct {
 // Note is an opened checkpoint with what else stands under it.
 type Note struct {
 	Checkpoint
+	SM2          bool          // it bears a line of the SM2 key asked for
 	Cosignatures []Cosignature // of the witnesses asked for, in the note's order
 	Others       int           // signature lines of keys that we do not know
 }
 
 // OpenNote opens a checkpoint that may bear further signature lines: it must
-// be signed by the key, as ParseKey reads it. The cosignatures of the
-// witnesses are checked, and a wrong one refuses the note; lines of unknown
-// keys are passed over (C2SP signed-note).
-func OpenNote(signed, key string, witnesses ...Cosigner) (Note, error) {
+// be signed by the key, as ParseKey reads it. Lines of the further keys, an
+// SM2Key and Cosigners, are checked, and a wrong one refuses the note; that one
+// is missing does not. Lines of unknown keys are passed over (C2SP
+// signed-note).
+func OpenNote(signed, key string, further ...note.Verifier) (Note, error) {
 	verifier, err := ParseKey(key)
 	if err != nil {
 		return Note{}, err
 	}
-	known := []note.Verifier{verifier}
-	for _, w := range witnesses {
-		known = append(known, w)
-	}
-	opened, err := note.Open([]byte(signed), note.VerifierList(known...))
+	opened, err := note.Open([]byte(signed), note.VerifierList(append([]note.Verifier{verifier}, further...)...))
 	if err != nil {
 		return Note{}, fmt.Errorf("checkpoint: %w", err)
 	}
@@ -115,6 +114,10 @@ func OpenNote(signed, key string, witnesses ...Cosigner) (Note, error) {
 			own = true
 			continue
 		}
+		if isSM2(s, further) {
+			n.SM2 = n.SM2 || s.Name == n.Origin
+			continue
+		}
 		c, err := cosignature(s, raw)
 		if err != nil {
 			return Note{}, err
@@ -125,6 +128,14 @@ func OpenNote(signed, key string, witnesses ...Cosigner) (Note, error) {
 		return Note{}, errors.New("checkpoint is not signed by its origin's key")
 	}
 	return n, nil
+}
+
+// isSM2 reports whether a line that held is that of an SM2 key.
+func isSM2(s note.Signature, further []note.Verifier) bool {
+	return slices.ContainsFunc(further, func(v note.Verifier) bool {
+		_, ok := v.(SM2Key)
+		return ok && v.Name() == s.Name && v.KeyHash() == s.Hash
+	})
 }
 
 func cosignature(s note.Signature, raw []byte) (Cosignature, error) {

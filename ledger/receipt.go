@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"golang.org/x/mod/sumdb/note"
 )
 
 // receiptHead is the first line of a C2SP tlog-proof.
@@ -69,9 +71,9 @@ func ParseReceipt(text string) (Receipt, error) {
 }
 
 // Open checks the receipt under an authority's verifier key and returns the
-// checkpoint that it stands on, with the cosignatures of the witnesses.
-func (r Receipt) Open(key string, witnesses ...Cosigner) (Note, error) {
-	n, err := OpenNote(r.Checkpoint, key, witnesses...)
+// checkpoint that it stands on, with what OpenNote found of the further keys.
+func (r Receipt) Open(key string, further ...note.Verifier) (Note, error) {
+	n, err := OpenNote(r.Checkpoint, key, further...)
 	if err != nil {
 		return Note{}, err
 	}

@@ -6,6 +6,7 @@
 //
 //	checkpoint             the signed note
 //	key                    the verifier key, if none is named
+//	key-sm2                the SM2 verifier key, if the authority has one
 //	tile/…                 C2SP tlog-tiles, as the portal serves them
 //	manifests/<id>.json    sealed manifests, as many as are at hand
 //	bundles/<id>.zip       disclosed bundles, as many as are at hand
@@ -17,6 +18,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"suiji/ledger"
@@ -25,6 +27,7 @@ import (
 // Options say what the reader trusts.
 type Options struct {
 	Key       string            // the authority's verifier key; empty: the one in the folder, which the reader must compare
+	SM2       string            // its SM2 verifier key; empty: the one in the folder, if there is one
 	Since     string            // an earlier checkpoint as it was signed; empty: none
 	Witnesses []ledger.Cosigner // whose cosignatures are to be counted
 }
@@ -35,7 +38,9 @@ type Report struct {
 	Origin    string   `json:"origin"`
 	Size      int64    `json:"size"` // entries
 	Key       string   `json:"key"`
-	Since     int64    `json:"since"` // size of the earlier checkpoint; 0: none
+	SM2Key    string   `json:"sm2_key,omitempty"` // empty: none was named, and the folder has none
+	SM2       bool     `json:"sm2"`               // the checkpoint bears its signature
+	Since     int64    `json:"since"`             // size of the earlier checkpoint; 0: none
 	Cosigned  []string `json:"cosigned"`
 	Seals     int      `json:"seals"`
 	Draws     int      `json:"draws"`
@@ -98,15 +103,23 @@ func (r *Report) check(files fs.FS, o Options) error {
 	if err != nil {
 		return err
 	}
-	n, err := ledger.OpenNote(string(signed), r.Key, o.Witnesses...)
+	own, err := r.sm2Key(files, o.SM2)
+	if err != nil {
+		return err
+	}
+	further := own
+	for _, w := range o.Witnesses {
+		further = append(further, w)
+	}
+	n, err := ledger.OpenNote(string(signed), r.Key, further...)
 	if err != nil {
 		return found(-1, "checkpoint", "检查点的签名不成立", err.Error())
 	}
-	r.Origin, r.Size = n.Origin, n.Size
+	r.Origin, r.Size, r.SM2 = n.Origin, n.Size, n.SM2
 	for _, c := range n.Cosignatures {
 		r.Cosigned = append(r.Cosigned, c.Name)
 	}
-	older, err := r.older(o.Since)
+	older, err := r.older(o.Since, own)
 	if err != nil {
 		return err
 	}
@@ -117,12 +130,33 @@ func (r *Report) check(files fs.FS, o Options) error {
 	return r.history(files, t)
 }
 
+// sm2Key returns the SM2 key that is named, or else the folder's, if there is
+// one.
+func (r *Report) sm2Key(files fs.FS, named string) ([]note.Verifier, error) {
+	r.SM2Key = named
+	if named == "" {
+		raw, err := fs.ReadFile(files, "key-sm2")
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.SM2Key = strings.TrimSpace(string(raw))
+	}
+	k, err := ledger.ParseSM2Key(r.SM2Key)
+	if err != nil {
+		return nil, found(-1, "key-sm2", "SM2 密钥形式不对", err.Error())
+	}
+	return []note.Verifier{k}, nil
+}
+
 // older opens the earlier checkpoint; its size is 0 if there is none.
-func (r *Report) older(signed string) (ledger.Checkpoint, error) {
+func (r *Report) older(signed string, further []note.Verifier) (ledger.Checkpoint, error) {
 	if signed == "" {
 		return ledger.Checkpoint{}, nil
 	}
-	n, err := ledger.OpenNote(signed, r.Key)
+	n, err := ledger.OpenNote(signed, r.Key, further...)
 	if err != nil {
 		return n.Checkpoint, found(-1, "", "较早的检查点不是用这把密钥签的", "the earlier checkpoint: "+err.Error())
 	}

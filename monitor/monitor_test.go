@@ -2,6 +2,8 @@ package monitor_test
 
 import (
 	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/emmansun/gmsm/sm2"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -368,5 +371,60 @@ func TestBeaconAfterTheRolls(t *testing.T) {
 		if r.OK != want || !want && !strings.Contains(r.Finding.Error(), "before the seal or a roll") {
 			t.Errorf("sealed %v later: %+v, want OK %t", shift, r, want)
 		}
+	}
+}
+
+// TestSM2Line holds the checkpoint's SM2 line to the key in the folder, or to
+// the one that the reader brings.
+func TestSM2Line(t *testing.T) {
+	l := newLog(t).add("plan.published P digest=p")
+	key, err := sm2.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := key.ECDH()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vkey := ledger.FormatSM2Key(bundletest.Origin, public.PublicKey().Bytes())
+	k, err := ledger.ParseSM2Key(vkey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := func(text string) string {
+		sig, err := key.Sign(rand.Reader, []byte(text), sm2.DefaultSM2SignerOpts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "— " + bundletest.Origin + " " + base64.StdEncoding.EncodeToString(append(binary.BigEndian.AppendUint32(nil, k.KeyHash()), sig...)) + "\n"
+	}
+	signed := l.checkpoint(1)
+	text, _, _ := strings.Cut(signed, "\n\n")
+	tests := []struct {
+		name    string
+		extra   string
+		named   string
+		inDir   string
+		ok, sm2 bool
+	}{
+		{"no key known", line(text + "\n"), "", "", true, false},
+		{"held by the folder's key", line(text + "\n"), "", vkey, true, true},
+		{"held by the reader's key", line(text + "\n"), vkey, "", true, true},
+		{"an older checkpoint", "", vkey, "", true, false},
+		{"over another text", line("x\n"), vkey, "", false, false},
+		{"no key at all in the folder's file", "", "", "x", false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			files := l.files()
+			files["checkpoint"] = &fstest.MapFile{Data: []byte(signed + tt.extra)}
+			if tt.inDir != "" {
+				files["key-sm2"] = &fstest.MapFile{Data: []byte(tt.inDir + "\n")}
+			}
+			r, err := monitor.Check(files, monitor.Options{Key: l.key, SM2: tt.named})
+			if err != nil || r.OK != tt.ok || r.SM2 != tt.sm2 {
+				t.Errorf("Check = %+v, %v", r, err)
+			}
+		})
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"suiji/ledger"
 	"suiji/monitor"
 )
@@ -81,9 +83,29 @@ func (o options) cosigners() ([]ledger.Cosigner, error) {
 	return all, nil
 }
 
+// further returns all keys besides the ledger's own.
+func (o options) further() ([]note.Verifier, error) {
+	witnesses, err := o.cosigners()
+	if err != nil {
+		return nil, err
+	}
+	var all []note.Verifier
+	for _, w := range witnesses {
+		all = append(all, w)
+	}
+	if o.sm2 != "" {
+		k, err := ledger.ParseSM2Key(o.sm2)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, k)
+	}
+	return all, nil
+}
+
 // readNote opens the checkpoint in a file.
 func (o options) readNote(path string) (ledger.Note, error) {
-	witnesses, err := o.cosigners()
+	further, err := o.further()
 	if err != nil {
 		return ledger.Note{}, err
 	}
@@ -91,7 +113,7 @@ func (o options) readNote(path string) (ledger.Note, error) {
 	if err != nil {
 		return ledger.Note{}, err
 	}
-	n, err := ledger.OpenNote(string(raw), o.key, witnesses...)
+	n, err := ledger.OpenNote(string(raw), o.key, further...)
 	if err != nil {
 		err = &monitor.Finding{Position: -1, File: path, Chinese: "检查点的签名不成立", English: err.Error()}
 	}
@@ -99,6 +121,18 @@ func (o options) readNote(path string) (ledger.Note, error) {
 }
 
 var errNoKey = errors.New("请用 --key 或 --key-file 给出您信任的台账验证密钥 / give the ledger's verifier key that you trust with --key or --key-file")
+
+// sm2Says says whether the SM2 signature stands; asked is the key, empty if
+// none was named.
+func sm2Says(asked string, held bool) []string {
+	switch {
+	case asked == "":
+		return nil
+	case held:
+		return []string{"SM2 签名：成立 / the SM2 signature holds"}
+	}
+	return []string{"SM2 签名：这个检查点没有（启用以前签的，或被人去掉了），上面的结论只凭 Ed25519 签名 / this checkpoint bears no SM2 signature: it is older, or the line was taken away; what stands above rests on Ed25519 alone"}
+}
 
 // seen says which witnesses cosigned.
 func seen(n ledger.Note) (string, []string) {
@@ -118,7 +152,7 @@ func checkReceipt(o options) (answer, error) {
 	if o.key == "" {
 		return answer{}, errNoKey
 	}
-	witnesses, err := o.cosigners()
+	further, err := o.further()
 	if err != nil {
 		return answer{}, err
 	}
@@ -130,7 +164,7 @@ func checkReceipt(o options) (answer, error) {
 	if err != nil {
 		return refuse(fmt.Errorf("回执不合格式 / the receipt is out of form: %w", err))
 	}
-	n, err := r.Open(o.key, witnesses...)
+	n, err := r.Open(o.key, further...)
 	if err != nil {
 		return refuse(fmt.Errorf("回执不成立 / the receipt does not hold: %w", err))
 	}
@@ -139,10 +173,10 @@ func checkReceipt(o options) (answer, error) {
 		return answer{}, err
 	}
 	line, names := seen(n)
-	return answer{ok: true, lines: []string{
+	return answer{ok: true, lines: append([]string{
 		fmt.Sprintf("第 %d 条记录在 %s 的台账里（共 %d 条） / entry %d stands in the ledger %s of %d", r.Index, n.Origin, n.Size, r.Index, n.Origin, n.Size),
 		string(body), line,
-	}, report: map[string]any{"ok": true, "origin": n.Origin, "size": n.Size, "position": r.Index, "entry": json.RawMessage(body), "cosigned": names}}, nil
+	}, sm2Says(o.sm2, n.SM2)...), report: map[string]any{"ok": true, "origin": n.Origin, "size": n.Size, "position": r.Index, "entry": json.RawMessage(body), "cosigned": names, "sm2": n.SM2}}, nil
 }
 
 func checkCheckpoint(o options) (answer, error) {
@@ -158,8 +192,8 @@ func checkCheckpoint(o options) (answer, error) {
 		return answer{}, err
 	}
 	line, names := seen(newer)
-	a := answer{ok: true, lines: []string{fmt.Sprintf("%s，%d 条记录 / %s, %d entries", newer.Origin, newer.Size, newer.Origin, newer.Size), line},
-		report: map[string]any{"ok": true, "origin": newer.Origin, "size": newer.Size, "cosigned": names}}
+	a := answer{ok: true, lines: append([]string{fmt.Sprintf("%s，%d 条记录 / %s, %d entries", newer.Origin, newer.Size, newer.Origin, newer.Size), line}, sm2Says(o.sm2, newer.SM2)...),
+		report: map[string]any{"ok": true, "origin": newer.Origin, "size": newer.Size, "cosigned": names, "sm2": newer.SM2}}
 	if o.since == "" {
 		return a, nil
 	}
@@ -180,7 +214,7 @@ func checkLedger(o options) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	m := monitor.Options{Key: o.key, Witnesses: witnesses}
+	m := monitor.Options{Key: o.key, SM2: o.sm2, Witnesses: witnesses}
 	if o.since != "" {
 		raw, err := os.ReadFile(o.since)
 		if err != nil {
@@ -210,6 +244,7 @@ func checkLedger(o options) (answer, error) {
 		fmt.Sprintf("对照了 %d 份清单、%d 个核验包 / %d manifests and %d bundles held to the entries", r.Manifests, r.Bundles, r.Manifests, r.Bundles),
 		fmt.Sprintf("见证方联署：%d 个 / cosignatures of the witnesses named: %d", len(r.Cosigned), len(r.Cosigned)),
 	}
+	a.lines = append(a.lines, sm2Says(r.SM2Key, r.SM2)...)
 	if r.Since > 0 {
 		a.lines = append(a.lines, fmt.Sprintf("较早的检查点（%d 条）全部包含在内，一条未改 / it extends the earlier checkpoint of %d", r.Since, r.Since))
 	}

@@ -25,9 +25,9 @@ const (
 )
 
 const usage = `用法 / usage: suiji-verify BUNDLE.zip [--json] [--key VKEY | --key-file FILE]
-             suiji-verify receipt FILE.tlog-proof --key VKEY [--witness VKEY]
-             suiji-verify checkpoint NEW --key VKEY [--since OLD --tiles DIR] [--witness VKEY]
-             suiji-verify ledger DIR [--key VKEY] [--since OLD] [--witness VKEY]
+             suiji-verify receipt FILE.tlog-proof --key VKEY [--witness VKEY] [--sm2-key VKEY]
+             suiji-verify checkpoint NEW --key VKEY [--since OLD --tiles DIR] [--witness VKEY] [--sm2-key VKEY]
+             suiji-verify ledger DIR [--key VKEY] [--since OLD] [--witness VKEY] [--sm2-key VKEY]
 
 核验一次抽取的核验包、一张回执、一个检查点，或一个单位的整本台账，不联网。
 Checks the bundle of one draw, a receipt, a checkpoint, or an authority's whole ledger, without a network.
@@ -38,6 +38,7 @@ Checks the bundle of one draw, a receipt, a checkpoint, or an authority's whole 
   --since OLD      您保存的较早的检查点 / an earlier checkpoint that you kept
   --tiles DIR      台账文件夹，默认为新检查点所在的文件夹 / the ledger's folder, by default that of NEW
   --witness VKEY   见证方的密钥，可重复 / a witness's key, may be repeated
+  --sm2-key VKEY   该单位的 SM2 验证密钥，检查点另有 SM2 签名时用 / the authority's SM2 key, where its checkpoints bear an SM2 signature
 
 退出码 / exit status: 0 全部相符 / everything holds
                       7 有一步不符 / one step does not hold
@@ -87,9 +88,10 @@ type options struct {
 	path      string
 	key       string
 	json      bool
-	since     string // these three: for the further commands
+	since     string // these four: for the further commands
 	tiles     string
 	witnesses []string
+	sm2       string
 }
 
 // parse takes flags before and after the file's name; with further also those
@@ -110,6 +112,13 @@ func parse(args []string, further bool) (options, error) {
 	if further {
 		fs.StringVar(&o.since, "since", "", "")
 		fs.StringVar(&o.tiles, "tiles", "", "")
+		fs.Func("sm2-key", "", func(v string) error {
+			if _, err := ledger.ParseSM2Key(v); err != nil {
+				return fmt.Errorf("SM2 密钥形式不对 / the SM2 key is out of form: %w", err)
+			}
+			o.sm2 = v
+			return nil
+		})
 		fs.Func("witness", "", func(v string) error {
 			o.witnesses = append(o.witnesses, v)
 			return nil

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -10,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/emmansun/gmsm/sm2"
 	"github.com/google/go-cmp/cmp"
 
 	"suiji/bundle"
@@ -95,12 +99,21 @@ func TestParts(t *testing.T) {
 	moved := write(t, []byte(strings.Replace(text, "\nindex 5\n", "\nindex 4\n", 1)))
 	stranger := write(t, []byte(text+"— someone.example AAAAAAAA\n"))
 	checkpoint, other := write(t, []byte(v.Checkpoint)), bundletest.Prove(t, 4, nil)
+	sm2Key, line := sm2Line(t, v.Checkpoint)
+	national, wrong := write(t, []byte(text+line)), write(t, []byte(v.Checkpoint+strings.Replace(line, line[len(line)-20:len(line)-12], "AAAAAAAA", 1)))
 	tests := []struct {
 		name string
 		args []string
 		want int
 		out  string
 	}{
+		{"receipt with an SM2 line", []string{"receipt", national, "--key", v.Key, "--sm2-key", sm2Key}, 0, "the SM2 signature holds"},
+		{"the same in JSON", []string{"receipt", national, "--key", v.Key, "--sm2-key", sm2Key, "--json"}, 0, `"sm2":true`},
+		{"and without its key", []string{"receipt", national, "--key", v.Key}, 0, "1 further lines of unknown keys"},
+		{"an older receipt", []string{"receipt", whole, "--key", v.Key, "--sm2-key", sm2Key}, 0, "bears no SM2 signature"},
+		{"a wrong SM2 line", []string{"checkpoint", wrong, "--key", v.Key, "--sm2-key", sm2Key}, 7, "签名不成立"},
+		{"a wrong SM2 line, its key unknown", []string{"checkpoint", wrong, "--key", v.Key}, 0, "1 further lines"},
+		{"no SM2 key", []string{"checkpoint", checkpoint, "--key", v.Key, "--sm2-key", v.Key}, 2, "SM2 key is out of form"},
 		{"receipt", []string{"receipt", whole, "--key", v.Key}, 0, "entry 5 stands in the ledger"},
 		{"receipt in JSON", []string{"receipt", whole, "--key", v.Key, "--json"}, 0, `"position":5`},
 		{"unknown cosigner", []string{"receipt", stranger, "--key", v.Key}, 0, "1 further lines of unknown keys"},
@@ -131,6 +144,30 @@ func TestParts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// sm2Line signs a checkpoint with a fresh SM2 key.
+func sm2Line(t *testing.T, signed string) (vkey, line string) {
+	t.Helper()
+	key, err := sm2.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := key.ECDH()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vkey = ledger.FormatSM2Key(bundletest.Origin, public.PublicKey().Bytes())
+	k, err := ledger.ParseSM2Key(vkey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, _ := strings.Cut(signed, "\n\n")
+	sig, err := key.Sign(rand.Reader, []byte(text+"\n"), sm2.DefaultSM2SignerOpts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vkey, "— " + bundletest.Origin + " " + base64.StdEncoding.EncodeToString(append(binary.BigEndian.AppendUint32(nil, k.KeyHash()), sig...)) + "\n"
 }
 
 // second runs the second verifier, which was written from the same page in

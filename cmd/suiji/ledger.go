@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
 
 	"suiji/internal/errs"
 	"suiji/internal/reckon"
@@ -240,7 +241,11 @@ func (m *mirror) run(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := ledger.OpenNote(string(signed), strings.TrimSpace(string(key)))
+	further, err := m.sm2(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := ledger.OpenNote(string(signed), strings.TrimSpace(string(key)), further...)
 	if err != nil {
 		return 0, errs.Because(errs.Conflict, "台账的检查点不是用文件夹里的密钥签的，没有保存", err)
 	}
@@ -265,6 +270,19 @@ func (m *mirror) run(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	return n.Size, errors.Join(m.keep(filepath.Join("checkpoints", strconv.FormatInt(n.Size, 10)), signed), m.keep("checkpoint", signed))
+}
+
+// sm2 returns the authority's SM2 verifier key, if it has one.
+func (m *mirror) sm2(ctx context.Context) ([]note.Verifier, error) {
+	raw, err := m.file(ctx, m.base, "key-sm2", "key-sm2")
+	if errs.KindOf(err) == errs.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	k, err := ledger.ParseSM2Key(strings.TrimSpace(string(raw)))
+	return []note.Verifier{k}, err
 }
 
 // extends holds the served checkpoint to the one that the folder has.

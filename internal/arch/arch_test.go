@@ -39,7 +39,7 @@ var pure = []string{"draw", "randomness", "ledger", "calendar", "bundle", "monit
 
 // pureModules are the outside modules that the pure row may use.
 var pureModules = []string{
-	"golang.org/x/mod/sumdb/", "github.com/cloudflare/circl/", "github.com/emmansun/gmsm/sm3", "github.com/gowebpki/jcs", "github.com/6tail/lunar-go/",
+	"golang.org/x/mod/sumdb/", "github.com/cloudflare/circl/", "github.com/emmansun/gmsm/sm2", "github.com/emmansun/gmsm/sm3", "github.com/gowebpki/jcs", "github.com/6tail/lunar-go/",
 }
 
 var forbiddenToPure = []string{"net", "net/http", "database/sql", "os/exec", "math/rand", "math/rand/v2", "crypto/rand", "os", "log", "log/slog", "sync"}

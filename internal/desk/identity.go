@@ -14,6 +14,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/page"
+	"suiji/internal/scribe"
 	"suiji/internal/store"
 )
 
@@ -70,6 +71,7 @@ func (s *Server) adminRoutes(mux *http.ServeMux) {
 	admin("/w/accounts", "accounts", access.AccountEdit, s.accounts, s.addAccount)
 	admin("/w/notices", "notices", access.CalendarEdit, s.notices, s.enterNotice)
 	admin("/w/settings", "settings", access.SettingEdit, s.settings, s.describe)
+	mux.Handle("POST /w/settings/signing", s.set.Post("settings", counter.Inside(access.SettingEdit, s.settings), counter.Keyed(counter.Inside(access.SettingEdit, s.signLedger))))
 	admin("/w/audit", "audit", access.AuditRead, s.audit, nil)
 }
 
@@ -127,6 +129,9 @@ type settingsPage struct {
 	Duty      string // strict, relaxed
 	Duties    []page.Option
 	Hashes    []page.Option
+	SM2       scribe.SM2
+	Signing   string // ed25519, sm2
+	Signings  []page.Option
 }
 
 func (s *Server) settings(r *http.Request) (page.Page, error) {
@@ -142,8 +147,25 @@ func (s *Server) settings(r *http.Request) (page.Page, error) {
 		{Value: "relaxed", Label: "人员不足，可由同一人担任", Hint: "每个轮次的公示页都会写明"}}
 	p.Hashes = []page.Option{{Value: string(canon.SHA256), Label: "SHA-256（国际通用）"},
 		{Value: string(canon.SM3), Label: "SM3（国家密码标准 GB/T 32905）", Hint: "要求使用国密算法的单位选此项"}}
+	p.Signings = []page.Option{{Value: "ed25519", Label: "只用 Ed25519"},
+		{Value: "sm2", Label: "另加 SM2 签名（国家密码标准 GB/T 32918）", Hint: "每个检查点多一行；不认识它的核验程序会跳过"}}
+	if p.SM2, err = s.Scribe.SM2(r.Context(), auth.ID); err != nil {
+		return nil, err
+	}
+	if p.Signing = "ed25519"; p.SM2.Signs {
+		p.Signing = "sm2"
+	}
 	p.Key, err = s.Scribe.VerifierKey(r.Context(), auth.ID)
 	return p, err
+}
+
+// signLedger says with which keys the checkpoints to come are signed.
+func (s *Server) signLedger(r *http.Request) (string, error) {
+	how := r.PostFormValue("signing")
+	if how != "ed25519" && how != "sm2" {
+		return "", errs.At("signing", "请选择检查点的签名算法，设置没有改动")
+	}
+	return "/w/settings", s.Scribe.UseSM2(r.Context(), actor(r), how == "sm2")
 }
 
 func (s *Server) describe(r *http.Request) (string, error) {

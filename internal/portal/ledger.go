@@ -134,7 +134,7 @@ func (s *Server) tile(r *http.Request) (*page.File, error) {
 	path := r.PathValue("path")
 	body, err := s.Scribe.Tile(r.Context(), a.ID, path)
 	f := &page.File{Name: "tile", Type: "application/octet-stream", Inline: true, Body: body}
-	if path == "checkpoint" || path == "key" {
+	if path == "checkpoint" || path == "key" || path == "key-sm2" {
 		f.Name, f.Type = path, "text/plain; charset=utf-8"
 	}
 	return f, err
@@ -145,6 +145,7 @@ type ledgerPage struct {
 	sheet
 	scribe.Standing
 	Address string
+	SM2     scribe.SM2
 }
 
 // JSON is what a program needs to follow the ledger.
@@ -157,7 +158,7 @@ func (p *ledgerPage) JSON() any {
 		witnesses = append(witnesses, map[string]any{"name": w.Name, "size": w.Size})
 	}
 	return map[string]any{"authority": authorityJSON(p.Of), "size": p.Size, "checkpoint": p.Note, "ledger": p.Address,
-		"cosigned": cosigned, "witnesses": witnesses, "stopped": p.Stopped}
+		"cosigned": cosigned, "witnesses": witnesses, "stopped": p.Stopped, "sm2_key": p.SM2.Verifier}
 }
 
 func (s *Server) ledger(r *http.Request) (page.Page, error) {
@@ -167,15 +168,17 @@ func (s *Server) ledger(r *http.Request) (page.Page, error) {
 	}
 	p := &ledgerPage{sheet: sh, Address: s.BaseURL + "/ledger/" + sh.Of.ID + "/"}
 	p.Standing, err = s.Scribe.Standing(r.Context(), sh.Of.ID)
-	if errs.KindOf(err) == errs.NotFound {
-		err = nil
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return nil, err
 	}
+	p.SM2, err = s.Scribe.SM2(r.Context(), sh.Of.ID)
 	return p, err
 }
 
 type verifyPage struct {
 	sheet
 	Key     string // empty: nothing was signed yet
+	SM2     string // the further verifier key; empty: none
 	KeyHash string
 	Size    int64 // entries of the ledger
 	Note    string
@@ -186,7 +189,7 @@ type verifyPage struct {
 
 // JSON is what a program needs to check.
 func (p *verifyPage) JSON() any {
-	return map[string]any{"authority": authorityJSON(p.Of), "verifier_key": p.Key, "key_hash": p.KeyHash, "tree_size": p.Size,
+	return map[string]any{"authority": authorityJSON(p.Of), "verifier_key": p.Key, "sm2_key": p.SM2, "key_hash": p.KeyHash, "tree_size": p.Size,
 		"checkpoint": p.Note, "ledger": p.Address, "verifier": "/verify/" + verify.Name}
 }
 
@@ -218,6 +221,11 @@ func (s *Server) verify(r *http.Request) (page.Page, error) {
 	if p.Key, err = s.Scribe.VerifierKey(r.Context(), sh.Of.ID); err != nil {
 		return nil, err
 	}
+	sm2, err := s.Scribe.SM2(r.Context(), sh.Of.ID)
+	if err != nil {
+		return nil, err
+	}
+	p.SM2 = sm2.Verifier
 	p.KeyHash, err = ledger.KeyHash(p.Key)
 	return p, err
 }

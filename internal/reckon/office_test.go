@@ -63,6 +63,7 @@ func (o *office) reckoner(s *scribe.Scribe) *reckon.Service {
 
 // year lets the office work.
 func (o *office) year() {
+	o.Must(o.Scribe.UseSM2(ctx, roundtest.As(access.Admin), true))
 	o.Firms(120)
 	o.registers()
 	o.at("registers")

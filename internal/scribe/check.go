@@ -51,7 +51,7 @@ func differs(format string, args ...any) error {
 func (s *Scribe) checkpointRoots(ctx context.Context, authority string, k key) (map[int64]ledger.Hash, error) {
 	roots := map[int64]ledger.Hash{}
 	err := store.Each(ctx, s.db, scanSized, func(c sized) error {
-		opened, err := ledger.OpenNote(c.note, k.verifier)
+		opened, err := ledger.OpenNote(c.note, k.verifier, k.further...)
 		if err != nil || opened.Size != c.size {
 			return differs("%d 条时的检查点不是用现在的密钥签的，或已损坏", c.size)
 		}
@@ -152,10 +152,13 @@ func (s *Scribe) Everything(ctx context.Context, authority string) (all []Record
 	return all, err
 }
 
-// CheckRest looks at what Check does not need for the tree: hashes beyond it,
-// the newest checkpoint, and the witnesses' lines. Errors: Conflict.
+// CheckRest looks at what Check does not need for the tree: the SM2 key, hashes
+// beyond the tree, the newest checkpoint, and the witnesses' lines. Errors: Conflict.
 func (s *Scribe) CheckRest(ctx context.Context, authority string) error {
 	k, err := s.key(ctx, authority)
+	if err == nil {
+		err = s.checkSM2(ctx, authority)
+	}
 	if err != nil {
 		return err
 	}
@@ -189,9 +192,9 @@ func (s *Scribe) CheckRest(ctx context.Context, authority string) error {
 
 // checkCosigned opens every checkpoint with its witnesses' lines.
 func (s *Scribe) checkCosigned(ctx context.Context, authority string, k key) error {
-	known := make([]ledger.Cosigner, len(s.witnesses))
-	for i, w := range s.witnesses {
-		known[i] = w.Cosigner
+	known := k.further
+	for _, w := range s.witnesses {
+		known = append(known, w.Cosigner)
 	}
 	sizes, err := store.All(ctx, s.db, store.Value[int64], `
 		SELECT DISTINCT size

@@ -21,11 +21,12 @@ const (
 	checkpointFolder = "ledger"
 )
 
-// key is what an authority signs with, and the verifier key that belongs to
-// the first signer, Ed25519.
+// key is what an authority signs with always, Ed25519, its verifier key, and
+// the SM2 verifier key, if there is one.
 type key struct {
 	signers  []note.Signer
 	verifier string
+	further  []note.Verifier
 }
 
 func (s *Scribe) keyPath(authority string) string {
@@ -74,28 +75,34 @@ func (s *Scribe) makeKey(authority string) (key, error) {
 	return s.readKey(authority)
 }
 
+// kept is the checkpoint in the file.
+type kept struct {
+	ledger.Checkpoint
+	signed string
+}
+
 // readCheckpoint returns the last checkpoint that was kept in a file; its size
 // is 0 if there is none yet.
-func (s *Scribe) readCheckpoint(authority string, k key) (ledger.Checkpoint, error) {
+func (s *Scribe) readCheckpoint(authority string, k key) (kept, error) {
 	raw, err := os.ReadFile(s.checkpointPath(authority))
 	if errors.Is(err, fs.ErrNotExist) {
-		return ledger.Checkpoint{}, nil
+		return kept{}, nil
 	}
 	if err != nil {
-		return ledger.Checkpoint{}, err
+		return kept{}, err
 	}
-	n, err := ledger.OpenNote(string(raw), k.verifier)
+	n, err := ledger.OpenNote(string(raw), k.verifier, k.further...)
 	if err != nil {
-		return n.Checkpoint, errs.Because(errs.Conflict, "台账已停止签发：检查点文件 "+s.checkpointPath(authority)+" 已损坏，或不是用现在的密钥签的。请从备份取回该文件和 keys 目录", err)
+		return kept{}, errs.Because(errs.Conflict, "台账已停止签发：检查点文件 "+s.checkpointPath(authority)+" 已损坏，或不是用现在的密钥签的。请从备份取回该文件和 keys 目录", err)
 	}
-	return n.Checkpoint, nil
+	return kept{n.Checkpoint, string(raw)}, nil
 }
 
 // keepCheckpoint writes the last checkpoint beside the database, so that a
 // database that was restored from an older copy is noticed. It never goes
 // back.
 func (s *Scribe) keepCheckpoint(authority string, k key, signed string) error {
-	c, err := ledger.OpenNote(signed, k.verifier)
+	c, err := ledger.OpenNote(signed, k.verifier, k.further...)
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (s *Scribe) Receipt(ctx context.Context, authority string, position int64) 
 		return "", err
 	}
 	receipt := ledger.Receipt{Proven: p, Checkpoint: signed}
-	if _, err := receipt.Open(k.verifier); err != nil {
+	if _, err := receipt.Open(k.verifier, k.further...); err != nil {
 		return "", opened(err)
 	}
 	return receipt.Text()

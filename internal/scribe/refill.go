@@ -21,7 +21,7 @@ func (s *Scribe) Refill(ctx context.Context, authority, signed string, bodies []
 	if err != nil {
 		return 0, err
 	}
-	note, err := ledger.OpenNote(signed, k.verifier)
+	note, err := ledger.OpenNote(signed, k.verifier, k.further...)
 	if err != nil || note.Size != int64(len(bodies)) {
 		return 0, errs.Because(errs.Conflict, "镜像的检查点不是用本单位的密钥签的，或记录不全，没有补回任何记录", err)
 	}

@@ -136,11 +136,10 @@ func (s *Scribe) publish(ctx context.Context, authority string, k key) error {
 			return s.keepCheckpoint(authority, k, t.note)
 		}
 		c := ledger.Checkpoint{Origin: ledger.Origin(authority), Size: t.f.Size(), Root: t.f.Root()}
-		signed, err := c.Sign(k.signers...)
+		signed, err := s.sign(ctx, authority, k, c)
 		if err != nil {
 			return err
 		}
-		s.signed(signed)
 		s.door.Step("ledger before checkpoint file")
 		if err := s.keepCheckpoint(authority, k, signed); err != nil {
 			return err
@@ -189,7 +188,7 @@ func (s *Scribe) stand(ctx context.Context, tx *store.DB, authority string, k ke
 		if err != nil {
 			return t, err
 		}
-		n, err := ledger.OpenNote(t.note, k.verifier)
+		n, err := ledger.OpenNote(t.note, k.verifier, k.further...)
 		if err != nil || n.Size != t.size || n.Root != f.Root() {
 			return t, altered(t.size, err)
 		}
@@ -300,6 +299,9 @@ func place(ctx context.Context, tx *store.DB, authority string, f *ledger.Fronti
 // tree that was signed with another.
 func (s *Scribe) key(ctx context.Context, authority string) (key, error) {
 	k, err := s.readKey(authority)
+	if err == nil {
+		return s.pin(ctx, authority, k)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
 	}

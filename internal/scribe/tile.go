@@ -11,8 +11,8 @@ import (
 )
 
 // Tile returns a file of the authority's tree as C2SP tlog-tiles names it:
-// checkpoint, tile/<L>/<N>[.p/<W>] or tile/entries/<N>[.p/<W>]; and key, the
-// verifier key. All but the checkpoint never change. Errors: NotFound for every other path and for what
+// checkpoint, tile/<L>/<N>[.p/<W>] or tile/entries/<N>[.p/<W>]; and key and
+// key-sm2, the verifier keys. All but the checkpoint never change. Errors: NotFound for every other path and for what
 // lies beyond the newest checkpoint.
 func (s *Scribe) Tile(ctx context.Context, authority, path string) ([]byte, error) {
 	signed, size, err := newest(ctx, s.db, authority)
@@ -26,6 +26,12 @@ func (s *Scribe) Tile(ctx context.Context, authority, path string) ([]byte, erro
 	case "key":
 		key, err := s.VerifierKey(ctx, authority)
 		return []byte(key + "\n"), err
+	case "key-sm2":
+		v, err := s.SM2(ctx, authority)
+		if err == nil && v.Verifier == "" {
+			err = errs.E(errs.NotFound, "本单位没有 SM2 签名密钥")
+		}
+		return []byte(v.Verifier + "\n"), err
 	}
 	t, ok := ledger.ParseTilePath(path)
 	if !ok || !within(t, size) {

@@ -110,7 +110,7 @@ func (s *Scribe) submit(ctx context.Context, authority string, w Witness, signed
 	if err != nil {
 		return err
 	}
-	n, err := ledger.OpenNote(signed+answer, k.verifier, w.Cosigner)
+	n, err := ledger.OpenNote(signed+answer, k.verifier, append(k.further, w.Cosigner)...)
 	if err != nil || len(n.Cosignatures) == 0 {
 		return errs.Because(errs.Invalid, "见证方 "+w.Name()+" 的联署签名不成立，没有采用。请与它的管理者核对密钥", err)
 	}

@@ -82,6 +82,7 @@ func TestThirdPartyWitness(t *testing.T) {
 		d := newDesk(t, db)
 		one, two := d.observe("witness.example/one"), d.observe("witness.example/two")
 		for round := range int64(3) {
+			d.useSM2(round > 0) // one more line, which the others do not know
 			d.some(rs, 5)
 			d.at = d.at.Add(time.Minute)
 			if round == 1 {
