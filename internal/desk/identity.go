@@ -125,7 +125,7 @@ func (s *Server) addAccount(r *http.Request) (string, error) {
 type settingsPage struct {
 	page.Base
 	Authority identity.Authority
-	Key       string // under which the ledger's checkpoints verify
+	Verifier  string // under which the ledger's checkpoints verify
 	Duty      string // strict, relaxed
 	Duties    []page.Option
 	Hashes    []page.Option
@@ -155,7 +155,7 @@ func (s *Server) settings(r *http.Request) (page.Page, error) {
 	if p.Signing = "ed25519"; p.SM2.Signs {
 		p.Signing = "sm2"
 	}
-	p.Key, err = s.Scribe.VerifierKey(r.Context(), auth.ID)
+	p.Verifier, err = s.Scribe.VerifierKey(r.Context(), auth.ID)
 	return p, err
 }
 

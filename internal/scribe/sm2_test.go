@@ -199,4 +199,3 @@ func TestSM2KilledKeepsOneNote(t *testing.T) {
 		t.Errorf("published %q, %v, after %d signatures, want the file's %q after one", got, err, signed, kept)
 	}
 }
-

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"html/template"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"text/template/parse"
 
@@ -27,6 +29,9 @@ func Check(t *testing.T, set *page.Set, pages map[string]page.Page) {
 			for _, problem := range Problems(set.Raw(name), p) {
 				t.Errorf("page %s: %s", name, problem)
 			}
+			if hidesKey(set.Raw(name), p) {
+				t.Errorf("page %s: its field Key hides Base.Key: every one of its forms would bear the same key", name)
+			}
 		case name != "fault":
 			t.Errorf("page %s: its struct is not listed", name)
 		}
@@ -36,6 +41,17 @@ func Check(t *testing.T, set *page.Set, pages map[string]page.Page) {
 			t.Errorf("page %s: no template", name)
 		}
 	}
+}
+
+// hidesKey reports whether a page with a form has a field in the place of the
+// method that makes each form's key.
+func hidesKey(tmpl *template.Template, p page.Page) bool {
+	if _, hidden := reflect.TypeOf(p).Elem().FieldByName("Key"); !hidden {
+		return false
+	}
+	return slices.ContainsFunc(tmpl.Templates(), func(t *template.Template) bool {
+		return t.Tree != nil && (t.Name() == "main" || t.Name() == tmpl.Name()) && strings.Contains(t.Tree.Root.String(), `{{template "key"`)
+	})
 }
 
 // Problems type-checks one template, executed with data.
