@@ -52,7 +52,7 @@ func (s *Scribe) checkpointRoots(ctx context.Context, authority string, k key) (
 	roots := map[int64]ledger.Hash{}
 	err := store.Each(ctx, s.db, scanSized, func(c sized) error {
 		opened, err := ledger.OpenNote(c.note, k.verifier, k.further...)
-		if err != nil || opened.Size != c.size {
+		if err != nil || opened.Size != c.size || opened.Others > 0 {
 			return differs("%d 条时的检查点不是用现在的密钥签的，或已损坏", c.size)
 		}
 		roots[c.size] = opened.Root

@@ -75,9 +75,10 @@ func (s *Scribe) makeKey(authority string) (key, error) {
 	return s.readKey(authority)
 }
 
-// kept is the checkpoint in the file.
+// kept is the checkpoint in the file. Somebody may have brought it with the
+// lines of witnesses.
 type kept struct {
-	ledger.Checkpoint
+	ledger.Note
 	signed string
 }
 
@@ -95,7 +96,7 @@ func (s *Scribe) readCheckpoint(authority string, k key) (kept, error) {
 	if err != nil {
 		return kept{}, errs.Because(errs.Conflict, "台账已停止签发：检查点文件 "+s.checkpointPath(authority)+" 已损坏，或不是用现在的密钥签的。请从备份取回该文件和 keys 目录", err)
 	}
-	return kept{n.Checkpoint, string(raw)}, nil
+	return kept{n, string(raw)}, nil
 }
 
 // keepCheckpoint writes the last checkpoint beside the database, so that a

@@ -189,7 +189,7 @@ func (s *Scribe) stand(ctx context.Context, tx *store.DB, authority string, k ke
 			return t, err
 		}
 		n, err := ledger.OpenNote(t.note, k.verifier, k.further...)
-		if err != nil || n.Size != t.size || n.Root != f.Root() {
+		if err != nil || n.Size != t.size || n.Root != f.Root() || n.Others > 0 {
 			return t, altered(t.size, err)
 		}
 	}

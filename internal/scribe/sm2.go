@@ -185,7 +185,7 @@ func (s *Scribe) pin(ctx context.Context, authority string, k key) (key, error) 
 // signature never has the same bytes twice.
 func (s *Scribe) sign(ctx context.Context, authority string, k key, c ledger.Checkpoint) (string, error) {
 	kept, err := s.readCheckpoint(authority, k)
-	if err != nil || kept.Checkpoint == c {
+	if err != nil || kept.Checkpoint == c && kept.Others == 0 {
 		return kept.signed, err
 	}
 	v, err := s.SM2(ctx, authority)

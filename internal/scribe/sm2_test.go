@@ -147,9 +147,9 @@ func TestSM2Damage(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "不是一对", "不是一对"},
-		{"another public key", sql(`UPDATE ledger_signer SET verifier = $1`, foreign.Verifier), "不是一对", "不是一对"},
+		{"another public key", sql(`UPDATE ledger_signer SET verifier = $1`, foreign.Verifier), "与最后一个检查点不符", "检查点不是用现在的密钥签的"},
 		{"a damaged public key", sql(`UPDATE ledger_signer SET verifier = 'x'`), "SM2 公钥已损坏", "SM2 公钥已损坏"},
-		{"no public key", sql(`DELETE FROM ledger_signer`), "", "却没有记下它的公钥"},
+		{"no public key", sql(`DELETE FROM ledger_signer`), "与最后一个检查点不符", "检查点不是用现在的密钥签的"},
 		{"a checkpoint's line", sql(`UPDATE ledger_checkpoint SET note = substr(note, 1, length(note) - 12) || 'AAAA' || substr(note, length(note) - 7)`), "与最后一个检查点不符", "检查点不是用现在的密钥签的"},
 	}
 	for _, tt := range tests {
