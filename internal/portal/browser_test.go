@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -54,12 +55,13 @@ func TestCheckInTheBrowser(t *testing.T) {
 	}
 }
 
-// TestJournalist goes from the front page to a checked draw in four clicks.
-// With the server gone the page still checks, finds a firm, and shows what one
+// TestJournalist goes from the front page to a checked draw in four clicks and
+// well within a minute; every step is green. With the server gone the page still checks, finds a firm, and shows what one
 // changed letter does.
 func TestJournalist(t *testing.T) {
 	s := filled(t, plan.AtOnce)
 	ctx, address, cut := visitor(t, s)
+	begun := time.Now()
 	err := chromedp.Do(ctx, chromedp.Navigate(address+"/"),
 		chromedp.Click(`.doors a[href^="/rounds"]`), chromedp.WaitVisible(`table.list a[href="/rounds/`+s.done+`"]`),
 		chromedp.Click(`table.list a[href="/rounds/`+s.done+`"]`), chromedp.WaitVisible("a.button.primary.check"),
@@ -76,6 +78,13 @@ func TestJournalist(t *testing.T) {
 		chromedp.SetValue("#v-code", code), chromedp.Click("#v-find button"), chromedp.WaitVisible("#v-found"))
 	if err != nil {
 		t.Fatalf("without the server: %v", err)
+	}
+	if took := time.Since(begun); took > time.Minute {
+		t.Errorf("from the front page to a firm's place: %s", took)
+	}
+	steps, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[".ok", ""].map(x => document.querySelectorAll("#v-steps li" + x).length).join(" of ")`))
+	if err != nil || steps != "9 of 9" {
+		t.Errorf("green steps: %s, %v", steps, err)
 	}
 	found, err := chromedp.Run(ctx, chromedp.Text("#v-found"))
 	if err != nil || !strings.Contains(found, "抽中") {
@@ -100,5 +109,40 @@ func TestByHand(t *testing.T) {
 	}
 	if !strings.Contains(string(raw), `"seed":"`+example[2:66]+`"`) || !strings.Contains(string(raw), `"drawn":["C3","C2","C1"],"name":"A"`) {
 		t.Errorf("the worked case has another seed or outcome: %s", raw)
+	}
+}
+
+// TestPrintedCommands runs every command that the page of the method prints,
+// as it is printed, with the files that the page links to; and holds that the
+// method and its example are seen at once on a common screen.
+func TestPrintedCommands(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	ctx, address, _ := visitor(t, s)
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 768), chromedp.Navigate(address+"/verify"), chromedp.WaitVisible("#by-hand"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bottom, err := chromedp.Run(ctx, chromedp.Evaluate[float64](`document.querySelector(".method").getBoundingClientRect().bottom`))
+	if err != nil || bottom > 768 {
+		t.Errorf("the method and its example end at %v, %v, below the screen", bottom, err)
+	}
+	commands, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("pre.command")].map(x => x.textContent)`))
+	if err != nil || len(commands) != 2 {
+		t.Fatalf("commands %q, %v", commands, err)
+	}
+	dir := t.TempDir()
+	for name, path := range map[string]string{"suiji_verify.py": "/verify/suiji_verify.py", "核验包.zip": "/rounds/" + s.done + "/targets.zip"} {
+		rec := httptest.NewRecorder()
+		s.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+		if err := os.WriteFile(filepath.Join(dir, name), rec.Body.Bytes(), 0o600); err != nil || rec.Code != 200 {
+			t.Fatalf("%s: %d, %v", path, rec.Code, err)
+		}
+	}
+	for _, c := range commands {
+		cmd := exec.Command("sh", "-c", c)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s\n%s%v", c, out, err)
+		}
 	}
 }

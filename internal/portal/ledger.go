@@ -198,7 +198,9 @@ func (p *verifyPage) JSON() any {
 const (
 	example = `S=c7f4d91fab38c151f8662a6c71f5e3af05447eacd1ebd2514a4756a7a83dba70
 for firm in C1 C2 C3; do
-  printf "target:$firm:1\001" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$S -r | cut -c1-64 | sed "s/$/ $firm/"
+  printf "target:$firm:1\001" |
+    openssl dgst -sha256 -mac HMAC -macopt hexkey:$S -r |
+    cut -c1-64 | sed "s/$/ $firm/"
 done | sort`
 	drawn = `6bb3bc9994a0aa94dcf32e0ff2870b703c20d96e1daeaf9fe7c6b25de26b15c9 C3
 b6caa0bda08dbde95f5ee453cf389324d9fc0e93750b47089532ae834bced25d C2
