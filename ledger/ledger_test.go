@@ -373,14 +373,3 @@ func FuzzReceipt(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkCheckInclusion(b *testing.B) {
-	r := sampleTree(b, 1000)
-	c, _ := r.checkpoint(b, 1000)
-	p := r.proven(b, 567, 1000)
-	for b.Loop() {
-		if err := CheckInclusion(c, r.leaves[567], 567, p.Proof); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -17,20 +18,30 @@ import (
 // many is as many firms as a province's draw may have.
 const many = 50_000
 
-// oldest opens the page in the oldest browser, with a bundle of many firms in
-// hand.
-func oldest(t testing.TB, h draw.Hash) browser {
+// loaded opens the page in a browser, the oldest one if old is true, with a
+// bundle of many firms in hand.
+func loaded(t testing.TB, old bool, h draw.Hash) browser {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("needs Chromium 78")
+		t.Skip("needs Chromium")
 	}
-	b := openIn(t, "verify.html", chromedp.ExecPath(pagetest.Chromium78(t)), chromedp.Flag("disable-gpu", true))
-	if agent := get(b, chromedp.Evaluate[string]("navigator.userAgent")); !strings.Contains(agent, "Chrome/78.") {
+	options := []chromedp.ExecAllocatorOption{chromedp.Flag("disable-gpu", true)}
+	if old {
+		options = append(options, chromedp.ExecPath(pagetest.Chromium78(t)))
+	}
+	b := openIn(t, "verify.html", options...)
+	if agent := get(b, chromedp.Evaluate[string]("navigator.userAgent")); strings.Contains(agent, "Chrome/78.") != old {
 		t.Fatalf("the browser is %s", agent)
 	}
 	path := save(t, bundletest.Zip(t, bundletest.Many(t, many, h).Whole(t)))
 	b.run(chromedp.SetUploadFiles(chromedp.CSS("#v-pick"), []string{path}), chromedp.WaitEnabled(chromedp.CSS("#v-start")))
 	return b
+}
+
+// check has the page check the bundle in hand.
+func (b browser) check() {
+	b.Helper()
+	b.run(press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.ok")))
 }
 
 // TestOldestBrowser holds that Chromium 78 checks 50,000 firms within 5 s, with
@@ -39,9 +50,9 @@ func oldest(t testing.TB, h draw.Hash) browser {
 func TestOldestBrowser(t *testing.T) {
 	for _, h := range []draw.Hash{draw.SHA256, draw.SM3} {
 		t.Run(string(h), func(t *testing.T) {
-			b := oldest(t, h)
+			b := loaded(t, true, h)
 			before := b.processors()
-			b.run(press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.ok")))
+			b.check()
 			spent := b.processors() - before
 			t.Logf("%d firms, %s: %.1f s of processors; the page says %s", many, h, spent, b.read("#v-verdict"))
 			if spent > 5 {
@@ -87,27 +98,33 @@ func (b browser) processors() float64 {
 	return sum
 }
 
-// BenchmarkBrowser checks a bundle of 50,000 firms in Chromium 78.
+// BenchmarkBrowser checks a bundle of 50,000 firms in Chromium 78 and in the
+// newest Chromium, beside as many hashes, one a firm, in the same engine and
+// nothing else.
 func BenchmarkBrowser(b *testing.B) {
-	for _, h := range []draw.Hash{draw.SHA256, draw.SM3} {
-		b.Run(string(h), func(b *testing.B) {
-			page := oldest(b, h)
-			for b.Loop() {
-				page.run(press("#v-start"), chromedp.WaitVisible(chromedp.CSS("#v-verdict.ok")))
-			}
-		})
-	}
-}
-
-// BenchmarkBareHashes is the baseline: as many hashes as there are firms, one
-// a firm, in the same engine and nothing else.
-func BenchmarkBareHashes(b *testing.B) {
-	for _, h := range []draw.Hash{draw.SHA256, draw.SM3} {
-		b.Run(string(h), func(b *testing.B) {
-			page := oldest(b, h)
-			for b.Loop() {
-				get(page, chromedp.Evaluate[float64](fmt.Sprintf(`(() => { const b = bytes("91130132MA00000001\tA\t2"); for (let i = 0; i < %d; i++) %s.hash(b); return 1; })()`, many, h)))
-			}
-		})
+	for name, old := range map[string]bool{"chromium-78": true, "chromium": false} {
+		for _, h := range []draw.Hash{draw.SHA256, draw.SM3} {
+			b.Run(name+"/"+string(h), func(b *testing.B) {
+				page := loaded(b, old, h)
+				hashes := chromedp.Evaluate[float64](fmt.Sprintf(`(() => {
+					const from = Date.now(), b = bytes("91130132MA00000001\tA\t2");
+					for (let i = 0; i < %d; i++) %s.hash(b);
+					return (Date.now() - from) / 1000;
+				})()`, many, h))
+				var whole, bare, spent float64
+				for b.Loop() {
+					before, start := page.processors(), time.Now()
+					page.check()
+					whole += time.Since(start).Seconds()
+					spent += page.processors() - before
+					bare += get(page, hashes)
+				}
+				n := float64(b.N)
+				b.ReportMetric(whole/n, "s")
+				b.ReportMetric(bare/n, "bare-s")
+				b.ReportMetric(spent/n, "processor-s")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
 	}
 }

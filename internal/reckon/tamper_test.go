@@ -450,6 +450,7 @@ func TestTamper(t *testing.T) {
 	}
 	for engine, dsn := range dsns {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			v := tampered(t, dsn)
 			columns, tables := 0, 0
 			for _, x := range v.tables {

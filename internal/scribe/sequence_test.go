@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"suiji/internal/audit"
 	"suiji/internal/errs"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -352,30 +351,4 @@ func TestCheckFindsEveryChange(t *testing.T) {
 			})
 		})
 	}
-}
-
-func BenchmarkSequence(b *testing.B) {
-	db := storetest.SQLite(b)
-	now := func() time.Time { return time.Date(2022, 6, 6, 1, 2, 3, 0, time.UTC) }
-	door := audit.New(db, now)
-	s := newScribe(db, door, now, b.TempDir())
-	n := 0
-	for b.Loop() {
-		err := door.Keep(b.Context(), func(tx *store.DB) error {
-			for range 1000 {
-				n++
-				if err := s.Enter(b.Context(), tx, rs, "result.published", fmt.Sprint("f", n), map[string]any{"digest": n}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := s.Sequence(b.Context(), rs); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "entries/s")
 }

@@ -20,7 +20,7 @@ type stopped struct {
 func (s *stopped) note(authority string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if errs.KindOf(err) != errs.Conflict {
+	if errs.KindOf(err) != errs.Conflict || store.Raced(err) {
 		err = nil // a fault of the moment: the next try will tell
 	}
 	s.why[authority] = err

@@ -67,6 +67,10 @@ func (db *DB) InTx(ctx context.Context, fn func(tx *DB) error) error {
 	return errs.Because(errs.Conflict, "同一内容正被他人修改，本次没有写入任何数据，请稍后再试", err)
 }
 
+// Raced reports whether a transaction was given up because it lost every race
+// against others: nothing is wrong, and the next try may win.
+func Raced(err error) bool { return code(err) == "retry" }
+
 func (db *DB) once(ctx context.Context, fn func(tx *DB) error) error {
 	var opts *sql.TxOptions
 	if db.engine == Postgres {

@@ -14,13 +14,19 @@ import (
 	"suiji/internal/store"
 )
 
+// runner is a test or a benchmark.
+type runner[T any] interface {
+	testing.TB
+	Run(name string, body func(T)) bool
+}
+
 // Each runs body on a fresh SQLite file and, when SUIJI_TEST_POSTGRES names a
 // server (make test sets it), on a fresh PostgreSQL database.
-func Each(t *testing.T, body func(t *testing.T, db *store.DB)) {
+func Each[T runner[T]](t T, body func(t T, db *store.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { body(t, SQLite(t)) })
+	t.Run("sqlite", func(t T) { body(t, SQLite(t)) })
 	if dsn := os.Getenv("SUIJI_TEST_POSTGRES"); dsn != "" {
-		t.Run("postgres", func(t *testing.T) { body(t, open(t, Postgres(t, dsn))) })
+		t.Run("postgres", func(t T) { body(t, open(t, Postgres(t, dsn))) })
 	}
 }
 
