@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,8 @@ import (
 	"suiji/internal/register"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // rules lists the issues of an import as “line rule severity”.
@@ -472,6 +475,7 @@ func TestTemplateAndIssueFile(t *testing.T) {
 				break
 			}
 			table.Close()
+			templateLooks(t, b, l)
 		}
 		i := d.check(register.Targets, "a.csv", []byte("企业名称,信用代码\n=HYPERLINK(1),无\n"))
 		var b bytes.Buffer
@@ -483,6 +487,75 @@ func TestTemplateAndIssueFile(t *testing.T) {
 		}
 		if err := d.IssueFile(t.Context(), "130133-rs", i.ID, &b); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("issue file of another authority = %v, want NotFound", err)
+		}
+	})
+}
+
+// templateLooks looks whether a template keeps long numbers as text, explains
+// its headings and offers choices.
+func templateLooks(t *testing.T, b []byte, l register.List) {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sheet := f.GetSheetName(0)
+	notes, err := f.GetComments(sheet)
+	head, err2 := f.GetRows(sheet)
+	lists, err3 := f.GetDataValidations(sheet)
+	if err != nil || err2 != nil || err3 != nil || len(notes) != len(head[0]) || len(lists) != len(choices[l]) {
+		t.Fatalf("template of %s: %d notes for %d headings, %d lists for %d; %v %v %v", l, len(notes), len(head[0]), len(lists), len(choices[l]), err, err2, err3)
+	}
+	for i, n := range notes {
+		col, err := excelize.ColumnNumberToName(i + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := f.GetColStyle(sheet, col)
+		if err != nil {
+			t.Fatal(err)
+		}
+		style, err := f.GetStyle(id)
+		if err != nil || style.NumFmt != 49 || n.Cell != col+"1" || !strings.Contains(n.Paragraph[0].Text, "填") {
+			t.Errorf("template of %s, column %s: format %d, note %+v, %v", l, col, style.NumFmt, n, err)
+		}
+	}
+	for label, example := range examples[l] {
+		if _, ok := labelled(l, label); !ok {
+			t.Errorf("an example for %q (%s), which is no column", label, example)
+		}
+	}
+}
+
+// A template that was filled in with its own examples goes in without a word.
+func TestExamplesAreGood(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for _, l := range register.Lists {
+			var head, row []string
+			for _, c := range columnsOf[l] {
+				if example := examples[l][c.label]; example != "" {
+					head, row = append(head, c.label), append(row, example)
+				}
+			}
+			i := d.check(l, "example.xlsx", workbook(t, [][]string{head, row}))
+			for _, x := range d.issues(i) {
+				t.Errorf("example of %s: %s: %s", l, x.Column, x.Sentence)
+			}
+			d.write(i)
+		}
+		firm, err := d.Target(t.Context(), authority, "91130132MA8518521U")
+		want := []register.Place{{Area: "130132", Address: "元氏县槐阳镇工业路 5 号", People: 32}, {Area: "130102", Address: "长安区中山东路 1 号", People: 8}}
+		if err != nil || !slices.Equal(firm.Workplaces(), want) || len(firm.Numbers) != 2 {
+			t.Errorf("the firm = %+v, %v, want places %v", firm, err, want)
+		}
+		bad := d.check(register.Targets, "bad.csv", []byte("企业名称,信用代码,其他号码,用工地\n甲厂,91130132108010841G,旧注册号 12,槐阳镇\n"))
+		var rules []string
+		for _, x := range d.issues(bad) {
+			rules = append(rules, x.Rule)
+		}
+		if bad.Accepted != 1 || !slices.Equal(rules, []string{"number-form", "place-form"}) {
+			t.Errorf("numbers and places that are none: %+v with %q", bad, rules)
 		}
 	})
 }

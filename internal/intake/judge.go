@@ -48,7 +48,27 @@ func (r *reading) target() (t register.Target) {
 	t.Contact, t.Phone = r.text(fContact), r.telephone(fPhone)
 	t.Source = r.text(fSource)
 	t.Tags = r.tags()
+	t.Numbers = r.lines(fNumbers, "number-form", register.NumberLine)
+	t.Places = r.lines(fPlaces, "place-form", register.PlaceLine)
 	return t
+}
+
+// lines reads a cell of several texts that each have a form; one that has not
+// is left out with a warning.
+func (r *reading) lines(f field, rule string, form func(string) (string, error)) []string {
+	var out []string
+	for _, line := range strings.FieldsFunc(r.words(f, true), func(c rune) bool { return c == '\n' || c == '；' || c == ';' }) {
+		if line = strings.TrimSpace(line); wording.Nothing(line) {
+			continue
+		}
+		text, err := form(line)
+		if err != nil {
+			r.issue(f, rule, Warn, line, err.Error()+"；没有导入这一项")
+			continue
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
 // choice reads a cell that has a classification.

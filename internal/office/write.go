@@ -73,7 +73,7 @@ func WriteXLSX(w io.Writer, sheets []Sheet) (err error) {
 }
 
 // styles are the looks of cells.
-type styles struct{ text, header, marked int }
+type styles struct{ text, header, needed, marked int }
 
 // newStyles enters the looks into a workbook. Format 49 is “text”: a code or a
 // formula stays text even after somebody has edited the cell.
@@ -87,6 +87,8 @@ func newStyles(f *excelize.File) (s styles, err error) {
 	}{
 		{&s.text, excelize.Style{NumFmt: 49}},
 		{&s.header, excelize.Style{NumFmt: 49, Font: &excelize.Font{Bold: true}, Fill: fill("E7EBF0"),
+			Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}},
+		{&s.needed, excelize.Style{NumFmt: 49, Font: &excelize.Font{Bold: true, Color: "7A0000"}, Fill: fill("FFE699"),
 			Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}},
 		{&s.marked, excelize.Style{NumFmt: 49, Fill: fill("FFC7CE"), Font: &excelize.Font{Color: "9C0006"}}},
 	} {

@@ -91,11 +91,8 @@ var targetFacets = []Facet[Target]{
 	text("contact", "联系人", func(t *Target) *string { return &t.Contact }).with(private),
 	text("phone", "联系电话", func(t *Target) *string { return &t.Phone }).with(private),
 	list("tags", "标签", func(t *Target) *[]string { return &t.Tags }),
-	lines("numbers", "其他号码", "一行一个，如 旧注册号 130132100001234；种类有旧注册号、组织机构代码、税务登记号、其他", func(t *Target) *[]string { return &t.Numbers }, parseNumber),
-	lines("places", "用工地", "一行一处：区划代码｜地址｜人数，如 130132｜元氏县槐阳镇工业路 5 号｜32", func(t *Target) *[]string { return &t.Places }, func(s string) (string, error) {
-		p, err := parsePlace(s)
-		return p.String(), err
-	}),
+	lines("numbers", "其他号码", "一行一个，如 旧注册号 130132100001234；种类有旧注册号、组织机构代码、税务登记号、其他", func(t *Target) *[]string { return &t.Numbers }, NumberLine),
+	lines("places", "用工地", "一行一处：区划代码｜地址｜人数，如 130132｜元氏县槐阳镇工业路 5 号｜32", func(t *Target) *[]string { return &t.Places }, PlaceLine),
 }
 
 var officerFacets = []Facet[Officer]{

@@ -13,8 +13,16 @@ import (
 // NumberKinds are the sorts of further numbers of a firm (domain.md §3.1).
 var NumberKinds = []string{"旧注册号", "组织机构代码", "税务登记号", "其他"}
 
-// parseNumber reads "kind number"; without a kind it is another number.
-func parseNumber(line string) (string, error) {
+// PlaceLine reads a place of employment and returns it as it is kept. Its error
+// is a sentence.
+func PlaceLine(line string) (string, error) {
+	p, err := parsePlace(line)
+	return p.String(), err
+}
+
+// NumberLine reads "kind number" and returns it as it is kept; without a kind
+// it is another number. Its error is a sentence.
+func NumberLine(line string) (string, error) {
 	words := strings.Fields(line)
 	kind := NumberKinds[len(NumberKinds)-1]
 	for _, k := range NumberKinds {
