@@ -19,6 +19,7 @@ import (
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/feedback"
+	"suiji/internal/filter"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
@@ -62,6 +63,7 @@ type app struct {
 	intake     *intake.Service
 	plan       *plan.Service
 	caps       *caps.Service
+	filter     *filter.Service
 	roster     *roster.Service
 	credit     *credit.Service
 	round      *round.Service
@@ -111,6 +113,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now})
 	a.intake = intake.New(intake.Config{DB: db, Door: a.door, Register: a.register, Now: p.now, Dir: dir, Program: itself()})
 	a.caps = caps.New(db, a.door)
+	a.filter = filter.New(db, a.door, p.now)
 	a.plan = plan.New(plan.Config{DB: db, Caps: a.caps, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register})
 	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register})

@@ -134,7 +134,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Plan: app.plan, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
 		Scribe: app.scribe, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base})
 	reg := registry.New(registry.Config{Identity: app.identity, Register: app.register, Roster: app.roster, Caps: app.caps, Intake: app.intake, Credit: app.credit,
-		Round: app.round, Proof: app.proof, Staffing: app.staffing, Inspection: app.inspection, Now: p.now, Log: log})
+		Round: app.round, Proof: app.proof, Staffing: app.staffing, Inspection: app.inspection, Filter: app.filter, Now: p.now, Log: log})
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Now: p.now, Log: log})
 	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
 		Gazette: papermaker, Now: p.now, Log: log})

@@ -66,6 +66,7 @@ const (
 	CalendarEdit    Action = "calendar.edit"
 	RegisterImport  Action = "register.import"
 	RegisterEdit    Action = "register.edit"
+	FilterSave      Action = "filter.save"
 	CreditEdit      Action = "credit.edit"
 	CreditReview    Action = "credit.review"
 	CreditDecide    Action = "credit.decide"
@@ -122,6 +123,7 @@ var may = map[Action][]Role{
 	CalendarEdit:    {Admin},
 	RegisterImport:  {Clerk, ListAdmin},
 	RegisterEdit:    {Clerk, ListAdmin},
+	FilterSave:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector},
 	CreditEdit:      {Clerk, ListAdmin},
 	CreditReview:    {Reviewer},
 	CreditDecide:    {Leader},

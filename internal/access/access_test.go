@@ -8,7 +8,7 @@ import (
 // table says who may do what: a new action without a row fails.
 var table = map[Action][]Role{
 	AccountEdit: {Admin}, SettingEdit: {Admin}, CalendarEdit: {Admin},
-	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin},
+	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin}, FilterSave: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector},
 	CreditEdit: {Clerk, ListAdmin}, CreditReview: {Reviewer}, CreditDecide: {Leader},
 	CapEdit: {Clerk}, PlanEdit: {Clerk}, PlanApprove: {Leader}, PlanPublish: {Clerk, Leader},
 	RoundFreeze: {Operator}, RoundSeal: {Operator}, RoundRoll: {Operator}, RoundReveal: {Operator, Witness}, RoundDraw: {Operator},

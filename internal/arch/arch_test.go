@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"internal/errs", "internal/access", "internal/canon", "internal/office", "internal/uscc", "internal/wording", "calendar"},
 	{"draw", "randomness", "ledger", "internal/airlock", "internal/store", "internal/page", "internal/papers", "internal/sample"},
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest", "internal/office/officetest"},
-	{"internal/proof", "internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
+	{"internal/filter", "internal/proof", "internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
 	{"internal/counter", "internal/plan", "internal/roster"},
 	{"internal/credit", "internal/gazette"},

@@ -192,6 +192,16 @@ func (s *splitter) cells() []string {
 // close has nothing to release.
 func (s *splitter) close() error { return nil }
 
+// Code returns a number as it may stand in a CSV cell: a spreadsheet drops the
+// zeros at its beginning and all digits from the sixteenth on, so an apostrophe
+// goes before one that would be changed.
+func Code(s string) string {
+	if len(s) > 1 && strings.Trim(s, "0123456789") == "" && (len(s) > 11 || s[0] == '0') {
+		return "'" + s
+	}
+	return s
+}
+
 // Safe returns s as it may stand in a CSV cell: a spreadsheet would take text
 // that begins with one of = + - @ (or their full-width forms), a tab, a return
 // or a NUL for a formula, so an apostrophe goes before it. Plain negative

@@ -94,7 +94,7 @@ func (s *Service) Targets(ctx context.Context, authority string, f TargetFilter)
 	if f.Query != "" {
 		return s.findTargets(ctx, authority, f, w)
 	}
-	return page(ctx, s.db, scanTarget, w, pageOf{table: w.asOf(Targets, f.On), cols: targetCols, id: "target_id", order: orders[f.Order], after: f.After, skip: f.Skip, limit: f.Limit}, Target.Key)
+	return page(ctx, s.db, scanTarget, w, pageOf{table: w.asOf(Targets, f.On), cols: targetCols, id: "target_id", order: orders[Targets][f.Order], after: f.After, skip: f.Skip, limit: f.Limit}, Target.Key)
 }
 
 func (f TargetFilter) where(authority string) *where {
@@ -106,22 +106,30 @@ func (f TargetFilter) where(authority string) *where {
 	return w
 }
 
-// Order is how a list of targets is sorted.
+// Order is how a list is sorted.
 type Order string
 
-// The orders.
+// The orders. Not every list has each.
 const (
-	ByID     Order = ""
-	ByName   Order = "name"
-	ByCode   Order = "code"
-	ByChange Order = "since" // the newest change first
+	ByID        Order = "" // of items: the order of the list
+	ByName      Order = "name"
+	ByCode      Order = "code"
+	ByChange    Order = "since" // the newest change first
+	ByUnit      Order = "unit"
+	ByUntil     Order = "until" // the certificate that ends first
+	ByCategory  Order = "category"
+	ByPublished Order = "published" // the newest first
 )
 
 // orders are the columns of each order. None but ByID is for pages by After.
-var orders = map[Order]string{ByName: "name, target_id", ByCode: "code, target_id", ByChange: "since DESC, target_id"}
+var orders = map[List]map[Order]string{
+	Targets:  {ByName: "name, target_id", ByCode: "code, target_id", ByChange: "since DESC, target_id"},
+	Officers: {ByName: "name, officer_id", ByUnit: "unit, name, officer_id", ByUntil: "cert_until, officer_id", ByChange: "since DESC, officer_id"},
+	Items:    {ByID: "place, item_id", ByName: "name, sub, item_id", ByCategory: "category, place, item_id", ByPublished: "published_on DESC, place, item_id", ByChange: "since DESC, item_id"},
+}
 
-// EachFound hands every target that f chooses to fn, by ascending id, in memory
-// of one; those that Query finds best first.
+// EachFound hands every target that f chooses to fn, in f's order, in memory of
+// one; those that Query finds best first.
 func (s *Service) EachFound(ctx context.Context, authority string, f TargetFilter, fn func(Target) error) error {
 	w := f.where(authority)
 	if f.Query == "" {
@@ -130,7 +138,7 @@ func (s *Service) EachFound(ctx context.Context, authority string, f TargetFilte
 			SELECT `+targetCols+`
 			FROM `+from+`
 			WHERE `+w.text.String()+`
-			ORDER BY target_id`, w.args...)
+			ORDER BY `+cmp.Or(orders[Targets][f.Order], "target_id"), w.args...)
 	}
 	f.Limit, f.Skip = search.Most, 0
 	found, _, _, err := s.findTargets(ctx, authority, f, w)
@@ -294,6 +302,7 @@ type OfficerFilter struct {
 	Field     string
 	Withdrawn bool          // those that were withdrawn, instead
 	On        calendar.Date // as TargetFilter's
+	Order     Order         // of pages with numbers; empty: by id
 	After     string
 	Skip      int
 	Limit     int // 0: 100
@@ -305,7 +314,7 @@ func (s *Service) Officers(ctx context.Context, authority string, f OfficerFilte
 	w.must("active = ?", !f.Withdrawn)
 	w.word("fields", "EXISTS (SELECT 1 FROM register_officer_field g WHERE g.authority_id = $1 AND g.officer_id = register_officer.officer_id AND g.field = ?)", f.Field, f.On)
 	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
-	return page(ctx, s.db, scanOfficer, w, pageOf{table: w.asOf(Officers, f.On), cols: officerCols, id: "officer_id", after: f.After, skip: f.Skip, limit: f.Limit}, Officer.Key)
+	return page(ctx, s.db, scanOfficer, w, pageOf{table: w.asOf(Officers, f.On), cols: officerCols, id: "officer_id", order: orders[Officers][f.Order], after: f.After, skip: f.Skip, limit: f.Limit}, Officer.Key)
 }
 
 // Officer returns one officer, withdrawn or not.
@@ -329,6 +338,7 @@ type ItemFilter struct {
 	Level     Level
 	Withdrawn bool          // those that were withdrawn, instead
 	On        calendar.Date // as TargetFilter's
+	Order     Order         // of pages with numbers
 	After     string
 	Skip      int
 	Limit     int // 0: 100
@@ -341,7 +351,7 @@ func (s *Service) Items(ctx context.Context, authority string, f ItemFilter) (fo
 	w.must("active = ?", !f.Withdrawn)
 	w.and("level = ?", string(f.Level))
 	w.and(`search LIKE ? ESCAPE '\'`, like(f.Query))
-	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: w.asOf(Items, f.On), cols: itemCols, id: "item_id", order: "place, item_id", after: f.After, skip: f.Skip, limit: f.Limit}, Item.Key)
+	found, next, total, err = page(ctx, s.db, scanItem, w, pageOf{table: w.asOf(Items, f.On), cols: itemCols, id: "item_id", order: cmp.Or(orders[Items][f.Order], orders[Items][ByID]), after: f.After, skip: f.Skip, limit: f.Limit}, Item.Key)
 	if err != nil {
 		return nil, "", 0, err
 	}

@@ -21,17 +21,19 @@ import (
 )
 
 func (s *Server) listRoutes(m counter.Routes) {
+	s.exportRoutes(m)
 	m.Get("/w/targets", "targets", s.targets)
-	m.File("/w/targets/list.csv", s.targetsFile("csv"))
-	m.File("/w/targets/list.xlsx", s.targetsFile("xlsx"))
+	m.Post("/w/targets", "targets", s.targets, s.keepFilter(register.Targets))
 	m.Get("/w/targets/{id}", "target", s.target)
 	m.Post("/w/targets/{id}/withdraw", "target", s.target, s.withdrawTarget)
 
 	m.Get("/w/officers", "officers", s.officers)
+	m.Post("/w/officers", "officers", s.officers, s.keepFilter(register.Officers))
 	m.Get("/w/officers/{id}", "officer", s.officer)
 	m.Post("/w/officers/{id}/withdraw", "officer", s.officer, s.withdrawOfficer)
 
 	m.Get("/w/items", "items", s.items)
+	m.Post("/w/items", "items", s.items, s.keepFilter(register.Items))
 	m.Get("/w/items/{id}", "item", s.item)
 	m.Post("/w/items/{id}/withdraw", "item", s.item, s.withdrawItem)
 }
@@ -46,8 +48,13 @@ type listing struct {
 	Query    string
 	Standing string        // empty: in the register; gone: withdrawn
 	On       calendar.Date // as it stood at the end of that day; zero: now
+	Order    string
+	Orders   []page.Option
 	Chips    []page.Chip
 	Pager    page.Pager
+	Filters  filters
+	CSV      string // addresses of what is shown, as files
+	XLSX     string
 }
 
 // gone chooses what was withdrawn.
@@ -59,12 +66,22 @@ var standings = []page.Option{{Value: gone, Label: "已移出"}}
 // Standings are the choices of what the list shows.
 func (l listing) Standings() []page.Option { return standings }
 
+// Sharing are the choices of who sees a saved filter.
+func (l listing) Sharing() []page.Option {
+	return []page.Option{{Value: "", Label: "只有我"}, {Value: "true", Label: "本单位的人都能用"}}
+}
+
 // recent is how many versions of a list its page shows.
 const recent = 8
 
 func (s *Server) listing(r *http.Request, list register.List) (l listing, err error) {
 	ctx, a := r.Context(), actor(r)
-	l = listing{List: list, May: access.Allow(a, access.RegisterImport), Query: strings.TrimSpace(r.URL.Query().Get("q")), Standing: r.URL.Query().Get("in")}
+	q := r.URL.Query()
+	l = listing{List: list, May: access.Allow(a, access.RegisterImport), Query: strings.TrimSpace(q.Get("q")), Standing: q.Get("in"), Order: q.Get("order"), Orders: orders[list],
+		CSV: exportOf(r, list, "csv"), XLSX: exportOf(r, list, "xlsx")}
+	if l.Filters, err = s.filters(r, list); err != nil {
+		return l, err
+	}
 	if l.On, err = queryDay(r, "on"); err != nil {
 		return l, err
 	}
@@ -125,17 +142,24 @@ type targetsPage struct {
 	listing
 	Kind, State, Tag     string
 	Cut                  bool // more firms fit than a search returns
-	Order                string
 	Kinds, States, Words []page.Option
-	Orders               []page.Option
 	Subs                 []page.Link // sub-registers by tag
-	CSV, XLSX            string      // addresses of what is shown, as files
 	Rows                 []targetRow
+}
+
+// targetListing is the listing of firms, with the filters in force.
+func (s *Server) targetListing(r *http.Request) (listing, error) {
+	l, err := s.listing(r, register.Targets)
+	f := targetFilter(r, l)
+	l.chip(r, "kind", "类型", f.Kind)
+	l.chip(r, "state", "登记状态", f.State)
+	l.chip(r, "tag", "标签", f.Tag)
+	return l, err
 }
 
 func (s *Server) targets(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
-	l, err := s.listing(r, register.Targets)
+	l, err := s.targetListing(r)
 	if err != nil {
 		return nil, err
 	}
@@ -144,12 +168,8 @@ func (s *Server) targets(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	f := targetFilter(r, l)
-	p := &targetsPage{Base: page.Base{Title: "检查对象"}, listing: l, Kind: f.Kind, State: f.State, Tag: f.Tag, Order: string(f.Order), Orders: targetOrders,
-		Kinds: words(register.Kinds), States: words(register.States), Words: tallies(tags), Subs: subRegisters(tags, f.Tag),
-		CSV: exportOf(r, "csv"), XLSX: exportOf(r, "xlsx")}
-	p.chip(r, "kind", "类型", p.Kind)
-	p.chip(r, "state", "登记状态", p.State)
-	p.chip(r, "tag", "标签", p.Tag)
+	p := &targetsPage{Base: page.Base{Title: "检查对象"}, listing: l, Kind: f.Kind, State: f.State, Tag: f.Tag,
+		Kinds: words(register.Kinds), States: words(register.States), Words: tallies(tags), Subs: subRegisters(tags, f.Tag)}
 	n, per := page.Window(r)
 	f.Skip, f.Limit = (n-1)*per, per
 	found, _, total, err := s.Register.Targets(ctx, a.Authority, f)
@@ -248,9 +268,20 @@ type officersPage struct {
 	Rows   []officerRow
 }
 
+// officerListing is the listing of officers, with the filters in force.
+func (s *Server) officerListing(r *http.Request) (listing, error) {
+	l, err := s.listing(r, register.Officers)
+	l.chip(r, "field", "执法领域", r.URL.Query().Get("field"))
+	return l, err
+}
+
+func officerFilter(r *http.Request, l listing) register.OfficerFilter {
+	return register.OfficerFilter{Query: l.Query, Field: r.URL.Query().Get("field"), Withdrawn: l.Standing == gone, On: l.On, Order: register.Order(l.Order)}
+}
+
 func (s *Server) officers(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
-	l, err := s.listing(r, register.Officers)
+	l, err := s.officerListing(r)
 	if err != nil {
 		return nil, err
 	}
@@ -258,11 +289,11 @@ func (s *Server) officers(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &officersPage{Base: page.Base{Title: "执法人员"}, listing: l, Field: r.URL.Query().Get("field"), Fields: tallies(fields)}
-	p.chip(r, "field", "执法领域", p.Field)
+	f := officerFilter(r, l)
+	p := &officersPage{Base: page.Base{Title: "执法人员"}, listing: l, Field: f.Field, Fields: tallies(fields)}
 	n, per := page.Window(r)
-	found, _, total, err := s.Register.Officers(ctx, a.Authority, register.OfficerFilter{Query: l.Query, Field: p.Field,
-		Withdrawn: l.Standing == gone, On: l.On, Skip: (n - 1) * per, Limit: per})
+	f.Skip, f.Limit = (n-1)*per, per
+	found, _, total, err := s.Register.Officers(ctx, a.Authority, f)
 	if err != nil {
 		return nil, err
 	}
@@ -319,19 +350,30 @@ type itemsPage struct {
 // levels are the weights of items.
 var levels = page.Options([]register.Level{register.General, register.Key}, func(l register.Level) (string, string) { return string(l), l.Name() })
 
+// itemListing is the listing of items, with the filters in force.
+func (s *Server) itemListing(r *http.Request) (listing, error) {
+	l, err := s.listing(r, register.Items)
+	if level := r.URL.Query().Get("level"); level != "" {
+		l.chip(r, "level", "", register.Level(level).Name())
+	}
+	return l, err
+}
+
+func itemFilter(r *http.Request, l listing) register.ItemFilter {
+	return register.ItemFilter{Query: l.Query, Level: register.Level(r.URL.Query().Get("level")), Withdrawn: l.Standing == gone, On: l.On, Order: register.Order(l.Order)}
+}
+
 func (s *Server) items(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
-	l, err := s.listing(r, register.Items)
+	l, err := s.itemListing(r)
 	if err != nil {
 		return nil, err
 	}
-	p := &itemsPage{Base: page.Base{Title: "抽查事项"}, listing: l, Level: r.URL.Query().Get("level"), Levels: levels}
-	if p.Level != "" {
-		p.chip(r, "level", "", register.Level(p.Level).Name())
-	}
+	f := itemFilter(r, l)
+	p := &itemsPage{Base: page.Base{Title: "抽查事项"}, listing: l, Level: string(f.Level), Levels: levels}
 	n, per := page.Window(r)
-	found, _, total, err := s.Register.Items(ctx, a.Authority, register.ItemFilter{Query: l.Query, Level: register.Level(p.Level),
-		Withdrawn: l.Standing == gone, On: l.On, Skip: (n - 1) * per, Limit: per})
+	f.Skip, f.Limit = (n-1)*per, per
+	found, _, total, err := s.Register.Items(ctx, a.Authority, f)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"suiji/internal/caps"
 	"suiji/internal/counter"
 	"suiji/internal/credit"
+	"suiji/internal/filter"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
@@ -41,6 +42,7 @@ type Config struct {
 	Proof      *proof.Service
 	Staffing   *staffing.Service
 	Inspection *inspection.Service
+	Filter     *filter.Service
 	Now        func() time.Time
 	Log        *slog.Logger
 }

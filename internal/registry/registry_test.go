@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"suiji/internal/filter"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
@@ -24,7 +25,7 @@ type fixture struct {
 func newRegistry(t *testing.T, db *store.DB) *fixture {
 	t.Helper()
 	o := roundtest.New(t, db)
-	s := New(Config{Identity: o.Identity, Register: o.Register, Roster: o.Roster, Caps: o.Caps, Intake: o.Intake, Credit: o.Credit, Round: o.Round, Proof: o.Proof,
+	s := New(Config{Identity: o.Identity, Register: o.Register, Roster: o.Roster, Caps: o.Caps, Intake: o.Intake, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Filter: filter.New(db, o.Door, o.Now),
 		Staffing:   staffing.New(staffing.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Register: o.Register, Roster: o.Roster, Round: o.Round}),
 		Inspection: inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit}),
 		Now:        o.Now, Log: slog.New(slog.DiscardHandler)})
