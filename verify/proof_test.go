@@ -78,3 +78,13 @@ func TestShortProof(t *testing.T) {
 		t.Errorf("the page stops at %q: %+v", got.Failed(), got)
 	}
 }
+
+// TestTimes holds what the page takes for the time of an entry.
+func TestTimes(t *testing.T) {
+	times := []any{"2022-06-06T01:02:03Z", "0000-01-01T00:00:00Z", "2022-06-06T23:59:60Z", "2022-06-06T01:02:03.5Z", "2022-06-06T01:02:03+08:00", "2022-02-30T01:02:03Z"}
+	for i, holds := range call[bool](open(t, "verify.html"), "(s => Boolean(moment(s)))", times) {
+		if holds != (i == 0) {
+			t.Errorf("%s is a time: %v", times[i], holds)
+		}
+	}
+}
