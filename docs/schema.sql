@@ -400,7 +400,7 @@ CREATE TABLE inspection_finding (
 
 CREATE INDEX inspection_finding_open ON inspection_finding (authority_id, due_on) WHERE outcome = '';
 
-CREATE TABLE inspection_form (
+CREATE TABLE "inspection_form" (
 	authority_id   TEXT NOT NULL,
 	form_id        TEXT NOT NULL,             -- serial number, public: 130132-rs.2022-1.0007
 	round_id       TEXT NOT NULL,
@@ -425,8 +425,9 @@ CREATE TABLE inspection_form (
 	changed_name   TEXT NOT NULL,             -- who changed it last, for the second clerk
 	changed_at     BIGINT NOT NULL,
 	revision       BIGINT NOT NULL,
+	slot           TEXT NOT NULL DEFAULT 'main', -- the department whose form it is
 	PRIMARY KEY (authority_id, form_id),
-	UNIQUE (authority_id, round_id, target_id),
+	UNIQUE (authority_id, round_id, target_id, slot),
 	UNIQUE (authority_id, code),
 	FOREIGN KEY (authority_id, round_id, target_id) REFERENCES round_target (authority_id, round_id, target_id)
 );
@@ -448,7 +449,7 @@ CREATE TABLE inspection_point (
 	no           BIGINT NOT NULL,
 	item         TEXT NOT NULL,               -- the item's name; it and the text as they stood when the forms were issued
 	text         TEXT NOT NULL,
-	basis        TEXT NOT NULL,
+	basis        TEXT NOT NULL, slot TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (authority_id, round_id, item_id, no),
 	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id)
 );
@@ -739,10 +740,28 @@ CREATE TABLE plan_item (
 	task_no      BIGINT NOT NULL,
 	item_id      TEXT NOT NULL,
 	name         TEXT NOT NULL,               -- as it stood when the plan was saved
-	basis        TEXT NOT NULL,
+	basis        TEXT NOT NULL, slot TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (authority_id, plan_id, task_no, item_id),
 	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no),
 	FOREIGN KEY (authority_id, item_id) REFERENCES register_item (authority_id, item_id)
+);
+
+CREATE TABLE plan_slot (
+	authority_id TEXT NOT NULL,
+	plan_id      TEXT NOT NULL,
+	task_no      BIGINT NOT NULL,
+	no           BIGINT NOT NULL,             -- 1 leads
+	name         TEXT NOT NULL,               -- as in the manifest of a draw
+	title        TEXT NOT NULL,               -- the department
+	units        TEXT NOT NULL,               -- of the officers' register, joined by 、; empty: any
+	field        TEXT NOT NULL,               -- 执法领域; empty: any
+	size         BIGINT NOT NULL,             -- officers for each firm
+	tag          TEXT NOT NULL,               -- only firms with this tag; empty: all
+	area         TEXT NOT NULL,               -- only where people work here; empty: anywhere
+	firms        TEXT NOT NULL,               -- of each stratum, when the base was counted
+	PRIMARY KEY (authority_id, plan_id, task_no, no),
+	UNIQUE (authority_id, plan_id, task_no, name),
+	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no)
 );
 
 CREATE TABLE plan_stratum (
@@ -755,7 +774,7 @@ CREATE TABLE plan_stratum (
 	tag          TEXT NOT NULL,               -- empty: all that are left
 	ratio        BIGINT NOT NULL,             -- basis points a year
 	reserve      BIGINT NOT NULL,             -- reserves a round
-	size         BIGINT NOT NULL, number BIGINT NOT NULL DEFAULT 0, capped BIGINT NOT NULL DEFAULT 0,             -- firms when the base was counted
+	size         BIGINT NOT NULL, number BIGINT NOT NULL DEFAULT 0, capped BIGINT NOT NULL DEFAULT 0, area TEXT NOT NULL DEFAULT '',             -- firms when the base was counted
 	PRIMARY KEY (authority_id, plan_id, task_no, no),
 	UNIQUE (authority_id, plan_id, task_no, name),
 	FOREIGN KEY (authority_id, plan_id, task_no) REFERENCES plan_task (authority_id, plan_id, task_no)
@@ -1316,7 +1335,7 @@ CREATE TABLE round_target (
 	target_id    TEXT NOT NULL,
 	stratum      TEXT NOT NULL,
 	rank         BIGINT NOT NULL,             -- in the stratum, from 1; reserves go on counting
-	state        TEXT NOT NULL CHECK (state IN ('drawn', 'reserve', 'removing', 'removed', 'promoted', 'confirmed')),
+	state        TEXT NOT NULL CHECK (state IN ('drawn', 'reserve', 'removing', 'removed', 'promoted', 'confirmed')), slots TEXT NOT NULL DEFAULT 'main',
 	PRIMARY KEY (authority_id, round_id, target_id),
 	UNIQUE (authority_id, round_id, stratum, rank),
 	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id),

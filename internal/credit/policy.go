@@ -105,12 +105,12 @@ func (p Policy) check() error {
 	name := strings.TrimSpace(p.Name)
 	add(name == "" || len([]rune(name)) > 60, "name", "请填写办法的名称，最多 60 字")
 	add(len([]rune(p.Basis)) > 200, "basis", "依据最多 200 字")
-	add(len(p.Strata) == 0 || p.Strata[max(0, len(p.Strata)-1)].Tag != "", "strata", "至少要有一层，最后一层不限标签，包括其余全部对象")
+	add(len(p.Strata) == 0 || !p.Strata[max(0, len(p.Strata)-1)].All(), "strata", "至少要有一层，最后一层不限标签和用工地，包括其余全部对象")
 	for i, st := range p.Strata {
 		at := fmt.Sprintf("stratum-%d-", i+1)
 		add(st.Title == "", at+"title", fmt.Sprintf("第 %d 层没有名称", i+1))
 		add(st.Ratio > plan.Whole, at+"ratio", fmt.Sprintf("第 %d 层的比例不能超过 100%%", i+1))
-		add(st.Tag == "" && i < len(p.Strata)-1, at+"tag", fmt.Sprintf("第 %d 层不限标签，它后面的各层永远没有对象", i+1))
+		add(st.All() && i < len(p.Strata)-1, at+"tag", fmt.Sprintf("第 %d 层不限标签和用工地，它后面的各层永远没有对象", i+1))
 	}
 	for i, k := range p.Tickets {
 		add(k.Tag == "" || k.Tickets < 1 || k.Tickets > 1000, fmt.Sprintf("ticket-%d-tickets", i+1), fmt.Sprintf("第 %d 条签数规则要有标签，签数为 1 到 1000", i+1))
@@ -139,7 +139,7 @@ func (s *Service) Outlooks(ctx context.Context, authority string, p Policy) ([]O
 		all[i].Stratum, classes[i], at[st.Name] = st, map[int]int{}, i
 	}
 	err := s.Register.EachTarget(ctx, nil, authority, register.Scope{}, func(t register.Target) error {
-		if i, ok := at[task.Stratum(t.Tags)]; ok && t.Operating() {
+		if i, ok := at[task.Stratum(t.Tags, t.WorkArea())]; ok && t.Operating() {
 			all[i].Firms++
 			classes[i][task.TicketsOf(t.Tags)]++
 		}

@@ -212,9 +212,11 @@ func (s *Service) Counters(ctx context.Context, authority string, year int) (Cou
 		{&c.Rounds, `SELECT count(*) ` + rounds + ` WHERE ` + real},
 		{&c.Drawn, `SELECT count(*) ` + rounds + ` JOIN round_target t ON t.authority_id = r.authority_id AND t.round_id = r.round_id
 			WHERE ` + real + ` AND t.state IN ('drawn', 'removing', 'promoted', 'confirmed')`},
-		{&c.Inspected, `SELECT count(*) ` + rounds + ` JOIN inspection_form f ON f.authority_id = r.authority_id AND f.round_id = r.round_id
-			WHERE ` + real + ` AND f.ended_on <> ''`},
-		{&c.Published, `SELECT count(*) FROM disclosure_posting WHERE authority_id = $1 AND year = $2 AND current`},
+		{&c.Inspected, `SELECT count(*) FROM (SELECT f.round_id, f.target_id ` + rounds + ` JOIN inspection_form f ON f.authority_id = r.authority_id AND f.round_id = r.round_id
+			WHERE ` + real + ` GROUP BY f.round_id, f.target_id HAVING min(f.ended_on) <> '') AS firms`},
+		{&c.Published, `SELECT count(*) FROM (SELECT f.round_id, f.target_id FROM inspection_form f
+			LEFT JOIN disclosure_posting p ON p.authority_id = f.authority_id AND p.form_id = f.form_id AND p.current
+			WHERE f.authority_id = $1 GROUP BY f.round_id, f.target_id HAVING count(p.form_id) = count(*) AND min(p.year) = $2) AS firms`},
 		{&c.Corrected, `SELECT count(DISTINCT form_id) FROM disclosure_posting WHERE authority_id = $1 AND year = $2 AND state = 'corrected'`},
 		{&c.Withdrawn, `SELECT count(DISTINCT form_id) FROM disclosure_posting WHERE authority_id = $1 AND year = $2 AND state = 'withdrawn'`},
 	} {

@@ -241,7 +241,7 @@ type Rate struct {
 	Late      int
 	Overdue   int // not published, day passed
 	Exempt    int
-	Rows      []Row // every form of the round
+	Rows      []Row // every form of the round; a firm has one for each department
 }
 
 // BasisPoints is Published of Due in hundredths of a percent, rounded down: it
@@ -265,11 +265,11 @@ func (s *Service) rate(ctx context.Context, db *store.DB, authority, roundID str
 	}
 	rows, err := s.rows(ctx, db, authority, roundID, forms)
 	r := Rate{RoundID: roundID, Rows: rows}
-	for _, row := range rows {
-		if row.State != NotYet {
+	for _, state := range firms(rows) {
+		if state != NotYet {
 			r.Due++
 		}
-		switch row.State {
+		switch state {
 		case OnTime:
 			r.OnTime++
 		case Late:
@@ -282,6 +282,21 @@ func (s *Service) rate(ctx context.Context, db *store.DB, authority, roundID str
 	}
 	r.Published = r.OnTime + r.Late
 	return r, err
+}
+
+// firms returns where each firm stands: of several departments' forms the one
+// that is furthest from the public counts, so that a firm is published once
+// every department's result is.
+func firms(rows []Row) map[string]RowState {
+	order := []RowState{Overdue, Waiting, NotYet, Late, OnTime, Exempt}
+	states := map[string]RowState{}
+	for _, row := range rows {
+		id := row.Form.Firm.TargetID
+		if had, ok := states[id]; !ok || slices.Index(order, row.State) < slices.Index(order, had) {
+			states[id] = row.State
+		}
+	}
+	return states
 }
 
 // Close ends a round whose every result is public or exempt and whose every

@@ -19,19 +19,22 @@ import (
 // officers are public (行政执法公示); telephones, identity numbers and the
 // firm's people never are (product decision 6).
 type Record struct {
-	V         int            `json:"v"` // 1
-	Form      string         `json:"form"`
-	Authority RecordBody     `json:"authority"`
-	Plan      RecordPlan     `json:"plan"`
-	Round     string         `json:"round"`
-	Firm      RecordFirm     `json:"firm"`
-	Items     []string       `json:"items"`
-	Methods   []string       `json:"methods"`
-	Started   string         `json:"started"` // 2006-01-02
-	Ended     string         `json:"ended"`
-	Results   []RecordResult `json:"results"`
-	Handling  []Handling     `json:"handling"` // of each problem, in order
-	Officers  []RecordPerson `json:"officers"`
+	V         int        `json:"v"` // 1
+	Form      string     `json:"form"`
+	Authority RecordBody `json:"authority"`
+	Plan      RecordPlan `json:"plan"`
+	Round     string     `json:"round"`
+	// Department is who inspected, where several departments did; left out: the
+	// authority alone.
+	Department string         `json:"department,omitempty"`
+	Firm       RecordFirm     `json:"firm"`
+	Items      []string       `json:"items"`
+	Methods    []string       `json:"methods"`
+	Started    string         `json:"started"` // 2006-01-02
+	Ended      string         `json:"ended"`
+	Results    []RecordResult `json:"results"`
+	Handling   []Handling     `json:"handling"` // of each problem, in order
+	Officers   []RecordPerson `json:"officers"`
 }
 
 // RecordBody is the authority that inspected.
@@ -113,7 +116,7 @@ func preview(auth identity.Authority, f inspection.Form) (Preview, error) {
 		return Preview{}, errs.E(errs.Conflict, fmt.Sprintf("检查表 %s 目前是“%s”，结论审核后才能公示", f.ID, f.State.Name()))
 	}
 	r := Record{
-		V: 1, Form: f.ID, Round: f.RoundID, Authority: RecordBody{auth.ID, auth.Name},
+		V: 1, Form: f.ID, Round: f.RoundID, Department: f.Department, Authority: RecordBody{auth.ID, auth.Name},
 		Plan:    RecordPlan{f.Task.Plan, f.Task.Number, f.Task.Year, f.Task.Name},
 		Firm:    RecordFirm{Name: f.Firm.Name},
 		Items:   []string{},

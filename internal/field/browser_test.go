@@ -182,7 +182,7 @@ func ten(t *testing.T) (*street, *wire, string) {
 				work_address, industry, scope, contact, phone, source, tags, digest, active, reason, version)
 			VALUES ('`+a+`', '`+id+`', '`+id+`', 'other', '元氏县第`+fmt.Sprint(i)+`企业有限公司', '企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇 `+fmt.Sprint(10+i)+` 号', '', '', '', '', '', '', '', '', TRUE, '', 1)`,
 			`INSERT INTO round_target (authority_id, round_id, target_id, stratum, rank, state) VALUES ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'rest', `+fmt.Sprint(100+i)+`, 'confirmed')`,
-			`INSERT INTO round_officer (authority_id, round_id, target_id, slot, officer_id, place, state) VALUES ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'team', 'O1', 1, 'team'), ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'team', 'O2', 2, 'team')`)
+			`INSERT INTO round_officer (authority_id, round_id, target_id, slot, officer_id, place, state) VALUES ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'main', 'O1', 1, 'team'), ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'main', 'O2', 2, 'team')`)
 	}
 	x.Exec(t, `UPDATE register_officer SET cert_until = '2025-12-31'`)
 	x.Issue(t)

@@ -36,6 +36,9 @@ func (s *Service) EnterTx(ctx context.Context, tx *store.DB, a access.Actor, for
 	if f.Team, err = readTeam(ctx, tx, f); err != nil {
 		return err
 	}
+	if err := s.ownPeople(ctx, tx, a, f); err != nil {
+		return err
+	}
 	if err := check(e, f, s.today()); err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
 // Package inspection keeps the record of each inspection: one form for each
-// firm that a round has confirmed (一企一表, 1.23), from its issue over the
+// firm that a round has confirmed (一企一表, 1.23), in a joint inspection one for
+// each department that has to inspect it, from its issue over the
 // entry of what was found to the reviewed conclusion, and follows every
 // problem to its outcome (1.24–1.27, 1.39). It owns the tables inspection_….
 //
@@ -58,15 +59,17 @@ func (s State) Name() string {
 // Form is one firm's record form. Forms, the list, leaves out what is marked
 // "alone": Form reads it.
 type Form struct {
-	Authority string
-	ID        string // serial number, public: 130132-rs.2022-1.0007
-	RoundID   string
-	No        int    // place in the drawn list, from 1
-	Code      string // 8 characters on paper and in the QR
-	State     State
-	Firm      Firm
-	Task      Task
-	Codes     []Code // the result
+	Authority  string
+	ID         string // serial number, public: 130132-rs.2022-1.0007
+	RoundID    string
+	No         int    // place in the drawn list, from 1
+	Code       string // 8 characters on paper and in the QR
+	State      State
+	Slot       string // whose form it is, as the round's match knows it
+	Department string // whose form it is, in a task of several departments; else empty
+	Firm       Firm
+	Task       Task
+	Codes      []Code // the result
 
 	Methods    []Method // alone, as all down to Reviews
 	Points     []Point
@@ -91,6 +94,9 @@ type Form struct {
 	ChangedName   string
 	ChangedAt     time.Time
 	Revision      int64
+
+	units string // whose people the department's are; empty: anybody's
+	leads bool   // the department is the first of its task
 }
 
 // Firm is the inspected firm as the register has it.

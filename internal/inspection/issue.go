@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strings"
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
@@ -11,8 +12,8 @@ import (
 	"suiji/internal/store"
 )
 
-// Issue makes one form for each firm that the round has confirmed, numbered
-// in the order of the drawn list, with the check points of the task's items
+// Issue makes one form for each firm that the round has confirmed, and for each
+// department that has to inspect it, numbered in the order of the drawn list, with the check points of the task's items
 // as they stand. A round whose forms are out already is left as it is.
 // Errors: Conflict if the round is not matched or is a rehearsal.
 func (s *Service) Issue(ctx context.Context, a access.Actor, roundID string) error {
@@ -56,12 +57,12 @@ func issuable(ctx context.Context, tx *store.DB, authority, roundID string) erro
 }
 
 type listedPoint struct {
-	itemID, item, text, basis string
-	no                        int
+	itemID, item, text, basis, slot string
+	no                              int
 }
 
 func scanListedPoint(row store.Scanner) (p listedPoint, err error) {
-	err = row.Scan(&p.itemID, &p.item, &p.no, &p.text, &p.basis)
+	err = row.Scan(&p.itemID, &p.item, &p.no, &p.text, &p.basis, &p.slot)
 	return p, err
 }
 
@@ -69,7 +70,7 @@ func scanListedPoint(row store.Scanner) (p listedPoint, err error) {
 // points is a point itself, so that there is something to answer.
 func copyPoints(ctx context.Context, tx *store.DB, authority, roundID string) error {
 	points, err := store.All(ctx, tx, scanListedPoint, `
-		SELECT t.item_id, t.name, coalesce(p.no, 1), coalesce(p.text, t.name), coalesce(nullif(p.basis, ''), t.basis)
+		SELECT t.item_id, t.name, coalesce(p.no, 1), coalesce(p.text, t.name), coalesce(nullif(p.basis, ''), t.basis), t.slot
 		FROM round r
 		JOIN plan_item t ON t.authority_id = r.authority_id AND t.plan_id = r.plan_id AND t.task_no = r.task_no
 		LEFT JOIN register_item_point p ON p.authority_id = t.authority_id AND p.item_id = t.item_id
@@ -83,8 +84,8 @@ func copyPoints(ctx context.Context, tx *store.DB, authority, roundID string) er
 	}
 	for _, p := range points {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO inspection_point (authority_id, round_id, item_id, no, item, text, basis)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`, authority, roundID, p.itemID, p.no, p.item, p.text, p.basis)
+			INSERT INTO inspection_point (authority_id, round_id, item_id, no, item, text, basis, slot)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, authority, roundID, p.itemID, p.no, p.item, p.text, p.basis, p.slot)
 		if err != nil {
 			return err
 		}
@@ -93,8 +94,10 @@ func copyPoints(ctx context.Context, tx *store.DB, authority, roundID string) er
 }
 
 func (s *Service) insertForms(ctx context.Context, tx *store.DB, a access.Actor, roundID string) error {
-	targets, err := store.All(ctx, tx, store.Value[string], `
-		SELECT t.target_id
+	targets, err := store.All(ctx, tx, func(row store.Scanner) (x [2]string, err error) {
+		return x, row.Scan(&x[0], &x[1])
+	}, `
+		SELECT t.target_id, t.slots
 		FROM round_target t
 		JOIN round_quota q ON q.authority_id = t.authority_id AND q.round_id = t.round_id AND q.name = t.stratum
 		WHERE t.authority_id = $1 AND t.round_id = $2 AND t.state = 'confirmed'
@@ -105,24 +108,30 @@ func (s *Service) insertForms(ctx context.Context, tx *store.DB, a access.Actor,
 	insert, done, err := tx.Prepare(ctx, `
 		INSERT INTO inspection_form (authority_id, form_id, round_id, target_id, no, code, state, started_on, ended_on,
 			firm_person, refusal, summary, evidence, team, entered_by, entered_name, entered_at,
-			confirmed_by, confirmed_name, confirmed_at, opinion, changed_name, changed_at, revision)
-		VALUES ($1, $2, $3, $4, $5, $6, 'issued', '', '', '', '', '', '', '', '', '', 0, '', '', 0, '', $7, $8, 1)`)
+			confirmed_by, confirmed_name, confirmed_at, opinion, changed_name, changed_at, revision, slot)
+		VALUES ($1, $2, $3, $4, $5, $6, 'issued', '', '', '', '', '', '', '', '', '', 0, '', '', 0, '', $7, $8, 1, $9)`)
 	if err != nil {
 		return err
 	}
 	defer done()
 	now := s.Now().UnixMilli()
-	for i, target := range targets {
-		no := i + 1
-		if err := insert(a.Authority, Serial(roundID, no), roundID, target, no, newCode(), a.Name, now); err != nil {
-			return fmt.Errorf("form %d of %s: %w", no, roundID, err)
+	for i, x := range targets {
+		no, slots := i+1, strings.Split(x[1], ",")
+		for k, slot := range slots {
+			id := Serial(roundID, no)
+			if len(slots) > 1 {
+				id = fmt.Sprintf("%s-%d", id, k+1)
+			}
+			if err := insert(a.Authority, id, roundID, x[0], no, newCode(), a.Name, now, slot); err != nil {
+				return fmt.Errorf("form %s: %w", id, err)
+			}
 		}
 	}
 	return nil
 }
 
 // Serial is a form's number: the round's id and the firm's place in the drawn
-// list.
+// list. Of several departments each has its own behind it: -1, -2, ….
 func Serial(roundID string, no int) string { return fmt.Sprintf("%s.%04d", roundID, no) }
 
 // CodeAlphabet is what form codes are made of: no 0 O, 1 I L, U V that would

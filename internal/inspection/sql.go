@@ -23,7 +23,7 @@ type Filter struct {
 
 const formCols = `f.authority_id, f.form_id, f.round_id, f.no, f.code, f.state, f.started_on, f.ended_on,
 	f.firm_person, f.refusal, f.summary, f.evidence, f.team, f.entered_by, f.entered_name, f.entered_at,
-	f.confirmed_by, f.confirmed_name, f.confirmed_at, f.opinion, f.changed_name, f.changed_at, f.revision,
+	f.confirmed_by, f.confirmed_name, f.confirmed_at, f.opinion, f.changed_name, f.changed_at, f.revision, f.slot, coalesce(s.title, ''), coalesce(s.units, ''), coalesce(s.no, 1) = 1,
 	t.target_id, t.name, t.code, t.code_kind, t.kind, t.area_name, t.address, t.work_address, t.places, t.contact, t.phone,
 	r.plan_id, p.title, p.number, p.year, k.name, r.window_no, w.starts_on, w.ends_on, r.matched_at, r.operator, r.list_admin, r.state,
 	p.publish_days, p.publish_unit, p.task_days`
@@ -33,7 +33,8 @@ const formTables = `inspection_form f
 	JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
 	JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
 	JOIN plan_task k ON k.authority_id = r.authority_id AND k.plan_id = r.plan_id AND k.task_no = r.task_no
-	JOIN plan_window w ON w.authority_id = r.authority_id AND w.plan_id = r.plan_id AND w.no = r.window_no`
+	JOIN plan_window w ON w.authority_id = r.authority_id AND w.plan_id = r.plan_id AND w.no = r.window_no
+	LEFT JOIN plan_slot s ON s.authority_id = r.authority_id AND s.plan_id = r.plan_id AND s.task_no = r.task_no AND s.name = f.slot`
 
 func scanForm(row store.Scanner) (f Form, err error) {
 	var started, ended, team, from, to string
@@ -42,7 +43,7 @@ func scanForm(row store.Scanner) (f Form, err error) {
 	t, k := &f.Firm, &f.Task
 	err = row.Scan(&f.Authority, &f.ID, &f.RoundID, &f.No, &f.Code, &f.State, &started, &ended,
 		&f.FirmPerson, &f.Refusal, &f.Summary, &f.Evidence, &team, &f.EnteredBy, &f.EnteredName, &entered,
-		&f.ConfirmedBy, &f.ConfirmedName, &confirmed, &f.Opinion, &f.ChangedName, &changed, &f.Revision,
+		&f.ConfirmedBy, &f.ConfirmedName, &confirmed, &f.Opinion, &f.ChangedName, &changed, &f.Revision, &f.Slot, &f.Department, &f.units, &f.leads,
 		&t.TargetID, &t.Name, &t.Code, &t.CodeKind, &t.Kind, &t.AreaName, &t.Address, &t.WorkAddress, &places, &t.Contact, &t.Phone,
 		&k.PlanID, &k.Plan, &k.Number, &k.Year, &k.Name, &k.WindowNo, &from, &to, &matched, &k.Operator, &k.ListAdmin, &k.RoundState,
 		&k.PublishDays, &k.PublishUnit, &k.TaskDays)
@@ -147,7 +148,7 @@ func listForms(ctx context.Context, db *store.DB, authority string, fl Filter) (
 		SELECT `+formCols+`
 		FROM `+formTables+`
 		WHERE `+where+`
-		ORDER BY f.round_id, f.no`, args...)
+		ORDER BY f.round_id, f.no, f.form_id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +185,7 @@ func (fl Filter) where(authority string) (string, []any) {
 		where += fmt.Sprintf(` AND EXISTS (
 			SELECT 1
 			FROM round_officer m
-			WHERE m.authority_id = f.authority_id AND m.round_id = f.round_id AND m.target_id = f.target_id AND m.state = 'team' AND m.officer_id = $%d)`, len(args))
+			WHERE m.authority_id = f.authority_id AND m.round_id = f.round_id AND m.target_id = f.target_id AND m.slot = f.slot AND m.state = 'team' AND m.officer_id = $%d)`, len(args))
 	}
 	return where, args
 }
@@ -227,8 +228,8 @@ func readForm(ctx context.Context, db *store.DB, authority, id string) (Form, er
 		SELECT p.item_id, p.item, p.no, p.text, p.basis, coalesce(a.answer, ''), coalesce(a.note, '')
 		FROM inspection_point p
 		LEFT JOIN inspection_answer a ON a.authority_id = p.authority_id AND a.item_id = p.item_id AND a.no = p.no AND a.form_id = $3
-		WHERE p.authority_id = $1 AND p.round_id = $2
-		ORDER BY p.item_id, p.no`, authority, f.RoundID, id)
+		WHERE p.authority_id = $1 AND p.round_id = $2 AND (p.slot = '' OR p.slot = $4)
+		ORDER BY p.item_id, p.no`, authority, f.RoundID, id, f.Slot)
 	if err != nil {
 		return f, err
 	}
@@ -299,8 +300,8 @@ func readTeam(ctx context.Context, db *store.DB, f Form) ([]Officer, error) {
 		SELECT o.officer_id, m.slot, m.place, o.name, o.cert_no, o.cert_until, o.unit, o.post, m.by_hand
 		FROM round_officer m
 		JOIN register_officer o ON o.authority_id = m.authority_id AND o.officer_id = m.officer_id
-		WHERE m.authority_id = $1 AND m.round_id = $2 AND m.target_id = $3 AND m.state = 'team'
-		ORDER BY m.slot, m.place`, f.Authority, f.RoundID, f.Firm.TargetID)
+		WHERE m.authority_id = $1 AND m.round_id = $2 AND m.target_id = $3 AND m.slot = $4 AND m.state = 'team'
+		ORDER BY m.place`, f.Authority, f.RoundID, f.Firm.TargetID, f.Slot)
 }
 
 func scanOfficer(row store.Scanner) (o Officer, err error) {

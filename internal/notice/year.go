@@ -138,7 +138,7 @@ func (s *Service) teams(ctx context.Context, authority string, accounts []identi
 	}, `
 		SELECT f.form_id, o.officer_id, r.name
 		FROM inspection_form f
-		JOIN round_officer o ON o.authority_id = f.authority_id AND o.round_id = f.round_id AND o.target_id = f.target_id AND o.state = 'team'
+		JOIN round_officer o ON o.authority_id = f.authority_id AND o.round_id = f.round_id AND o.target_id = f.target_id AND o.slot = f.slot AND o.state = 'team'
 		JOIN register_officer r ON r.authority_id = o.authority_id AND r.officer_id = o.officer_id
 		WHERE f.authority_id = $1 AND (f.state IN ('issued', 'returned')
 			OR EXISTS (SELECT 1 FROM inspection_finding x WHERE x.authority_id = f.authority_id AND x.form_id = f.form_id AND x.outcome = ''))

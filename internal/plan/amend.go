@@ -210,13 +210,13 @@ func diffTask(a, b Task) []Change {
 	items := func(t Task) string {
 		var names []string
 		for _, i := range t.Items {
-			names = append(names, i.Name)
+			names = append(names, i.Name+t.whose(i))
 		}
 		return strings.Join(names, "、")
 	}
 	for _, x := range [][3]string{
 		{"名称", a.Name, b.Name}, {"类型和范围", kind(a), kind(b)}, {"事项", items(a), items(b)}, {"检查方式", a.Method, b.Method},
-		{"发起部门", a.Lead, b.Lead}, {"参与部门", a.Units, b.Units}, {"实施层级", a.Level, b.Level}, {"备注", a.Note, b.Note},
+		{"检查部门", a.slotsText(), b.slotsText()}, {"发起部门", a.Lead, b.Lead}, {"参与部门", a.Units, b.Units}, {"实施层级", a.Level, b.Level}, {"备注", a.Note, b.Note},
 	} {
 		if x[1] != x[2] {
 			all = append(all, Change{x[0], x[1], x[2]})
@@ -238,7 +238,7 @@ func diffTask(a, b Task) []Change {
 func (t Task) stratumText(name string) string {
 	for _, s := range t.Strata {
 		if s.Name == name {
-			return fmt.Sprintf("%s，标签“%s”，%s，每批候补 %d，%d 户", s.Title, s.Tag, s.Share(), s.Reserve, s.Size)
+			return fmt.Sprintf("%s，标签“%s”，区域“%s”，%s，每批候补 %d，%d 户", s.Title, s.Tag, s.Area, s.Share(), s.Reserve, s.Size)
 		}
 	}
 	return ""

@@ -116,7 +116,7 @@ func TestTaskSorts(t *testing.T) {
 			if got := task.Scope.Holds(tt.kind, tt.tags, tt.area); got != tt.holds {
 				t.Errorf("Holds = %v, want %v", got, tt.holds)
 			}
-			if got := task.Stratum(tt.tags); got != tt.stratum {
+			if got := task.Stratum(tt.tags, tt.area); got != tt.stratum {
 				t.Errorf("Stratum(%v) = %q, want %q", tt.tags, got, tt.stratum)
 			}
 			if got := task.TicketsOf(tt.tags); got != tt.tickets {

@@ -47,8 +47,10 @@ type ItemFact struct {
 
 // OfficerFact is an officer of the register as it stands.
 type OfficerFact struct {
-	Fields []string
-	Until  calendar.Date // last day of the certificate
+	ID, Unit string
+	Fields   []string
+	Until    calendar.Date // last day of the certificate
+	Recused  []string      // firms that a recusal bars them from
 }
 
 // Refuses reports whether any of the defects refuses.
@@ -68,6 +70,7 @@ func Check(p Plan, f Facts) []Defect {
 	c.strata()
 	c.caps()
 	c.people()
+	c.slots()
 	c.clocks()
 	c.archive()
 	c.rules()

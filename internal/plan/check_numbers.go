@@ -58,7 +58,7 @@ func (c *checker) strata() {
 				c.refuse("strata", "1.03", at+"-name", "“%s”第 %d 层的代号“%s”应为 1 到 40 个字母、数字或 . _ -，且不与其他层相同", t.Name, i+1, s.Name)
 			}
 			seen[s.Name] = true
-			if last := i == len(t.Strata)-1; last != (s.Tag == "") {
+			if last := i == len(t.Strata)-1; last != s.All() {
 				c.catchAll(at, t, s, last)
 			}
 			c.stratum(at, t, s)
@@ -69,10 +69,10 @@ func (c *checker) strata() {
 
 func (c *checker) catchAll(at string, t Task, s Stratum, last bool) {
 	if last {
-		c.refuse("strata", "1.03", at+"-tag", "“%s”的最后一层“%s”应包括其余所有对象（标签留空），否则没有该标签的对象永远抽不到", t.Name, s.Title)
+		c.refuse("strata", "1.03", at+"-tag", "“%s”的最后一层“%s”应包括其余所有对象（标签、区域留空），否则其余的对象永远抽不到", t.Name, s.Title)
 		return
 	}
-	c.refuse("strata", "1.03", at+"-tag", "“%s”的“%s”层没有标签，排在它后面的层永远没有对象；没有标签的层应放在最后", t.Name, s.Title)
+	c.refuse("strata", "1.03", at+"-tag", "“%s”的“%s”层没有标签和区域，排在它后面的层永远没有对象；这样的层应放在最后", t.Name, s.Title)
 }
 
 func (c *checker) stratum(at string, t Task, s Stratum) {
@@ -108,7 +108,7 @@ func (c *checker) tickets(field string, t Task) {
 	}
 }
 
-// people checks the team and whether the office can do the work in its
+// people checks the team and whether each department can do its work in the
 // windows at all: one team inspects one firm a working day, at most
 // reckoning.
 func (c *checker) people() {
@@ -121,19 +121,22 @@ func (c *checker) people() {
 		if w.StartsOn.Zero() || w.EndsOn.Before(w.StartsOn) || len(p.Tasks) == 0 {
 			continue
 		}
-		c.capacity(w, c.sum.Windows[i])
+		for _, l := range p.loads(c.f, c.sum, i) {
+			c.capacity(w, l)
+		}
 	}
 }
 
-func (c *checker) capacity(w Window, firms int) {
-	n := c.p.OfficersOn(c.f.Officers, w.EndsOn)
-	of := ""
-	if c.p.Field != "" {
+func (c *checker) capacity(w Window, l Load) {
+	of := l.Who
+	if l.Who == "" && c.p.Field != "" {
 		of = "“" + c.p.Field + "”领域"
+	} else if of != "" {
+		of = "“" + of + "”"
 	}
-	teams := n / c.p.Officers
+	teams := l.Officers / max(1, l.Size)
 	if teams == 0 {
-		c.warn("capacity", "1.12", "officers", "第 %d 批次截止日 %s 时，%s证件有效的执法人员只有 %d 名，不足一组 %d 人：请先补充人员，或在抽取人员前从邻近区域调入", w.No, w.EndsOn, of, n, c.p.Officers)
+		c.warn("capacity", "1.12", l.field, "第 %d 批次截止日 %s 时，%s证件有效的执法人员只有 %d 名，不足一组 %d 人：请先补充人员，或在抽取人员前从邻近区域调入", w.No, w.EndsOn, of, l.Officers, l.Size)
 		return
 	}
 	days, err := c.f.Calendar.WorkdaysBetween(w.StartsOn.AddDays(-1), w.EndsOn)
@@ -144,21 +147,31 @@ func (c *checker) capacity(w Window, firms int) {
 	if c.p.LeaveDays > 0 {
 		days, away = max(0, days-c.p.LeaveDays), fmt.Sprintf("（已扣每人请假培训 %d 天）", c.p.LeaveDays)
 	}
-	if firms > teams*days {
-		c.warn("capacity", "1.16", "officers", "第 %d 批次应查 %d 户；%s执法人员 %d 名可编 %d 组，%d 个工作日%s每组每日一户最多 %d 户", w.No, firms, of, n, teams, days, away, teams*days)
+	if l.Firms > teams*days {
+		c.warn("capacity", "1.16", l.field, "第 %d 批次应查 %d 户；%s执法人员 %d 名可编 %d 组，%d 个工作日%s每组每日一户最多 %d 户", w.No, l.Firms, of, l.Officers, teams, days, away, teams*days)
 	}
 }
 
-// OfficersOn counts those of the officers who may inspect on a day: their
-// certificate is valid and they have the plan's field.
-func (p Plan) OfficersOn(all []OfficerFact, day calendar.Date) int {
-	n := 0
-	for _, o := range all {
-		if !o.Until.Before(day) && (p.Field == "" || slices.Contains(o.Fields, p.Field)) {
-			n++
+// loads divides a window's firms among those who inspect them: the tasks that
+// the plan's own teams inspect, and each department of every other task.
+func (p Plan) loads(f Facts, sum Sum, window int) []Load {
+	day := p.Windows[window].EndsOn
+	plain := Load{No: p.Windows[window].No, Size: p.Officers, field: "officers", Officers: len(p.filling(f.Officers, Slot{Field: p.Field}, day))}
+	var all []Load
+	alone := len(p.Tasks) == 0
+	for i, t := range p.Tasks {
+		if len(t.Slots) == 0 {
+			plain.Firms, alone = plain.Firms+sum.Tasks[i].Windows[window], true
+		}
+		for k, s := range t.Slots {
+			all = append(all, Load{No: plain.No, Who: s.Title, Task: t.No, Size: s.Size, field: fmt.Sprintf("task-%d-slot-%d-size", t.No, k+1),
+				Firms: s.share(t, sum.Tasks[i], window), Officers: len(p.filling(f.Officers, s, day))})
 		}
 	}
-	return n
+	if alone {
+		all = append([]Load{plain}, all...)
+	}
+	return all
 }
 
 // noNotice turns a year without a holiday notice into a warning, once a year.

@@ -78,6 +78,9 @@ func (p Plan) tasksText() string {
 	text := ""
 	for _, t := range p.Tasks {
 		text += fmt.Sprintf("%d %s（事项 %d 个", t.No, t.Name, len(t.Items))
+		if len(t.Slots) > 0 {
+			text += "，检查部门 " + t.slotsText()
+		}
 		for _, s := range t.Strata {
 			text += fmt.Sprintf("，%s %s 候补 %d", s.Title, s.Share(), s.Reserve)
 		}

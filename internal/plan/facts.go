@@ -35,9 +35,20 @@ func (s *Service) Facts(ctx context.Context, authority string) (Facts, error) {
 		return f, err
 	}
 	err = s.Register.EachOfficer(ctx, nil, authority, func(o register.Officer) error {
-		f.Officers = append(f.Officers, OfficerFact{Fields: o.Fields, Until: o.CertUntil})
+		f.Officers = append(f.Officers, OfficerFact{ID: o.ID, Unit: o.Unit, Fields: o.Fields, Until: o.CertUntil})
 		return nil
 	})
+	if err != nil {
+		return f, err
+	}
+	recusals, err := s.Register.Recusals(ctx, authority)
+	firms := map[string][]string{}
+	for _, x := range recusals {
+		firms[x.OfficerID] = append(firms[x.OfficerID], x.TargetID)
+	}
+	for i := range f.Officers {
+		f.Officers[i].Recused = firms[f.Officers[i].ID]
+	}
 	return f, err
 }
 
@@ -129,6 +140,9 @@ func keepSizes(tasks, old []Task) bool {
 		for j := range tasks[i].Strata {
 			tasks[i].Strata[j].Size, tasks[i].Strata[j].Capped = old[i].Strata[j].Size, old[i].Strata[j].Capped
 		}
+		for j := range tasks[i].Slots {
+			tasks[i].Slots[j].Firms = old[i].Slots[j].Firms
+		}
 	}
 	return true
 }
@@ -136,7 +150,8 @@ func keepSizes(tasks, old []Task) bool {
 func sameFirms(a, b Task) bool {
 	return reflect.DeepEqual(a.Scope, b.Scope) &&
 		slices.Equal(a.ItemIDs(), b.ItemIDs()) &&
-		slices.EqualFunc(a.Strata, b.Strata, func(x, y Stratum) bool { return x.Tag == y.Tag })
+		slices.EqualFunc(a.Strata, b.Strata, func(x, y Stratum) bool { return x.Tag == y.Tag && x.Area == y.Area }) &&
+		slices.EqualFunc(a.Slots, b.Slots, func(x, y Slot) bool { return x.Tag == y.Tag && x.Area == y.Area })
 }
 
 // sizes counts the firms of every stratum of every task, and those of them
@@ -149,6 +164,10 @@ func (s *Service) sizes(ctx context.Context, p *Plan) error {
 		for j := range t.Strata {
 			t.Strata[j].Size, t.Strata[j].Capped = 0, 0
 		}
+		t.Slots = slices.Clone(t.Slots)
+		for j := range t.Slots {
+			t.Slots[j].Firms = make([]int, len(t.Strata))
+		}
 		var err error
 		if counters[i], err = s.Caps.Counter(ctx, nil, p.Authority, calendar.MustParse(fmt.Sprintf("%04d-12-31", p.Year)), t.ItemIDs()); err != nil {
 			return err
@@ -157,14 +176,16 @@ func (s *Service) sizes(ctx context.Context, p *Plan) error {
 	return s.Register.EachTarget(ctx, nil, p.Authority, register.Scope{}, func(f register.Target) error {
 		for i := range p.Tasks {
 			t := &p.Tasks[i]
-			if !t.Scope.Holds(f.Kind, f.Tags, f.AreaCode) {
-				continue
-			}
-			j := t.stratum(f.Tags)
+			j := t.Place(f)
 			if j < 0 {
 				continue
 			}
 			t.Strata[j].Size++
+			for k := range t.Slots {
+				if t.Slots[k].Inspects(f) {
+					t.Slots[k].Firms[j]++
+				}
+			}
 			if _, full := counters[i].Full(f.ID, f.Tags, p.Year); full {
 				t.Strata[j].Capped++
 			}
@@ -194,6 +215,7 @@ func storable(p Plan) error {
 		add(t.No != i+1, "tasks", "任务的序号应从 1 连续编排")
 		add(twice(t.Items, func(i Item) string { return i.ID }), field+"-items", "同一事项在一项任务里选了两次")
 		add(twice(t.Strata, func(s Stratum) string { return s.Name }), field+"-strata", "同一项任务里有两层代号相同")
+		add(twice(t.Slots, func(s Slot) string { return s.Name }), field+"-slots", "同一项任务里有两个检查部门代号相同")
 		add(twice(t.Tickets, func(k Ticket) string { return k.Tag }), field+"-tickets", "同一标签写了两条签数规则")
 	}
 	return errs.All(ps)

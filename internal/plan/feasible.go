@@ -94,14 +94,19 @@ type Forecast struct {
 	Visits []Load
 }
 
-// Load is a window's work.
+// Load is a window's work for those who share a pool.
 type Load struct {
 	No       int
+	Who      string // the department; empty: the plan's own teams
+	Task     int    // whose department it is
+	Size     int    // officers in a team
 	Firms    int
 	Officers int
 	Each     string // visits of each officer
 	Days     int    // working days of the window, less leave
 	Most     int    // firms that all teams can visit in them
+
+	field string // input that mends it
 }
 
 // Forecast works out the expected visits of firms and of officers. A window
@@ -114,15 +119,17 @@ func (p Plan) Forecast(f Facts) Forecast {
 		x.Firm = fmt.Sprintf("%.2f", float64(sum.Total)/float64(p.BaseCount))
 	}
 	for i, w := range p.Windows {
-		l := Load{No: w.No, Firms: sum.Windows[i], Officers: p.OfficersOn(f.Officers, w.EndsOn), Each: "—"}
-		if l.Officers > 0 {
-			l.Each = fmt.Sprintf("%.1f", float64(l.Firms*p.Officers)/float64(l.Officers))
+		for _, l := range p.loads(f, sum, i) {
+			l.Each = "—"
+			if l.Officers > 0 {
+				l.Each = fmt.Sprintf("%.1f", float64(l.Firms*l.Size)/float64(l.Officers))
+			}
+			if days, err := f.Calendar.WorkdaysBetween(w.StartsOn.AddDays(-1), w.EndsOn); err == nil && !w.StartsOn.Zero() && !w.EndsOn.Before(w.StartsOn) {
+				l.Days = max(0, days-p.LeaveDays)
+			}
+			l.Most = l.Officers / max(1, l.Size) * l.Days
+			x.Visits = append(x.Visits, l)
 		}
-		if days, err := f.Calendar.WorkdaysBetween(w.StartsOn.AddDays(-1), w.EndsOn); err == nil && !w.StartsOn.Zero() && !w.EndsOn.Before(w.StartsOn) {
-			l.Days = max(0, days-p.LeaveDays)
-		}
-		l.Most = l.Officers / max(1, p.Officers) * l.Days
-		x.Visits = append(x.Visits, l)
 	}
 	return x
 }

@@ -167,6 +167,7 @@ type Task struct {
 	Units    string // 参与部门、科室
 	Level    string // 实施层级, 县抽县查
 	Note     string
+	Slots    []Slot // who inspects; none: the plan says
 	Strata   []Stratum
 	Tickets  []Ticket
 }
@@ -182,25 +183,25 @@ type Scope struct {
 // Holds reports whether a firm of this kind, with these tags, in this area, is
 // in the scope. An area holds all that lies in it: 130100 holds 130132.
 func (s Scope) Holds(kind string, tags []string, areaCode string) bool {
-	area := s.Area
-	for len(area) > 2 && strings.HasSuffix(area, "00") {
-		area = area[:len(area)-2]
-	}
 	return (s.Kind == "" || s.Kind == kind) &&
 		(s.Tag == "" || slices.Contains(tags, s.Tag)) &&
-		strings.HasPrefix(areaCode, area)
+		within(s.Area, areaCode)
 }
 
 // Item is an inspection item (抽查事项) of a task. Name and Basis are copied
 // from the list when the plan is saved, and stand as they were (1.09).
-type Item struct{ ID, Name, Basis string }
+type Item struct {
+	ID, Name, Basis string
+	Slot            string // whose it is; empty: every slot's
+}
 
 // Stratum is a part of a task's firms with a ratio of its own. A firm belongs
-// to the first stratum whose tag it has.
+// to the first stratum whose tag it has and in whose area its people work.
 type Stratum struct {
 	Name    string // identifier, as in the manifest of a draw
 	Title   string
-	Tag     string // empty: all that are left; the last one
+	Tag     string // empty, as the area: all that are left; the last one
+	Area    string // GB/T 2260 or longer
 	Ratio   Ratio  // of the stratum, for the year
 	Number  int    // firms for the year, in place of a ratio; 0: the ratio holds
 	Reserve int    // reserves in each round
@@ -249,18 +250,21 @@ type Ticket struct {
 	Tickets int // 1 to 1000
 }
 
-// Stratum returns the name of the stratum to which a firm with these tags
-// belongs, or "".
-func (t Task) Stratum(tags []string) string {
-	if i := t.stratum(tags); i >= 0 {
+// All reports whether the stratum takes all that are left.
+func (s Stratum) All() bool { return s.Tag == "" && s.Area == "" }
+
+// Stratum returns the name of the stratum to which a firm with these tags,
+// whose people work in this area, belongs, or "".
+func (t Task) Stratum(tags []string, workArea string) string {
+	if i := t.stratum(tags, workArea); i >= 0 {
 		return t.Strata[i].Name
 	}
 	return ""
 }
 
-func (t Task) stratum(tags []string) int {
+func (t Task) stratum(tags []string, workArea string) int {
 	return slices.IndexFunc(t.Strata, func(s Stratum) bool {
-		return s.Tag == "" || slices.Contains(tags, s.Tag)
+		return (s.Tag == "" || slices.Contains(tags, s.Tag)) && (s.Area == "" || within(s.Area, workArea))
 	})
 }
 

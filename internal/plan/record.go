@@ -75,20 +75,34 @@ type (
 		Units     string          `json:"units"`
 		Level     string          `json:"level"`
 		Note      string          `json:"note"`
+		Slots     []PublicSlot    `json:"slots,omitempty"` // who inspects, the leading department first
 		Strata    []PublicStratum `json:"strata"`
 		Tickets   []PublicTicket  `json:"tickets"`
+	}
+	// PublicSlot is a department that inspects.
+	PublicSlot struct {
+		Name  string `json:"name"`
+		Title string `json:"title"`
+		Units string `json:"units,omitempty"`
+		Field string `json:"field,omitempty"`
+		Size  int    `json:"size"` // officers for each firm
+		Tag   string `json:"tag,omitempty"`
+		Area  string `json:"area,omitempty"`
+		Firms []int  `json:"firms"` // of each stratum, those that it inspects
 	}
 	// PublicItem is an inspection item as it stood.
 	PublicItem struct {
 		ID    string `json:"id"`
 		Name  string `json:"name"`
 		Basis string `json:"basis"`
+		Slot  string `json:"slot,omitempty"` // whose it is; left out: every department's
 	}
 	// PublicStratum is a stratum with its arithmetic.
 	PublicStratum struct {
 		Name    string `json:"name"`
 		Title   string `json:"title"`
 		Tag     string `json:"tag"`
+		Area    string `json:"area,omitempty"`
 		Ratio   int    `json:"ratio"`
 		Number  int    `json:"number"` // firms for the year; 0: the ratio holds
 		Size    int    `json:"size"`
@@ -154,12 +168,15 @@ func publicTask(t Task, sum TaskSum) PublicTask {
 		Method: t.Method, Lead: t.Lead, Units: t.Units, Level: t.Level, Note: t.Note,
 		Items: make([]PublicItem, 0), Strata: make([]PublicStratum, 0), Tickets: make([]PublicTicket, 0),
 	}
+	for _, s := range t.Slots {
+		r.Slots = append(r.Slots, PublicSlot{s.Name, s.Title, s.Units, s.Field, s.Size, s.Tag, s.Area, append([]int{}, s.Firms...)})
+	}
 	for _, i := range t.Items {
 		r.Items = append(r.Items, PublicItem(i))
 	}
 	for i, s := range t.Strata {
 		x := sum.Strata[i]
-		r.Strata = append(r.Strata, PublicStratum{s.Name, s.Title, s.Tag, int(s.Ratio), s.Number, x.Size, x.Need, x.Windows, s.Reserve, s.Capped})
+		r.Strata = append(r.Strata, PublicStratum{s.Name, s.Title, s.Tag, s.Area, int(s.Ratio), s.Number, x.Size, x.Need, x.Windows, s.Reserve, s.Capped})
 	}
 	for _, k := range t.Tickets {
 		r.Tickets = append(r.Tickets, PublicTicket(k))

@@ -3,6 +3,8 @@ package plan
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"suiji/calendar"
@@ -98,7 +100,7 @@ func updateContent(ctx context.Context, tx *store.DB, p Plan) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"plan_ticket", "plan_stratum", "plan_item", "plan_task", "plan_window", "plan_basis"} {
+	for _, table := range []string{"plan_ticket", "plan_stratum", "plan_slot", "plan_item", "plan_task", "plan_window", "plan_basis"} {
 		_, err := tx.Exec(ctx, `
 			DELETE FROM `+table+`
 			WHERE authority_id = $1 AND plan_id = $2`, p.Authority, p.ID)
@@ -144,17 +146,20 @@ func insertTask(ctx context.Context, tx *store.DB, p Plan, t Task) error {
 	}
 	for _, i := range t.Items {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO plan_item (authority_id, plan_id, task_no, item_id, name, basis)
-			VALUES ($1, $2, $3, $4, $5, $6)`, p.Authority, p.ID, t.No, i.ID, i.Name, i.Basis)
+			INSERT INTO plan_item (authority_id, plan_id, task_no, item_id, name, basis, slot)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`, p.Authority, p.ID, t.No, i.ID, i.Name, i.Basis, i.Slot)
 		if err != nil {
 			return err
 		}
 	}
+	if err := insertSlots(ctx, tx, p, t); err != nil {
+		return err
+	}
 	for i, s := range t.Strata {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO plan_stratum (authority_id, plan_id, task_no, no, name, title, tag, ratio, reserve, size, number, capped)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			p.Authority, p.ID, t.No, i+1, s.Name, s.Title, s.Tag, int(s.Ratio), s.Reserve, s.Size, s.Number, s.Capped)
+			INSERT INTO plan_stratum (authority_id, plan_id, task_no, no, name, title, tag, ratio, reserve, size, number, capped, area)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			p.Authority, p.ID, t.No, i+1, s.Name, s.Title, s.Tag, int(s.Ratio), s.Reserve, s.Size, s.Number, s.Capped, s.Area)
 		if err != nil {
 			return err
 		}
@@ -168,6 +173,36 @@ func insertTask(ctx context.Context, tx *store.DB, p Plan, t Task) error {
 		}
 	}
 	return nil
+}
+
+func insertSlots(ctx context.Context, tx *store.DB, p Plan, t Task) error {
+	for i, s := range t.Slots {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO plan_slot (authority_id, plan_id, task_no, no, `+slotCols+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			p.Authority, p.ID, t.No, i+1, s.Name, s.Title, s.Units, s.Field, s.Size, s.Tag, s.Area, strings.Trim(fmt.Sprint(s.Firms), "[]"))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const slotCols = `name, title, units, field, size, tag, area, firms`
+
+func scanSlot(row store.Scanner) (s Slot, err error) {
+	var firms string
+	if err = row.Scan(&s.Name, &s.Title, &s.Units, &s.Field, &s.Size, &s.Tag, &s.Area, &firms); err != nil {
+		return s, err
+	}
+	for _, x := range strings.Fields(firms) {
+		n, err := strconv.Atoi(x)
+		if err != nil {
+			return s, fmt.Errorf("firms of slot %s: %w", s.Name, err)
+		}
+		s.Firms = append(s.Firms, n)
+	}
+	return s, nil
 }
 
 // updateState writes how far a plan has come and who brought it there.
@@ -267,21 +302,29 @@ func withChildren(ctx context.Context, db *store.DB, p Plan) (Plan, error) {
 
 func taskChildren(ctx context.Context, db *store.DB, p Plan, t *Task) (err error) {
 	t.Items, err = store.All(ctx, db, func(r store.Scanner) (i Item, err error) {
-		err = r.Scan(&i.ID, &i.Name, &i.Basis)
+		err = r.Scan(&i.ID, &i.Name, &i.Basis, &i.Slot)
 		return i, err
 	}, `
-		SELECT item_id, name, basis
+		SELECT item_id, name, basis, slot
 		FROM plan_item
 		WHERE authority_id = $1 AND plan_id = $2 AND task_no = $3
 		ORDER BY item_id`, p.Authority, p.ID, t.No)
 	if err != nil {
 		return err
 	}
+	t.Slots, err = store.All(ctx, db, scanSlot, `
+		SELECT `+slotCols+`
+		FROM plan_slot
+		WHERE authority_id = $1 AND plan_id = $2 AND task_no = $3
+		ORDER BY no`, p.Authority, p.ID, t.No)
+	if err != nil {
+		return err
+	}
 	t.Strata, err = store.All(ctx, db, func(r store.Scanner) (s Stratum, err error) {
-		err = r.Scan(&s.Name, &s.Title, &s.Tag, &s.Ratio, &s.Reserve, &s.Size, &s.Number, &s.Capped)
+		err = r.Scan(&s.Name, &s.Title, &s.Tag, &s.Ratio, &s.Reserve, &s.Size, &s.Number, &s.Capped, &s.Area)
 		return s, err
 	}, `
-		SELECT name, title, tag, ratio, reserve, size, number, capped
+		SELECT name, title, tag, ratio, reserve, size, number, capped, area
 		FROM plan_stratum
 		WHERE authority_id = $1 AND plan_id = $2 AND task_no = $3
 		ORDER BY no`, p.Authority, p.ID, t.No)

@@ -244,7 +244,9 @@ func planDefectHref(id, field string) string {
 	case "task":
 		no, what, _ := strings.Cut(rest, "-")
 		section = "tasks/" + no
-		if strings.HasPrefix(what, "strat") || strings.HasPrefix(what, "ticket") {
+		if strings.HasPrefix(what, "slot") {
+			section = "departments"
+		} else if strings.HasPrefix(what, "strat") || strings.HasPrefix(what, "ticket") {
 			section = "strata"
 		}
 	case "windows", "window":

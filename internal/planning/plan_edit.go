@@ -24,6 +24,7 @@ func (s *Server) planEditRoutes(m counter.Routes) {
 	edit("windows", "plan-windows", s.planWindows, s.savePlan(planWindowsOf))
 	edit("strata", "plan-strata", s.planStrata, s.savePlan(s.strataOf))
 	edit("limits", "plan-limits", s.planLimits, s.savePlan(planLimitsOf))
+	edit("departments", "plan-departments", s.planDepartments, s.savePlan(departmentsTyped))
 	m.Get("/w/plans/{id}/tasks", "plan-tasks", s.planTasks)
 	edit("tasks/{no}", "plan-task", s.planTask, s.savePlan(planTaskOf))
 	m.Post("/w/plans/{id}/tasks/{no}/delete", "plan-tasks", s.planTasks, s.savePlan(planWithoutTask))
@@ -39,6 +40,7 @@ func planSteps(v planView) []page.Step {
 	}{
 		{"document", "文件", p.Number, p.Number != "" || p.Body != ""},
 		{"tasks", "范围与事项", fmt.Sprintf("%d 项抽查任务", len(p.Tasks)), len(p.Tasks) > 0},
+		{"departments", "检查部门", planDepartmentsNote(p), len(p.Tasks) > 0},
 		{"windows", "批次", planWindowsNote(p), len(p.Windows) > 0},
 		{"strata", "比例与分层", fmt.Sprintf("年度不低于 %s，%d 户中至少 %d 户", p.Ratio, p.BaseCount, v.Sum.Floor), len(v.Rows) > 0},
 		{"limits", "人员与期限", fmt.Sprintf("每组 %d 人；归档截止 %s", p.Officers, p.ArchiveOn), !p.ArchiveOn.Zero()},
@@ -63,6 +65,19 @@ func planSteps(v planView) []page.Step {
 		last.Note = fmt.Sprintf("还有 %d 处必须修改", v.Refused)
 	}
 	return append(steps, last)
+}
+
+func planDepartmentsNote(p plan.Plan) string {
+	var parts []string
+	for _, t := range p.Tasks {
+		if len(t.Slots) > 0 {
+			parts = append(parts, fmt.Sprintf("%s：%d 个部门", t.Name, len(t.Slots)))
+		}
+	}
+	if len(parts) == 0 {
+		return "联合抽查、市抽县查的填写；其余不填"
+	}
+	return strings.Join(parts, "；")
 }
 
 func planWindowsNote(p plan.Plan) string {
@@ -187,6 +202,7 @@ func planTyped(r *http.Request, name, stored string) string {
 type planCell struct {
 	Name, Label, Column, Value, Type string
 	Options                          []page.Option
+	None                             string // what choosing none of them means; empty: 无
 }
 
 type planDocumentPage struct {

@@ -129,9 +129,14 @@ func planTaskOf(f *planForm, p *plan.Plan) {
 	t.Scope = plan.Scope{Kind: f.text(at + "scope_kind"), Tag: f.text(at + "scope_tag"), Area: f.text(at + "scope_area")}
 	t.Method = strings.Join(f.r.PostForm[at+"method"], "、")
 	t.Lead, t.Units, t.Level, t.Note = f.text(at+"lead"), f.text(at+"units"), f.text(at+"level"), f.text(at+"note")
+	was := t.Items
 	t.Items = nil
 	for _, id := range f.r.PostForm[at+"items"] {
-		t.Items = append(t.Items, plan.Item{ID: id})
+		i := plan.Item{ID: id}
+		if k := slices.IndexFunc(was, func(x plan.Item) bool { return x.ID == id }); k >= 0 {
+			i.Slot = was[k].Slot
+		}
+		t.Items = append(t.Items, i)
 	}
 }
 
@@ -242,6 +247,7 @@ func stratumCells(r *http.Request, at, label string, st plan.Stratum, ratio, res
 		{Name: at + "title", Label: label + "名称", Column: "名称", Value: planTyped(r, at+"title", st.Title), Type: "text"},
 		{Name: at + "name", Label: label + "代号", Column: "代号", Value: planTyped(r, at+"name", st.Name), Type: "text"},
 		{Name: at + "tag", Label: label + "标签", Column: "标签", Options: planChoose(tags, planTyped(r, at+"tag", st.Tag))},
+		{Name: at + "area", Label: label + "用工地区划", Column: "用工地", Value: planTyped(r, at+"area", st.Area), Type: "text"},
 		{Name: at + "ratio", Label: label + "年度比例或户数", Column: "年度比例或户数", Value: planTyped(r, at+"ratio", ratio), Type: "text"},
 		{Name: at + "reserve", Label: label + "每批候补数", Column: "每批候补", Value: planTyped(r, at+"reserve", reserve), Type: "text"},
 	}
@@ -303,7 +309,7 @@ func (s *Server) strataOf(f *planForm, p *plan.Plan) {
 }
 
 func planCatchAll(s plan.Stratum) int {
-	if s.Tag == "" {
+	if s.All() {
 		return 1
 	}
 	return 0
@@ -311,8 +317,8 @@ func planCatchAll(s plan.Stratum) int {
 
 // stratum reads one line; an empty one is none.
 func (f *planForm) stratum(at string) (plan.Stratum, bool) {
-	st := plan.Stratum{Name: f.text(at + "name"), Title: f.text(at + "title"), Tag: f.text(at + "tag")}
-	if st.Name == "" && st.Title == "" && st.Tag == "" && f.text(at+"ratio") == "" {
+	st := plan.Stratum{Name: f.text(at + "name"), Title: f.text(at + "title"), Tag: f.text(at + "tag"), Area: f.text(at + "area")}
+	if st.Name == "" && st.Title == "" && st.All() && f.text(at+"ratio") == "" {
 		return st, false
 	}
 	var err error

@@ -23,7 +23,7 @@ import (
 var planPages = map[string]page.Page{
 	"caps": &capsPage{}, "plans": &plansPage{}, "plan": &planPage{}, "plan-document": &planDocumentPage{}, "plan-windows": &planWindowsPage{},
 	"plan-tasks": &planTasksPage{}, "plan-task": &planTaskPage{}, "plan-strata": &planStrataPage{}, "plan-limits": &planLimitsPage{},
-	"plan-check": &planCheckPage{}, "plan-approve": &planApprovePage{},
+	"plan-departments": &planDepartmentsPage{}, "plan-check": &planCheckPage{}, "plan-approve": &planApprovePage{},
 }
 
 // planFields are the forms that enter the plan 元人社〔2022〕3号, section by

@@ -87,6 +87,8 @@ func (o *office) year() {
 	o.registers()
 	o.at("registers")
 	id := o.Publish(func(p *plan.Plan) {
+		p.Tasks[0].Slots = []plan.Slot{{Name: "rs", Title: "劳动保障监察机构", Field: p.Field, Size: p.Officers},
+			{Name: "wj", Title: "县卫生健康局", Field: p.Field, Size: 2, Tag: "尘毒危害"}}
 		p.Tasks[0].Strata = []plan.Stratum{{Name: "tagged", Title: "投诉举报多", Tag: "投诉举报多", Ratio: plan.Ratio(o.number(1000, 500, 4000)), Reserve: 3},
 			{Name: "all", Title: "其他", Ratio: plan.Ratio(o.number(800, 800, 2000)), Reserve: 4}}
 	})

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"suiji/draw"
+	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/ledger"
 )
@@ -99,11 +100,17 @@ func (r *run) firms(x round.Round, d round.Draw) error {
 			}
 		}
 	}
+	p, err := r.Plan.Plan(r.ctx, r.authority, x.PlanID)
+	if err != nil {
+		return err
+	}
 	for _, f := range rows {
 		record := fmt.Sprintf("round_target %s %s", x.ID, f.TargetID)
+		r.want(maySlots(p, x.TaskNo, f.Slots), nil, record, "检查部门与计划不符")
 		w, ok := want[f.TargetID]
 		r.want(ok, nil, record, "没有抽中过")
-		r.want(!ok || w == f, nil, record, "位次或状态应为 %s %d %s，却是 %s %d %s", w.Stratum, w.Rank, w.State.Name(), f.Stratum, f.Rank, f.State.Name())
+		same := w.Stratum == f.Stratum && w.Rank == f.Rank && w.State == f.State
+		r.want(!ok || same, nil, record, "位次或状态应为 %s %d %s，却是 %s %d %s", w.Stratum, w.Rank, w.State.Name(), f.Stratum, f.Rank, f.State.Name())
 		delete(want, f.TargetID)
 		r.counted("round_target")
 	}
@@ -150,6 +157,24 @@ func (r *run) removals(x round.Round, firms map[string]round.Firm, removals []ro
 		r.want(e != nil && e.text("stratum") == in.Stratum && e.number("rank") == int64(in.Rank) && e.number("instead_of") == int64(out.Rank),
 			e, record, "递补与台账不符")
 	}
+}
+
+// maySlots reports whether a plan's task can have these slots for a firm: all
+// those that inspect every firm, and none that it does not have.
+func maySlots(p plan.Plan, task int, slots []string) bool {
+	i := slices.IndexFunc(p.Tasks, func(t plan.Task) bool { return t.No == task })
+	if i < 0 {
+		return false
+	}
+	all := p.SlotsOf(p.Tasks[i])
+	for _, s := range all {
+		if s.Tag == "" && s.Area == "" && !slices.Contains(slots, s.Name) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(slots, func(name string) bool {
+		return !slices.ContainsFunc(all, func(s plan.Slot) bool { return s.Name == name })
+	})
 }
 
 // seat is an officer's place in a firm's team.

@@ -50,7 +50,7 @@ func (r *run) plans() error {
 	if err := r.orphans("plan", "plan_id", "plan_basis", "plan_task", "plan_window"); err != nil {
 		return err
 	}
-	return r.orphans("plan_task", "plan_id task_no", "plan_item", "plan_stratum", "plan_ticket")
+	return r.orphans("plan_task", "plan_id task_no", "plan_item", "plan_slot", "plan_stratum", "plan_ticket")
 }
 
 // versions holds a plan to those before and after it.

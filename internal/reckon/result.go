@@ -142,7 +142,7 @@ func (r *run) content(e *entry, p posting, emptied bool, codes map[string][]stri
 }
 
 // tally is what the tables say a closed round comes to.
-type tally struct{ forms, exempt int64 }
+type tally struct{ firms, exempt int64 }
 
 // rates holds the publication figures of closed rounds to the forms.
 func (r *run) rates() error {
@@ -160,19 +160,21 @@ func (r *run) rates() error {
 			continue
 		}
 		t, err := store.One(r.ctx, r.DB, func(row store.Scanner) (t tally, err error) {
-			err = row.Scan(&t.forms, &t.exempt)
+			err = row.Scan(&t.firms, &t.exempt)
 			return t, err
 		}, `
-			SELECT count(*), count(e.form_id)
-			FROM inspection_form f
-			LEFT JOIN disclosure_exemption e ON e.authority_id = f.authority_id AND e.form_id = f.form_id
-			WHERE f.authority_id = $1 AND f.round_id = $2`, r.authority, x.ID)
+			SELECT count(*), coalesce(sum(CASE WHEN exempt THEN 1 ELSE 0 END), 0)
+			FROM (SELECT f.target_id, count(e.form_id) = count(*) AS exempt
+				FROM inspection_form f
+				LEFT JOIN disclosure_exemption e ON e.authority_id = f.authority_id AND e.form_id = f.form_id
+				WHERE f.authority_id = $1 AND f.round_id = $2
+				GROUP BY f.target_id) AS firms`, r.authority, x.ID)
 		if err != nil {
 			return err
 		}
 		r.want(e.near(x.ClosedAt), e, record, "办结时间与台账不符")
-		r.want(e.number("due") == t.forms, e, "inspection_form "+x.ID, "检查表有 %d 张，办结时应公示 %d 户", t.forms, e.number("due"))
-		r.want(e.number("exempt") == t.exempt && e.number("published") == t.forms-t.exempt, e, "disclosure_exemption "+x.ID,
+		r.want(e.number("due") == t.firms, e, "inspection_form "+x.ID, "有检查表的有 %d 户，办结时应公示 %d 户", t.firms, e.number("due"))
+		r.want(e.number("exempt") == t.exempt && e.number("published") == t.firms-t.exempt, e, "disclosure_exemption "+x.ID,
 			"免予公示有 %d 户，办结时是 %d 户", t.exempt, e.number("exempt"))
 		r.counted("rate")
 	}

@@ -83,6 +83,15 @@ func Workplaces(lines []string) []Place {
 	return all
 }
 
+// WorkArea is where the firm's people work, which decides who inspects it: the
+// area of the first place of employment, else that of the firm.
+func (t Target) WorkArea() string {
+	if all := t.Workplaces(); len(all) > 0 {
+		return all[0].Area
+	}
+	return t.AreaCode
+}
+
 // Workplaces are the firm's places of employment.
 func (t Target) Workplaces() []Place { return Workplaces(t.Places) }
 

@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"suiji/calendar"
 	"suiji/internal/access"
@@ -21,13 +22,14 @@ const (
 	CertExpires   Reason = "cert-expires" // before the window's last day
 	CertNotYet    Reason = "cert-not-yet"
 	OtherField    Reason = "other-field"
+	OtherUnit     Reason = "other-unit"
 	OnLeave       Reason = "on-leave"
 	Untrained     Reason = "untrained"
 )
 
 var reasonNames = map[Reason]string{
 	CertRevoked: "执法证已吊销、注销", CertSuspended: "执法证暂扣", CertExpires: "执法证在检查期限最后一天前到期", CertNotYet: "执法证尚未生效",
-	OtherField: "没有本计划领域的执法证", OnLeave: "检查期限内休假、外出", Untrained: "本年度没有培训、考核记录",
+	OtherField: "没有本计划领域的执法证", OtherUnit: "不是本任务检查部门的人员", OnLeave: "检查期限内休假、外出", Untrained: "本年度没有培训、考核记录",
 }
 
 // Name returns the reason in Chinese.
@@ -112,7 +114,8 @@ func (s *Service) SetRule(ctx context.Context, a access.Actor, r Rule) error {
 
 // Window is what a pool is for.
 type Window struct {
-	Field       string // 执法领域; empty: any
+	Field       string   // 执法领域; empty: any
+	Units       []string // whose people it is for; empty: anybody's
 	From, Until calendar.Date
 }
 
@@ -169,6 +172,9 @@ func (s *Service) facts(ctx context.Context, tx *store.DB, authority string, w W
 // register's own certificate must hold, since the draw, the minutes and the
 // forms name it; and one for the field.
 func (f facts) judge(o register.Officer, w Window) Reason {
+	if len(w.Units) > 0 && !slices.Contains(w.Units, o.Unit) {
+		return OtherUnit
+	}
 	first := own(o)
 	first.stand(f.events[o.ID], w.Until)
 	if r := first.On(w.Until); r != "" {

@@ -126,7 +126,7 @@ func (s *Service) notOperator(ctx context.Context, a access.Actor, r Round) erro
 
 func oneFirm(ctx context.Context, tx *store.DB, r Round, target string) (Firm, error) {
 	return store.One(ctx, tx, scanFirm, `
-		SELECT target_id, stratum, rank, state
+		SELECT target_id, stratum, rank, state, slots
 		FROM round_target
 		WHERE authority_id = $1 AND round_id = $2 AND target_id = $3`, r.Authority, r.ID, target)
 }
@@ -203,7 +203,7 @@ func (s *Service) takeOut(ctx context.Context, tx *store.DB, r Round, m Removal)
 		return "", err
 	}
 	next, err := store.All(ctx, tx, scanFirm, `
-		SELECT target_id, stratum, rank, state
+		SELECT target_id, stratum, rank, state, slots
 		FROM round_target
 		WHERE authority_id = $1 AND round_id = $2 AND stratum = $3 AND state = 'reserve'
 		ORDER BY rank
@@ -265,6 +265,9 @@ func (s *Service) Confirm(ctx context.Context, a access.Actor, id string) error 
 		if open > 0 {
 			return errs.E(errs.Conflict, fmt.Sprintf("还有 %d 户的剔除等待审批，审批后才能确认名单", open))
 		}
+		if err := nobodys(ctx, tx, r); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `
 			UPDATE round_target
 			SET state = 'confirmed'
@@ -284,4 +287,18 @@ func (s *Service) Confirm(ctx context.Context, a access.Actor, id string) error 
 			WHERE authority_id = $1 AND round_id = $2`, r.Authority, r.ID, s.Now().UnixMilli(), a.ID)
 		return err
 	})
+}
+
+// nobodys refuses to confirm firms that no department had to inspect any more
+// when they were drawn: they moved away, or lost their tag, after the freeze.
+func nobodys(ctx context.Context, tx *store.DB, r Round) error {
+	left, err := store.All(ctx, tx, store.Value[string], `
+		SELECT target_id
+		FROM round_target
+		WHERE authority_id = $1 AND round_id = $2 AND state IN ('drawn', 'promoted') AND slots = ''
+		ORDER BY target_id`, r.Authority, r.ID)
+	if err == nil && len(left) > 0 {
+		err = errs.E(errs.Conflict, fmt.Sprintf("%s 在名录冻结后已迁出或不再有相应的标签，不归任一检查部门检查，请先按规定剔除；名单没有确认", strings.Join(left, "、")))
+	}
+	return err
 }

@@ -22,11 +22,12 @@ const (
 	NotOperating  = "not-operating"   // 非存续状态
 	DrawnThisYear = "drawn-this-year" // 本年度已抽中
 	NoStratum     = "no-stratum"      // 不属于任何分层
+	NoSlot        = "no-slot"         // 不归任一检查部门检查
 	AtCap         = "at-cap"          // 已达检查频次上限
 )
 
 var exclusionNames = map[string]string{
-	OutOfScope: "不在本任务范围", NotOperating: "非存续（在营）状态", DrawnThisYear: "本年度已抽中", NoStratum: "不属于任何分层", AtCap: "已达检查频次上限",
+	OutOfScope: "不在本任务范围", NotOperating: "非存续（在营）状态", DrawnThisYear: "本年度已抽中", NoStratum: "不属于任何分层", NoSlot: "不归任一检查部门检查", AtCap: "已达检查频次上限",
 }
 
 // ExclusionName returns a reason in Chinese.
@@ -271,7 +272,10 @@ func (f *freezer) judge(t register.Target) (stratum string, tickets int, reason 
 	if !f.task.Scope.Holds(t.Kind, t.Tags, t.AreaCode) {
 		return "", 0, OutOfScope
 	}
-	stratum = f.task.Stratum(t.Tags)
+	if len(f.task.SlotsFor(t)) == 0 {
+		return "", 0, NoSlot
+	}
+	stratum = f.task.Stratum(t.Tags, t.WorkArea())
 	if stratum == "" {
 		return "", 0, NoStratum
 	}

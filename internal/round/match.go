@@ -10,12 +10,10 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/plan"
+	"suiji/internal/register"
 	"suiji/internal/roster"
 	"suiji/internal/store"
 )
-
-// slot is the one department that inspects: joint inspections get one each.
-const slot = "main"
 
 // reserves is how many reserves are drawn for each firm and slot.
 const reserves = 3
@@ -70,7 +68,7 @@ func (s *Service) matchLists(ctx context.Context, tx *store.DB, r Round, half st
 	in := map[string]bool{}
 	for _, f := range firms {
 		if f.State == FirmConfirmed {
-			targets = append(targets, draw.SlotsLine(f.TargetID, []string{slot}))
+			targets = append(targets, draw.SlotsLine(f.TargetID, f.Slots))
 			in[f.TargetID] = true
 		}
 	}
@@ -81,15 +79,15 @@ func (s *Service) matchLists(ctx context.Context, tx *store.DB, r Round, half st
 	if err != nil {
 		return err
 	}
-	for _, o := range pool {
-		officers = append(officers, draw.SlotsLine(o, []string{slot}))
+	for o, slots := range pool {
+		officers = append(officers, draw.SlotsLine(o, slots))
 	}
 	all, err := s.Register.Recusals(ctx, r.Authority)
 	if err != nil {
 		return err
 	}
 	for _, x := range all {
-		if in[x.TargetID] && slices.Contains(pool, x.OfficerID) {
+		if in[x.TargetID] && pool[x.OfficerID] != nil {
 			recusals = append(recusals, draw.RecusalLine(x.OfficerID, x.TargetID))
 		}
 	}
@@ -101,18 +99,55 @@ func (s *Service) matchLists(ctx context.Context, tx *store.DB, r Round, half st
 	return nil
 }
 
-// pool returns the officers who may be drawn, and writes down who may not, and
-// why.
-func (s *Service) pool(ctx context.Context, tx *store.DB, r Round, p plan.Plan, half string) ([]string, error) {
+// pool returns the officers who may be drawn, each with the slots that they may
+// fill, and writes down who may fill none, and why.
+func (s *Service) pool(ctx context.Context, tx *store.DB, r Round, p plan.Plan, half string) (map[string][]string, error) {
 	w := slices.IndexFunc(p.Windows, func(w plan.Window) bool { return w.No == r.WindowNo })
 	if w < 0 {
 		return nil, errs.E(errs.NotFound, "计划里没有这一批次")
 	}
-	in, out, err := s.Roster.Pool(ctx, tx, r.Authority, roster.Window{Field: p.Field, From: p.Windows[w].StartsOn, Until: p.Windows[w].EndsOn})
-	if err != nil {
-		return nil, err
+	pool, kept := map[string][]string{}, map[string]roster.Out{}
+	for _, x := range p.SlotsOf(p.Tasks[r.TaskNo-1]) {
+		in, out, err := s.Roster.Pool(ctx, tx, r.Authority, roster.Window{Field: x.Field, Units: x.UnitList(), From: p.Windows[w].StartsOn, Until: p.Windows[w].EndsOn})
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range in {
+			pool[o] = append(pool[o], x.Name)
+		}
+		for _, o := range out {
+			if had, ok := kept[o.OfficerID]; !ok || had.Reason == roster.OtherUnit {
+				kept[o.OfficerID] = o // what keeps them from their own department says more
+			}
+		}
 	}
-	return in, s.Roster.KeepOut(ctx, tx, r.Authority, r.ID, half, out)
+	var none []roster.Out
+	for id, o := range kept {
+		if pool[id] == nil {
+			none = append(none, o)
+		}
+	}
+	return pool, s.Roster.KeepOut(ctx, tx, r.Authority, r.ID, half, none)
+}
+
+// slotsOf returns, for every firm of a draw, the slots that have to inspect it
+// as the register stands, joined by commas.
+func (s *Service) slotsOf(ctx context.Context, tx *store.DB, r Round, p plan.Plan, res draw.TargetsResult) (map[string]string, error) {
+	t, slots := p.Tasks[r.TaskNo-1], map[string]string{}
+	for _, st := range res.Strata {
+		for _, id := range slices.Concat(st.Drawn, st.Reserves) {
+			slots[id] = plan.MainSlot
+		}
+	}
+	if len(t.Slots) == 0 {
+		return slots, nil
+	}
+	return slots, s.Register.EachTarget(ctx, tx, r.Authority, register.Scope{}, func(f register.Target) error {
+		if _, ok := slots[f.ID]; ok {
+			slots[f.ID] = strings.Join(t.SlotsFor(f), ",")
+		}
+		return nil
+	})
 }
 
 // KeptOut counts the officers who stayed out of the pool of a half, by reason.
@@ -141,8 +176,12 @@ func (s *Service) writeList(ctx context.Context, tx *store.DB, r Round, half, li
 
 func (s *Service) matchManifest(ctx context.Context, tx *store.DB, r Round, half string, p plan.Plan, m *draw.Manifest) error {
 	m.Scheme, m.Attempt, m.Mode, m.Reserve = draw.MatchScheme, 1, draw.Each, reserves
-	m.Slots = []draw.Slot{{Name: slot, Size: p.Officers}}
-	m.Extra["slots_titles"] = map[string]any{slot: strings.TrimSpace(p.Issuer + " " + p.Field)}
+	titles := map[string]any{}
+	for _, x := range p.SlotsOf(p.Tasks[r.TaskNo-1]) {
+		m.Slots = append(m.Slots, draw.Slot{Name: x.Name, Size: x.Size})
+		titles[x.Name] = x.Title
+	}
+	m.Extra["slots_titles"] = titles
 	draws, err := readDraws(ctx, tx, r.Authority, r.ID)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package round
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"suiji/calendar"
@@ -147,6 +148,7 @@ type Firm struct {
 	Stratum  string
 	Rank     int // in its stratum, from 1; reserves go on counting
 	State    FirmState
+	Slots    []string // who has to inspect it, as it stood when it was drawn; none: nobody any more
 }
 
 // FirmState is what became of a drawn firm.
@@ -170,7 +172,11 @@ var firmStateNames = map[FirmState]string{
 func (s FirmState) Name() string { return firmStateNames[s] }
 
 func scanFirm(row store.Scanner) (f Firm, err error) {
-	err = row.Scan(&f.TargetID, &f.Stratum, &f.Rank, &f.State)
+	var slots string
+	err = row.Scan(&f.TargetID, &f.Stratum, &f.Rank, &f.State, &slots)
+	if slots != "" {
+		f.Slots = strings.Split(slots, ",")
+	}
 	return f, err
 }
 
@@ -182,7 +188,7 @@ func (s *Service) Firms(ctx context.Context, authority, id string) ([]Firm, erro
 
 func readFirms(ctx context.Context, db *store.DB, authority, id string) ([]Firm, error) {
 	return store.All(ctx, db, scanFirm, `
-		SELECT t.target_id, t.stratum, t.rank, t.state
+		SELECT t.target_id, t.stratum, t.rank, t.state, t.slots
 		FROM round_target t
 		JOIN round_quota q ON q.authority_id = t.authority_id AND q.round_id = t.round_id AND q.name = t.stratum
 		WHERE t.authority_id = $1 AND t.round_id = $2

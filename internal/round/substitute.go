@@ -10,7 +10,9 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/plan"
 	"suiji/internal/proof"
+	"suiji/internal/register"
 	"suiji/internal/roster"
 	"suiji/internal/store"
 	"suiji/ledger"
@@ -26,8 +28,15 @@ var AbsenceReasons = []struct{ Code, Name string }{
 // others stand in the register.
 var mayLack = map[string]bool{"sick": true, "recusal": true, "certificate": true}
 
+// otherSlot passes over a reserve who inspects the firm for another department
+// by now. It is worked out, never given.
+const otherSlot = "other-slot"
+
 // AbsenceName returns an absence's reason in Chinese.
 func AbsenceName(code string) string {
+	if code == otherSlot {
+		return "已在本户另一部门的检查组"
+	}
 	for _, r := range AbsenceReasons {
 		if r.Code == code {
 			return r.Name
@@ -111,14 +120,14 @@ type Absence struct {
 // Check tells what is missing.
 func (b Absence) Check() error {
 	var ps []errs.Problem
-	if AbsenceName(b.Reason) == b.Reason {
+	if AbsenceName(b.Reason) == b.Reason || b.Reason == otherSlot {
 		ps = append(ps, errs.Problem{Field: "reason", Sentence: "请选择不能参加的原因"})
 	}
 	if strings.TrimSpace(b.Evidence) == "" {
 		ps = append(ps, errs.Problem{Field: "evidence", Sentence: "请写明依据，例如会议通知、派工单或请假条"})
 	}
 	for _, reason := range b.Reserves {
-		if AbsenceName(reason) == reason {
+		if AbsenceName(reason) == reason || reason == otherSlot {
 			ps = append(ps, errs.Problem{Field: "reserves", Sentence: "候补人员不能参加的，也须选择原因"})
 			break
 		}
@@ -156,8 +165,10 @@ func (s *Service) SubstituteTx(ctx context.Context, tx *store.DB, a access.Actor
 	if err != nil {
 		return 0, err
 	}
-	if slices.ContainsFunc(all, func(m Substitution) bool { return m.DecidedBy == "" && m.TargetID == b.TargetID }) {
-		return 0, errs.E(errs.Conflict, "这一户已有一项替换等待审批")
+	if slices.ContainsFunc(all, func(m Substitution) bool {
+		return m.DecidedBy == "" && m.TargetID == b.TargetID && m.Slot == members[i].Slot
+	}) {
+		return 0, errs.E(errs.Conflict, "这一户的检查组已有一项替换等待审批")
 	}
 	why, err := s.barred(ctx, tx, r, members[i])
 	if err != nil {
@@ -283,6 +294,9 @@ func (s *Service) next(ctx context.Context, tx *store.DB, r Round, members []Mem
 			continue
 		}
 		reason, err := given[x.OfficerID], error(nil)
+		if slices.ContainsFunc(members, func(o Member) bool { return o.OfficerID == x.OfficerID && o.State == InTeam }) {
+			reason = otherSlot
+		}
 		if reason == "" {
 			if reason, err = s.barred(ctx, tx, r, x); err != nil {
 				return x, err
@@ -329,10 +343,29 @@ func (s *Service) byHand(ctx context.Context, tx *store.DB, r Round, members []M
 		return x, err
 	}
 	o, err := s.Register.Officer(ctx, r.Authority, m.ByHand)
-	if err == nil && p.Field != "" && !slices.Contains(o.Fields, p.Field) {
-		err = errs.At("by-hand", "此人的执法领域不含“"+p.Field+"”，不能参加")
+	if err != nil {
+		return x, err
 	}
-	return x, err
+	return x, mayStandIn(p.SlotsOf(p.Tasks[r.TaskNo-1]), m.Slot, o)
+}
+
+// mayStandIn holds that an officer who is assigned by hand is competent for the
+// slot: of its field, and not of a unit that inspects for another department. A
+// neighbouring area's people are of none.
+func mayStandIn(slots []plan.Slot, slot string, o register.Officer) error {
+	for _, x := range slots {
+		switch {
+		case x.Name == slot && x.Field != "" && !slices.Contains(o.Fields, x.Field):
+			return errs.At("by-hand", "此人的执法领域不含“"+x.Field+"”，不能参加")
+		case x.Name != slot && x.Units != "" && x.OfUnit(o.Unit) && !ofSlot(slots, slot, o.Unit):
+			return errs.At("by-hand", "此人是“"+x.Title+"”的人员，不能代替其他部门的检查人员")
+		}
+	}
+	return nil
+}
+
+func ofSlot(slots []plan.Slot, name, unit string) bool {
+	return slices.ContainsFunc(slots, func(x plan.Slot) bool { return x.Name == name && x.OfUnit(unit) })
 }
 
 // barred says why a reserve cannot come by rule; empty if they can.

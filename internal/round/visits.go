@@ -8,7 +8,8 @@ import (
 )
 
 // visited tells the counter of visits which firms this round will visit, as
-// the draw and then the confirmation leave them. A rehearsal visits nobody.
+// the draw and then the confirmation leave them: however many departments come
+// together, they are one visit. A rehearsal visits nobody.
 func (s *Service) visited(ctx context.Context, tx *store.DB, r Round) error {
 	if r.Rehearsal {
 		return nil
@@ -24,7 +25,7 @@ func (s *Service) visited(ctx context.Context, tx *store.DB, r Round) error {
 	var visits []caps.Visit
 	for _, f := range firms {
 		if f.State != FirmReserve && f.State != FirmRemoved {
-			visits = append(visits, caps.Visit{Target: f.TargetID, Items: p.Tasks[r.TaskNo-1].ItemIDs(), Day: s.today(), Body: p.Issuer, Who: caps.Authority})
+			visits = append(visits, caps.Visit{Target: f.TargetID, Items: p.Tasks[r.TaskNo-1].ItemsFor(f.Slots), Day: s.today(), Body: p.Issuer, Who: caps.Authority})
 		}
 	}
 	return s.Caps.Replace(ctx, tx, r.Authority, r.ID, visits)

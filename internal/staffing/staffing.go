@@ -69,13 +69,13 @@ func duties(ctx context.Context, db *store.DB, authority, officer string) ([]Dut
 	return store.All(ctx, db, scanDuty, `
 		SELECT m.round_id, m.target_id, t.name, coalesce(f.state, ''), m.by_hand,
 			EXISTS (SELECT 1 FROM round_substitution x
-				WHERE x.authority_id = m.authority_id AND x.round_id = m.round_id AND x.target_id = m.target_id AND x.decided_by = ''),
+				WHERE x.authority_id = m.authority_id AND x.round_id = m.round_id AND x.target_id = m.target_id AND x.slot = m.slot AND x.decided_by = ''),
 			(SELECT count(*) FROM round_officer o
 				WHERE o.authority_id = m.authority_id AND o.round_id = m.round_id AND o.target_id = m.target_id AND o.slot = m.slot AND o.state = 'reserve')
 		FROM round_officer m
 		JOIN round r ON r.authority_id = m.authority_id AND r.round_id = m.round_id
 		JOIN register_target t ON t.authority_id = m.authority_id AND t.target_id = m.target_id
-		LEFT JOIN inspection_form f ON f.authority_id = m.authority_id AND f.round_id = m.round_id AND f.target_id = m.target_id
+		LEFT JOIN inspection_form f ON f.authority_id = m.authority_id AND f.round_id = m.round_id AND f.target_id = m.target_id AND f.slot = m.slot
 		WHERE m.authority_id = $1 AND m.officer_id = $2 AND m.state = 'team' AND r.state = 'matched'
 		ORDER BY m.round_id, m.target_id`, authority, officer)
 }

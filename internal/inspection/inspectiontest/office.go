@@ -211,9 +211,9 @@ var drawing = []string{
 		(` + a + `'` + Round + `', 'T3', 'rest', 2, 'removed'), (` + a + `'` + Round + `', 'T5', 'rest', 4, 'reserve'),
 		(` + a + `'` + Round + `', 'T1', 'tagged', 1, 'confirmed')`,
 	`INSERT INTO round_officer (authority_id, round_id, target_id, slot, officer_id, place, state)
-	VALUES (` + a + `'` + Round + `', 'T1', 'team', 'O1', 1, 'team'), (` + a + `'` + Round + `', 'T1', 'team', 'O2', 2, 'team'),
-		(` + a + `'` + Round + `', 'T1', 'team', 'O3', 3, 'reserve'),
-		(` + a + `'` + Round + `', 'T2', 'team', 'O2', 1, 'team'), (` + a + `'` + Round + `', 'T2', 'team', 'O3', 2, 'team'),
-		(` + a + `'` + Round + `', 'T2', 'team', 'O1', 3, 'reserve'),
-		(` + a + `'` + Round + `', 'T4', 'team', 'O1', 1, 'team'), (` + a + `'` + Round + `', 'T4', 'team', 'O3', 2, 'team')`,
+	VALUES (` + a + `'` + Round + `', 'T1', 'main', 'O1', 1, 'team'), (` + a + `'` + Round + `', 'T1', 'main', 'O2', 2, 'team'),
+		(` + a + `'` + Round + `', 'T1', 'main', 'O3', 3, 'reserve'),
+		(` + a + `'` + Round + `', 'T2', 'main', 'O2', 1, 'team'), (` + a + `'` + Round + `', 'T2', 'main', 'O3', 2, 'team'),
+		(` + a + `'` + Round + `', 'T2', 'main', 'O1', 3, 'reserve'),
+		(` + a + `'` + Round + `', 'T4', 'main', 'O1', 1, 'team'), (` + a + `'` + Round + `', 'T4', 'main', 'O3', 2, 'team')`,
 }
