@@ -72,8 +72,11 @@ type formPage struct {
 	Methods  []string
 	Points   []pointRow
 	Entry    entryView
-	Outsider bool // the entry was made by somebody who was not of the team (A24)
+	Parts    []inspection.Part // of the other departments at the same firm
+	Complete bool              // all of them have entered their results
+	Outsider bool              // the entry was made by somebody who was not of the team (A24)
 	MayEnter bool
+	Foreign  string // why the reader may not: it is another department's
 	Review   bool
 	Reopen   bool
 	Today    calendar.Date
@@ -96,6 +99,15 @@ func (s *Server) form(r *http.Request) (page.Page, error) {
 	if p.Due, err = s.Disclosure.Due(ctx, f); err != nil {
 		return nil, err
 	}
+	if p.MayEnter {
+		p.Foreign = errs.Sentence(s.Inspection.MayEnter(ctx, a, f))
+		p.MayEnter = p.Foreign == ""
+	}
+	if p.Parts, err = s.Inspection.Parts(ctx, f); err != nil {
+		return nil, err
+	}
+	waits := func(x inspection.Part) bool { return x.State == inspection.Issued || x.State == inspection.Returned }
+	p.Complete = f.State != inspection.Issued && f.State != inspection.Returned && !slices.ContainsFunc(p.Parts, waits)
 	if !p.Due.On.Zero() {
 		p.DueTag = dueTag(p.Due.On, s.today())
 	}

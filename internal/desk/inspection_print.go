@@ -16,6 +16,7 @@ type printedForm struct {
 	Methods []page.Option
 	Codes   []page.Option
 	Answers []answerName
+	Parts   []inspection.Part // of the other departments at the same firm
 }
 
 type answerName struct {
@@ -63,8 +64,12 @@ func (s *Server) printed(r *http.Request, title string, back page.Link, ids []st
 		if err != nil {
 			return nil, err
 		}
+		parts, err := s.Inspection.Parts(ctx, f)
+		if err != nil {
+			return nil, err
+		}
 		v := viewOf(f, f.Entry())
-		x := printedForm{Form: f, Items: f.Items(), Sheets: inspection.Pages(f), Methods: v.Methods, Codes: v.Codes}
+		x := printedForm{Form: f, Items: f.Items(), Sheets: inspection.Pages(f, parts...), Parts: parts, Methods: v.Methods, Codes: v.Codes}
 		for _, a := range inspection.Answers {
 			x.Answers = append(x.Answers, answerName{a.Answer, a.Name})
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"suiji/internal/access"
 	"suiji/internal/counter"
@@ -171,8 +172,9 @@ func (s *Server) confirmFirms(r *http.Request) (string, error) {
 // memberRow is a drawn officer with their record in the register.
 type memberRow struct {
 	round.Member
-	Officer register.Officer
-	Tag     page.Tag
+	Officer    register.Officer
+	Tag        page.Tag
+	Department string // whose people they are, if several inspect
 }
 
 // teamRow is one firm with its team and its reserves.
@@ -199,6 +201,18 @@ func (s *Server) teamRows(r *http.Request, x round.Round) ([]teamRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	p, err := s.Plan.Plan(ctx, x.Authority, x.PlanID)
+	if err != nil {
+		return nil, err
+	}
+	departments := map[string]string{}
+	for _, t := range p.Tasks {
+		for _, d := range t.Slots {
+			if t.No == x.TaskNo {
+				departments[d.Name] = d.Title
+			}
+		}
+	}
 	officers := map[string]register.Officer{}
 	var rows []teamRow
 	for _, m := range members {
@@ -216,7 +230,7 @@ func (s *Server) teamRows(r *http.Request, x round.Round) ([]teamRow, error) {
 			}
 			officers[m.OfficerID] = o
 		}
-		row, last := memberRow{m, o, memberTag(m)}, &rows[len(rows)-1]
+		row, last := memberRow{m, o, memberTag(m), departments[m.Slot]}, &rows[len(rows)-1]
 		if m.State == round.InReserve || m.State == round.Passed {
 			last.Reserves = append(last.Reserves, row)
 		} else {
@@ -294,7 +308,7 @@ func (s *Server) roundTeam(r *http.Request) (page.Page, error) {
 		p.Decide = access.Allow(a, access.ReplaceApprove) && t.Waiting != nil
 		for _, m := range t.Members {
 			if m.State == round.InTeam {
-				p.Absent = append(p.Absent, page.Option{Value: m.OfficerID, Label: m.Officer.Name, Hint: m.Officer.CertNo})
+				p.Absent = append(p.Absent, page.Option{Value: m.OfficerID, Label: m.Officer.Name, Hint: strings.TrimSpace(m.Officer.CertNo + " " + m.Department)})
 			}
 		}
 		for _, o := range round.AbsenceReasons {

@@ -48,6 +48,21 @@ func (s *Service) Parts(ctx context.Context, f Form) ([]Part, error) {
 	return parts, nil
 }
 
+// text is what the printed form says of another department, for its height.
+func (p Part) text() string {
+	text := p.Department + "（检查表 " + p.FormID + "）："
+	for _, o := range p.Team {
+		text += o.Name + "（" + o.CertNo + "）、"
+	}
+	return text + "。事项：" + strings.Join(p.Items, "；")
+}
+
+// MayEnter returns why somebody may not enter a form's result: it is another
+// department's (Forbidden); nil if they may.
+func (s *Service) MayEnter(ctx context.Context, a access.Actor, f Form) error {
+	return s.ownPeople(ctx, s.DB, a, f)
+}
+
 // ownPeople holds that a department's result is entered by its own people: who
 // acts is in the register of officers under one of its units. The office's own
 // accounts that stand for no officer enter for the department that leads.

@@ -73,11 +73,12 @@ const (
 	mostLines    = 30 // of one row; longer ones go on in the next
 )
 
-// Pages lays the form out on sheets.
-func Pages(f Form) []Sheet {
+// Pages lays the form out on sheets. parts are those of the other departments,
+// which the head names.
+func Pages(f Form, parts ...Part) []Sheet {
 	l := &layout{left: sheetRoom}
 	l.sheets = []Sheet{{Head: true}}
-	l.left -= headHeight(f)
+	l.left -= headHeight(f, parts)
 	l.points(f.Points)
 	l.put(resultsRoom, func(s *Sheet) { s.Results = true })
 	l.findings(f)
@@ -106,7 +107,7 @@ func (f Form) proof() string {
 }
 
 // headHeight is the room of title, firm, task and team on the first sheet.
-func headHeight(f Form) float64 {
+func headHeight(f Form, parts []Part) float64 {
 	const title = 14.0
 	rows := 3 // code, dates, discipline
 	lines := 1 + 1 + 2
@@ -125,6 +126,14 @@ func headHeight(f Form) float64 {
 		}
 	}
 	lines += max(2, team)
+	if f.Department != "" {
+		rows++
+		lines += linesOf(f.Department, labelWidth)
+	}
+	for _, p := range parts {
+		rows++
+		lines += linesOf(p.text(), labelWidth)
+	}
 	return title + float64(lines)*lineHeight + float64(rows)*rowExtra
 }
 

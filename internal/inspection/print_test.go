@@ -14,7 +14,7 @@ import (
 func used(f Form, s Sheet) float64 {
 	h := 0.0
 	if s.Head {
-		h += headHeight(f)
+		h += headHeight(f, nil)
 	}
 	if len(s.Points) > 0 {
 		h += headRow

@@ -101,6 +101,7 @@ type Draw struct {
 	SealedAt time.Time       `json:"sealed_at"`
 	DrawnAt  time.Time       `json:"drawn_at,omitzero"`
 	Lists    []List          `json:"lists"`
+	Slots    []Slot          `json:"slots,omitempty"`    // who inspects, in a draw of officers
 	Out      []round.Counted `json:"kept_out,omitempty"` // officers who are not in the pool, by reason
 	Sources  []Source        `json:"sources"`
 	Verdict  Verdict         `json:"verdict"`
@@ -116,6 +117,14 @@ func (h Draw) Title() string {
 		return "检查对象的抽取"
 	}
 	return "检查人员的抽取和匹配"
+}
+
+// Slot is a department that inspects, with how many officers it sends to each
+// of its firms.
+type Slot struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Size  int    `json:"size"`
 }
 
 // List is a sealed list's fingerprint.
@@ -267,6 +276,11 @@ func (b Book) publicHalf(ctx context.Context, r round.Round, d round.Draw) (Draw
 		return h, fmt.Errorf("manifest of %s.%s: %w", r.ID, d.Half, err)
 	}
 	h.Hash = string(m.Hash)
+	titles, _ := m.Extra["slots_titles"].(map[string]any)
+	for _, x := range m.Slots {
+		title, _ := titles[x.Name].(string)
+		h.Slots = append(h.Slots, Slot{x.Name, title, x.Size})
+	}
 	lists, err := b.rounds.Lists(ctx, r.Authority, r.ID, d.Half)
 	if err != nil {
 		return h, err

@@ -105,7 +105,8 @@ var Datasets = []Dataset{
 		Fields: []Field{{"form", "string", "检查表编号"}, {"round", "string", "轮次"}, {"year", "integer", "年度"}, {"firm", "string", "被检查单位"},
 			{"code", "string", "统一社会信用代码或注册号"}, {"items", "string", "检查事项，用顿号隔开"}, {"methods", "string", "检查方式"}, {"started", "date", "检查开始"},
 			{"ended", "date", "检查结束"}, {"result_codes", "string", "结果代码，用逗号隔开"}, {"results", "string", "检查结果"}, {"handling", "string", "处置"},
-			{"version", "integer", "第几版"}, {"posted_at", "datetime", "公示时间"}, {"digest", "string", "记录指纹，记在公开台账"}},
+			{"version", "integer", "第几版"}, {"posted_at", "datetime", "公示时间"}, {"digest", "string", "记录指纹，记在公开台账"},
+			{"department", "string", "联合抽查、属地检查时的检查部门，其余为空"}},
 		rows: results},
 	{ID: "corrections", Title: "更正与撤回", English: "Corrections and withdrawals", Key: []string{"form", "version"},
 		Summary: "公示以后更正或者撤回的检查结果，连同原因。",
@@ -219,7 +220,7 @@ func resultRow(v disclosure.Version) []any {
 		handling = append(handling, strings.Join(nonEmpty(h.Measure, h.Outcome, h.On), " "))
 	}
 	return []any{v.FormID, v.RoundID, v.Year, r.Firm.Name, r.Firm.Code, strings.Join(r.Items, "、"), strings.Join(r.Methods, "、"), r.Started, r.Ended,
-		strings.Join(codes, ","), strings.Join(names, "；"), strings.Join(handling, "；"), v.Version, stamp(v.PostedAt), v.Digest}
+		strings.Join(codes, ","), strings.Join(names, "；"), strings.Join(handling, "；"), v.Version, stamp(v.PostedAt), v.Digest, r.Department}
 }
 
 func nonEmpty(all ...string) []string {

@@ -131,6 +131,16 @@ type (
 	}
 )
 
+// Department names the department of the task with a slot's name, or nothing.
+func (t PublicTask) Department(slot string) string {
+	for _, s := range t.Slots {
+		if s.Name == slot {
+			return s.Title
+		}
+	}
+	return ""
+}
+
 // Public returns the public record of p.
 func (p Plan) Public() Public {
 	sum := Calculate(p)

@@ -101,7 +101,7 @@ func (t Task) ItemNames(slot string) string {
 // Place returns the number of the stratum, from 0, in which a firm is drawn, or
 // -1: it is outside the scope, in no stratum, or nobody's to inspect.
 func (t Task) Place(f register.Target) int {
-	if !t.Scope.Holds(f.Kind, f.Tags, f.AreaCode) || len(t.SlotsFor(f)) == 0 {
+	if !t.Scope.Holds(f.Kind, f.Tags, f.WorkArea()) || len(t.SlotsFor(f)) == 0 {
 		return -1
 	}
 	return t.stratum(f.Tags, f.WorkArea())

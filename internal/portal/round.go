@@ -77,10 +77,14 @@ type listLine struct {
 // firmLine is a drawn firm whose name is public.
 type firmLine struct {
 	openbook.Firm
-	Tag    page.Tag
-	Reason string
-	Result string // form whose result is public
+	Tag     page.Tag
+	Reason  string
+	Results []publicResult // those that are public
 }
+
+// publicResult is a form whose result is public, with its department if several
+// inspect.
+type publicResult struct{ Form, Department string }
 
 // JSON is the record's twin.
 func (p *roundPage) JSON() any {
@@ -98,12 +102,13 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 	if p.Rate, err = s.Disclosure.Rate(ctx, sh.Of.ID, r.PathValue("id")); err != nil {
 		return nil, err
 	}
-	results := map[string]string{}
+	results := map[string][]publicResult{}
 	var published []string
 	for _, row := range p.Rate.Rows {
 		if row.Public {
-			results[row.Form.Firm.TargetID] = row.Form.ID
-			published = append(published, row.Form.Firm.TargetID)
+			id := row.Form.Firm.TargetID
+			results[id] = append(results[id], publicResult{row.Form.ID, row.Form.Department})
+			published = append(published, id)
 		}
 	}
 	if p.Round, err = openbook.Of(s.Round).Round(ctx, sh.Of.ID, r.PathValue("id"), published); err != nil {

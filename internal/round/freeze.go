@@ -269,7 +269,7 @@ func (f *freezer) lists() (map[string]plan.Count, error) {
 // judge says to which stratum a firm belongs and with how many tickets, or why
 // it cannot be drawn.
 func (f *freezer) judge(t register.Target) (stratum string, tickets int, reason string) {
-	if !f.task.Scope.Holds(t.Kind, t.Tags, t.AreaCode) {
+	if !f.task.Scope.Holds(t.Kind, t.Tags, t.WorkArea()) {
 		return "", 0, OutOfScope
 	}
 	if len(f.task.SlotsFor(t)) == 0 {
