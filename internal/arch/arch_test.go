@@ -236,6 +236,8 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
+	"internal/plan": 3200, // the check names every defect of a plan, those of joint tasks too
+
 	// What three lists' files can look like, and every sentence on them.
 	"internal/intake": 3600,
 }

@@ -17,9 +17,9 @@ import (
 // seriousViolations is how many violations in a year make grade C (2.6).
 const seriousViolations = 3
 
-// objectDays is how many working days a firm has to object to a proposal that
+// ObjectDays is how many working days a firm has to object to a proposal that
 // it was told of.
-const objectDays = 15
+const ObjectDays = 15
 
 // integrityRule is one rule of the re-grading; the first that fires decides.
 type integrityRule struct {
@@ -374,7 +374,7 @@ func (s *Service) Tell(ctx context.Context, a access.Actor, ids []string, on cal
 	if err != nil {
 		return err
 	}
-	until, err := cal.Deadline(on, objectDays, calendar.Workdays)
+	until, err := cal.Deadline(on, ObjectDays, calendar.Workdays)
 	if err != nil {
 		return errs.Because(errs.Conflict, err.Error()+"，无法计算异议期限。请系统管理员先录入该年度放假通知", err)
 	}

@@ -29,6 +29,8 @@ var types = map[Form]string{
 	TableCSV:  "text/csv; charset=utf-8",
 }
 
+var errNoForm = errs.E(errs.NotFound, "没有这种格式的文件")
+
 // Publisher makes the files. Fonts are those that a PDF may embed.
 type Publisher struct{ Fonts *papers.Fonts }
 
@@ -37,7 +39,7 @@ type Publisher struct{ Fonts *papers.Fonts }
 func (g Publisher) File(p plan.Plan, form Form) (name, media string, body []byte, err error) {
 	media, ok := types[form]
 	if !ok {
-		return "", "", nil, errs.E(errs.NotFound, "没有这种格式的计划文件")
+		return "", "", nil, errNoForm
 	}
 	var b bytes.Buffer
 	switch form {

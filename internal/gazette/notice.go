@@ -82,9 +82,17 @@ func masthead(p plan.Plan, head Head) []papers.Block {
 	}
 }
 
-// title is a title in 2号小标宋.
-func title(s string, level int) papers.Paragraph {
-	return papers.Paragraph{Text: s, Align: papers.Centre, Pitch: 34, Level: level, Keep: true, Style: papers.Style{Face: papers.Title, Size: papers.Size2}}
+// titleChars is how many wide characters of a title stand on a line of the
+// front sheet; the turned annex has room for more.
+const (
+	titleChars = 19
+	annexChars = 33
+)
+
+// title is a title in 2号小标宋, broken by meaning. The names in whole are not
+// broken.
+func title(s string, chars float64, whole ...string) papers.Paragraph {
+	return papers.Paragraph{Text: papers.Titled(s, chars, whole...), Level: 1, Align: papers.Centre, Pitch: 34, Keep: true, Style: papers.Style{Face: papers.Title, Size: papers.Size2}}
 }
 
 // cover is the notice itself, up to its date.
@@ -99,7 +107,7 @@ func cover(p plan.Plan) []papers.Block {
 		said = fmt.Sprintf("现将变更后的《%s》（第 %d 版）印发给你们，请遵照执行，原版本同时停止执行。变更原因：%s。", p.Title, p.Version, strings.TrimRight(p.AmendReason, "。"))
 	}
 	return []papers.Block{
-		title(p.Issuer+"\n"+act+"《"+p.Title+"》的通知", 1), papers.Space(line),
+		title(p.Issuer+"\n"+act+"《"+p.Title+"》的通知", titleChars, p.Issuer), papers.Space(line),
 		papers.Paragraph{Text: strings.TrimRight(p.Addressees, "：:") + "：", Align: papers.Left},
 		papers.Paragraph{Text: said, Indent: 2, Keep: true},
 		by, issued,
@@ -114,7 +122,7 @@ var (
 // text is the plan's own text, with its headings as the standard sets them: 一、
 // in 黑体, （一） in 楷体.
 func text(p plan.Plan) []papers.Block {
-	t := title(p.Title, 1)
+	t := title(p.Title, titleChars, p.Issuer)
 	t.NewPage = true
 	out := []papers.Block{t, papers.Space(line)}
 	for para := range strings.SplitSeq(p.Body, "\n") {
@@ -147,7 +155,7 @@ func table(p plan.Plan) []papers.Block {
 	sum := plan.Calculate(p)
 	said := fmt.Sprintf("抽查基数 %d 户（检查对象名录第 %d 版，%s）；年度抽查比例不低于 %s，即不少于 %d 户；本表合计 %d 户。",
 		p.BaseCount, p.BaseVersion, p.BaseOn, p.Ratio, sum.Floor, sum.Total)
-	heading := title(tableTitle(p), 1)
+	heading := title(tableTitle(p), annexChars, p.Issuer)
 	heading.Size, heading.Pitch = papers.SizeSmall2, 28
 	small := papers.Style{Size: papers.SizeSmall4}
 	t := papers.Table{Head: 1, Style: papers.Style{Size: papers.SizeSmall5, Face: papers.Song}, Pitch: 12,

@@ -37,6 +37,7 @@ func (s *Server) creditRoutes(m counter.Routes) {
 	m.Post("/w/credit/proposals/tell", "credit-proposals", s.proposals, s.tellProposals)
 	m.Post("/w/credit/proposals/enforce", "credit-proposals", s.proposals, s.enforceProposals)
 	m.Get("/w/credit/proposals/{id}", "credit-proposal", s.proposal)
+	m.File("/w/credit/proposals/{id}/files/{form}", s.gradeNotice)
 	m.Post("/w/credit/proposals/{id}/object", "credit-proposal", s.proposal, s.objectProposal)
 	m.Post("/w/credit/proposals/{id}/decide", "credit-proposal", s.proposal, s.decideProposal)
 

@@ -12,6 +12,7 @@ import (
 	"suiji/internal/counter"
 	"suiji/internal/credit"
 	"suiji/internal/errs"
+	"suiji/internal/gazette"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 )
@@ -95,6 +96,8 @@ type proposalPage struct {
 	Grades   []page.Option
 	Object   bool
 	Decide   bool
+	Paper    bool   // there is a notice to the firm
+	NoPDF    string // why it cannot be a PDF
 }
 
 func (s *Server) proposal(r *http.Request) (page.Page, error) {
@@ -104,12 +107,43 @@ func (s *Server) proposal(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &proposalPage{Base: page.Base{Title: x.Name, Trail: []page.Link{{Word: "信用等级", Href: creditPath}, {Word: "评价建议", Href: creditPath + "/proposals"}}},
-		Proposal: x, Tag: proposalTag(x.State),
+		Proposal: x, Tag: proposalTag(x.State), Paper: x.State != credit.Proposed && x.State != credit.Rejected, NoPDF: s.Gazette.Fonts.Missing(),
 		Object: x.State == credit.Told && access.Allow(a, access.CreditEdit), Decide: x.State == credit.Objected && access.Allow(a, access.CreditDecide)}
 	for _, g := range []string{"A", "B", "C"} {
 		p.Grades = append(p.Grades, page.Option{Value: g, Label: g + " 级"})
 	}
 	return p, nil
+}
+
+// gradeNotice is the paper by which a firm is told of its proposed grade, once
+// the proposal has been reviewed.
+func (s *Server) gradeNotice(r *http.Request) (*page.File, error) {
+	ctx, a := r.Context(), actor(r)
+	x, err := s.Credit.Proposal(ctx, a.Authority, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	if x.State == credit.Proposed || x.State == credit.Rejected {
+		return nil, errs.E(errs.Conflict, "评价建议“"+x.State.Name()+"”，审核通过以后才有告知书")
+	}
+	office, err := s.Identity.Authority(ctx, a.Authority)
+	if err != nil {
+		return nil, err
+	}
+	firm, err := s.Register.Target(ctx, a.Authority, x.Target)
+	if err != nil {
+		return nil, err
+	}
+	n := gazette.GradeNotice{Office: office.Name, Phone: office.Phone, Firm: firm.Name, Code: firm.Code, Year: x.Year, Old: x.Old, Grade: x.Grade, Rule: x.Rule,
+		Told: x.ToldOn, Until: x.ObjectUntil, ObjectDays: credit.ObjectDays}
+	for _, f := range x.Evidence {
+		if f.Revoked == "" {
+			n.Evidence = append(n.Evidence, gazette.GradeEvidence{On: f.On, Kind: f.Kind.Name(), Source: f.Source, Text: f.Text})
+		}
+	}
+	form := gazette.Form(r.PathValue("form"))
+	media, body, err := s.Gazette.GradeFile(n, form)
+	return &page.File{Name: fmt.Sprintf("grade-%d-%s-%s", x.Year, x.Target, form), Type: media, Body: body}, err
 }
 
 func (s *Server) objectProposal(r *http.Request) (string, error) {
