@@ -47,7 +47,9 @@ type formsPage struct {
 	RoundID string
 	State   string
 	Due     string
+	Of      string // department
 	Rounds  []page.Option
+	Whose   []page.Option // departments, if forms have any
 	States  []page.Option
 	Dues    []page.Option
 	Chips   []page.Chip
@@ -64,14 +66,14 @@ var dues = []page.Option{{Value: "7", Label: "7 天内到期"}, {Value: "3", Lab
 // otherwise.
 func (s *Server) forms(r *http.Request) (page.Page, error) {
 	ctx, a, q := r.Context(), actor(r), r.URL.Query()
-	p := &formsPage{Base: page.Base{Title: "检查表"}, RoundID: q.Get("round"), State: q.Get("state"), Due: q.Get("due"), Dues: dues, May: access.Allow(a, access.FormIssue)}
+	p := &formsPage{Base: page.Base{Title: "检查表"}, RoundID: q.Get("round"), State: q.Get("state"), Due: q.Get("due"), Of: q.Get("department"), Dues: dues, May: access.Allow(a, access.FormIssue)}
 	for _, x := range inspection.States {
 		p.States = append(p.States, page.Option{Value: string(x.State), Label: x.Name})
 	}
 	if err := s.formRounds(r, p); err != nil {
 		return nil, err
 	}
-	fl := disclosure.Filter{RoundID: p.RoundID, State: inspection.State(p.State)}
+	fl := disclosure.Filter{RoundID: p.RoundID, State: inspection.State(p.State), Department: p.Of}
 	if p.Due == "overdue" {
 		fl.Row = disclosure.Overdue
 	} else if n, err := strconv.Atoi(p.Due); err == nil {
@@ -85,7 +87,8 @@ func (s *Server) forms(r *http.Request) (page.Page, error) {
 	for _, row := range rows[max(0, p.Pager.First()-1):p.Pager.Last()] {
 		p.Forms = append(p.Forms, s.formRow(row))
 	}
-	p.Chips = page.Chips(r, []page.Filter{{Name: "round", Value: p.RoundID, Options: p.Rounds}, {Name: "state", Value: p.State, Options: p.States}, {Name: "due", Value: p.Due, Options: p.Dues}})
+	p.Chips = page.Chips(r, []page.Filter{{Name: "round", Value: p.RoundID, Options: p.Rounds}, {Name: "state", Value: p.State, Options: p.States}, {Name: "due", Value: p.Due, Options: p.Dues},
+		{Name: "department", Value: p.Of, Options: p.Whose}})
 	return p, nil
 }
 
@@ -99,9 +102,13 @@ func (s *Server) formRounds(r *http.Request, p *formsPage) error {
 	if err != nil {
 		return err
 	}
-	has := map[string]bool{}
+	has, whose := map[string]bool{}, map[string]bool{}
 	for _, f := range forms {
 		has[f.RoundID] = true
+		if f.Department != "" && !whose[f.Department] {
+			whose[f.Department] = true
+			p.Whose = append(p.Whose, page.Option{Value: f.Department, Label: f.Department})
+		}
 	}
 	for _, x := range rounds {
 		switch {

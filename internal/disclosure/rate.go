@@ -67,6 +67,8 @@ type Filter struct {
 	State   inspection.State
 	Row     RowState
 	Within  int // days until due, overdue ones with them; 0: whenever
+
+	Department string // that inspects, of several
 }
 
 // Board lists forms with their deadlines and what is public of them, in the
@@ -84,7 +86,7 @@ func (s *Service) Board(ctx context.Context, authority string, fl Filter) ([]Row
 	return slices.DeleteFunc(rows, func(r Row) bool {
 		open := r.State == NotYet || r.State == Waiting || r.State == Overdue
 		near := open && !r.Due.On.Zero() && !r.Due.On.After(today.AddDays(fl.Within))
-		return fl.State != "" && r.Form.State != fl.State || fl.Row != "" && r.State != fl.Row || fl.Within > 0 && !near
+		return fl.Department != "" && r.Form.Department != fl.Department || fl.State != "" && r.Form.State != fl.State || fl.Row != "" && r.State != fl.Row || fl.Within > 0 && !near
 	}), nil
 }
 

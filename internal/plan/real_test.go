@@ -46,6 +46,36 @@ func strataOf(t *testing.T, text string) []plan.Stratum {
 	return append(out, rest)
 }
 
+var (
+	roles = regexp.MustCompile(`([^；，]+)发起；([^；]+)配合`)
+	below = regexp.MustCompile(`下派区级检查|抽县（区）查`)
+)
+
+// departmentsOf reads who inspects: 公安发起；人社、市场监管配合 is three departments,
+// the first of which leads. What is drawn above and inspected below has them in
+// each district.
+func departmentsOf(text, unit string) []plan.Slot {
+	var names []string
+	if m := roles.FindStringSubmatch(text); m != nil {
+		names = append([]string{m[1]}, strings.Split(m[2], "、")...)
+	}
+	areas := []string{""}
+	if below.MatchString(text) {
+		areas = []string{"420113", "420114"}
+		if names == nil {
+			names = []string{unit}
+		}
+	}
+	var out []plan.Slot
+	for _, area := range areas {
+		for i, name := range names {
+			title := strings.TrimSpace(area + " " + name)
+			out = append(out, plan.Slot{Name: fmt.Sprintf("d%s-%d", area, i+1), Title: title, Units: title, Size: 2, Area: area})
+		}
+	}
+	return out
+}
+
 // TestRealPlansCanBeExpressed enters every plan that offices have published
 // and that was collected: its ratios or numbers, its classes, its frequency.
 func TestRealPlansCanBeExpressed(t *testing.T) {
@@ -58,6 +88,7 @@ func TestRealPlansCanBeExpressed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	said, joint := "", 0
 	for i, row := range rows[1:] {
 		p := mended()
 		task := &p.Tasks[0]
@@ -73,9 +104,28 @@ func TestRealPlansCanBeExpressed(t *testing.T) {
 		if strings.Contains(row[5], "1次/年") || strings.Contains(row[5], "=1") {
 			p.Windows = p.Windows[:1]
 		}
+		if row[8] != "同上" {
+			said = row[8]
+		}
+		task.Slots = departmentsOf(said, "某领域")
+		for k := range task.Slots {
+			for range task.Strata {
+				task.Slots[k].Firms = append(task.Slots[k].Firms, 500)
+			}
+		}
+		joint += min(1, len(task.Slots))
 		p.Ratio, p.BaseCount = 1, 1000*len(task.Strata)
 		p, _ = plan.Normal(p)
-		for _, d := range plan.Check(p, facts()) {
+		known := facts()
+		for _, s := range task.Slots {
+			for range 4 {
+				known.Officers = append(known.Officers, plan.OfficerFact{Unit: s.Units, Until: day("2024-12-31")})
+			}
+		}
+		if got := p.Public().Tasks[0].Slots; len(got) != len(task.Slots) || len(got) > 0 && got[0].Title == "" {
+			t.Errorf("row %d: %q comes to departments %+v", i+2, said, got)
+		}
+		for _, d := range plan.Check(p, known) {
 			if d.Severity == plan.Refuse && d.Code != "archive" {
 				t.Errorf("row %d %s %s: %s", i+2, row[0], row[4], d.Sentence)
 			}
@@ -91,6 +141,9 @@ func TestRealPlansCanBeExpressed(t *testing.T) {
 				t.Errorf("row %d: %q is in no stratum of %+v", i+2, want, task.Strata)
 			}
 		}
+	}
+	if joint < 10 {
+		t.Errorf("only %d plans name several departments or lower levels", joint)
 	}
 	if len(rows) < 20 {
 		t.Errorf("only %d plans were read", len(rows)-1)
