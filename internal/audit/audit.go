@@ -84,6 +84,11 @@ func (d *Door) Keep(ctx context.Context, fn func(tx *store.DB) error) error {
 	return d.db.InTx(ctx, fn)
 }
 
+// KeepInTurn is Keep for those who queue by a row (store.DB.InTurn).
+func (d *Door) KeepInTurn(ctx context.Context, fn func(tx *store.DB) error) error {
+	return d.db.InTurn(ctx, fn)
+}
+
 func (d *Door) done(ctx context.Context, tx *store.DB, a access.Actor, act access.Action, key *string) (bool, error) {
 	if key == nil {
 		return false, nil

@@ -91,7 +91,7 @@ func turn(ctx context.Context, tx *store.DB, authority string) error {
 // extend gives one batch its positions and returns its length.
 func (s *Scribe) extend(ctx context.Context, authority string, k key) (n int, err error) {
 	var end int64
-	err = s.door.Keep(ctx, func(tx *store.DB) error {
+	err = s.door.KeepInTurn(ctx, func(tx *store.DB) error {
 		if err := turn(ctx, tx, authority); err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (s *Scribe) extend(ctx context.Context, authority string, k key) (n int, er
 // while the turn is held, and although the transaction may run again: it is
 // the same tree, so it gets the same bytes.
 func (s *Scribe) publish(ctx context.Context, authority string, k key) error {
-	return s.door.Keep(ctx, func(tx *store.DB) error {
+	return s.door.KeepInTurn(ctx, func(tx *store.DB) error {
 		if err := turn(ctx, tx, authority); err != nil {
 			return err
 		}

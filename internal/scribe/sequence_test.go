@@ -5,10 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"suiji/internal/errs"
+	"suiji/internal/scribe"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/ledger"
@@ -162,34 +164,55 @@ func TestManyBatches(t *testing.T) {
 	}
 }
 
+// TestWritersWhileSequencing lets two processes sequence while others act: no
+// turn is lost to the acts, and no size is signed in two ways.
 func TestWritersWhileSequencing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := newDesk(t, db)
-		const writers, each = 3, 15
-		done := make(chan error)
-		for w := range writers {
-			go func() {
-				var err error
-				for i := 0; i < each && err == nil; i++ {
-					err = d.tryEnter(rs, "round.rolled", fmt.Sprint("r", w), map[string]any{"n": i})
-				}
-				done <- err
-			}()
-		}
-		for left := writers; left > 0; {
-			select {
-			case err := <-done:
-				if err != nil {
-					t.Error(err)
-				}
-				left--
-			default:
-				if err := d.Sequence(t.Context(), rs); err != nil && errs.KindOf(err) != errs.Conflict {
-					t.Fatal(err)
-				}
+		var mu sync.Mutex
+		notes := map[string]string{} // by size
+		once := func(note string) {
+			mu.Lock()
+			defer mu.Unlock()
+			size := strings.Split(note, "\n")[1]
+			if was, ok := notes[size]; ok && was != note {
+				t.Errorf("two trees of %s were signed", size)
 			}
+			notes[size] = note
 		}
-		d.sequence(rs)
+		second := newScribe(db, d.door, func() time.Time { return d.at }, d.dir)
+		d.sequence(rs) // makes the key
+		var acts, turns sync.WaitGroup
+		const writers, each = 3, 15
+		for w := range writers {
+			acts.Go(func() {
+				for i := range each {
+					if err := d.tryEnter(rs, "round.rolled", fmt.Sprint("r", w), map[string]any{"n": i}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		ended := make(chan struct{})
+		for _, s := range []*scribe.Scribe{d.Scribe, second} {
+			s.TestOnlySigned(once)
+			turns.Go(func() {
+				for going := true; going; {
+					select {
+					case <-ended:
+						going = false
+					default:
+					}
+					if err := s.Sequence(t.Context(), rs); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		acts.Wait()
+		close(ended)
+		turns.Wait()
 		if n, err := d.Check(t.Context(), rs); n != writers*each || err != nil {
 			t.Errorf("Check = %d, %v, want %d, nil", n, err, writers*each)
 		}

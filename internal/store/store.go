@@ -50,12 +50,23 @@ const retries = 10
 // nothing outside the database: it runs again after a lost race. An error of
 // the commit itself has kind Unknown: nobody can say whether it was kept.
 func (db *DB) InTx(ctx context.Context, fn func(tx *DB) error) error {
+	return db.inTx(ctx, sql.LevelSerializable, fn)
+}
+
+// InTurn is InTx for those who queue by a row that each of them changes first,
+// and read what others only add to. On PostgreSQL each of its statements sees
+// what was committed before it, so that it never loses a race to those others.
+func (db *DB) InTurn(ctx context.Context, fn func(tx *DB) error) error {
+	return db.inTx(ctx, sql.LevelReadCommitted, fn)
+}
+
+func (db *DB) inTx(ctx context.Context, level sql.IsolationLevel, fn func(tx *DB) error) error {
 	if db.tx != nil {
 		return errors.New("BUG: a transaction inside a transaction")
 	}
 	var err error
 	for i := range retries {
-		if err = db.once(ctx, fn); code(err) != "retry" {
+		if err = db.once(ctx, level, fn); code(err) != "retry" {
 			return err
 		}
 		select {
@@ -71,10 +82,10 @@ func (db *DB) InTx(ctx context.Context, fn func(tx *DB) error) error {
 // against others: nothing is wrong, and the next try may win.
 func Raced(err error) bool { return code(err) == "retry" }
 
-func (db *DB) once(ctx context.Context, fn func(tx *DB) error) error {
+func (db *DB) once(ctx context.Context, level sql.IsolationLevel, fn func(tx *DB) error) error {
 	var opts *sql.TxOptions
 	if db.engine == Postgres {
-		opts = &sql.TxOptions{Isolation: sql.LevelSerializable}
+		opts = &sql.TxOptions{Isolation: level}
 	}
 	tx, err := db.write.BeginTx(ctx, opts)
 	if err != nil {
