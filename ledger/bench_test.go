@@ -12,7 +12,7 @@ import (
 )
 
 // BenchmarkProofs1M checks proofs of a ledger of a million entries, prints
-// their size, and sets beside them the bare hashes: as many as the check makes.
+// their size, and sets beside them the bare hashes: as many as the check makes at most.
 func BenchmarkProofs1M(b *testing.B) {
 	const size = 1_000_000
 	r := bigTree(b, size)
