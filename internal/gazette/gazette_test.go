@@ -102,6 +102,20 @@ func TestNotice(t *testing.T) {
 	}
 }
 
+// The table and the notice name the departments of a joint task.
+func TestJointTask(t *testing.T) {
+	t.Parallel()
+	p := issued()
+	p.Tasks[0].Slots = []plan.Slot{{Name: "rs", Title: "县人社局", Size: 2}, {Name: "sj", Title: "县市场监管局", Size: 2}, {Name: "county", Title: "甲县", Size: 2, Area: "130132"}}
+	const want = "县人社局（牵头）、县市场监管局（配合）、甲县（属地检查）"
+	if text := tag.ReplaceAllString(document(t, file(t, p, gazette.DOCX)), ""); !strings.Contains(text, want) {
+		t.Errorf("the notice lacks %q", want)
+	}
+	if b := file(t, p, gazette.TableCSV); !strings.Contains(string(b), want) {
+		t.Errorf("the table lacks %q", want)
+	}
+}
+
 // TestNoTableNoNotice holds that no form of a plan can lack its table (1.17).
 func TestNoTableNoNotice(t *testing.T) {
 	t.Parallel()

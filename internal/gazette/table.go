@@ -125,7 +125,22 @@ func units(t plan.Task) string {
 	return t.Lead
 }
 
-func partners(t plan.Task) string { return t.Units }
+// partners names those who take part: the departments of a joint task with
+// what they see, else the units as the plan has them.
+func partners(t plan.Task) string {
+	var names []string
+	for i, s := range t.Slots {
+		name := s.Title
+		if role := t.Role(i); role != "" {
+			name += "（" + role + "）"
+		}
+		names = append(names, name)
+	}
+	if len(names) > 1 {
+		return strings.Join(names, "、")
+	}
+	return t.Units
+}
 
 // note is the remark, with what raises the chance of some firms.
 func note(t plan.Task) string {

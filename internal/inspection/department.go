@@ -93,5 +93,5 @@ func (s *Service) ownPeople(ctx context.Context, tx *store.DB, a access.Actor, f
 	if slices.ContainsFunc(f.Team, func(o Officer) bool { return o.ID == officer }) {
 		return nil
 	}
-	return errs.E(errs.Forbidden, fmt.Sprintf("检查表 %s 由“%s”检查，结果须由该部门的人员录入，没有保存。该部门人员的账号，请系统管理员在“账号”页关联其执法证", f.ID, f.Department))
+	return errs.E(errs.Forbidden, fmt.Sprintf("检查表 %s 由“%s”检查，结果须由该部门的人员录入，检查表没有改动。该部门的人员没有账号的，请系统管理员在“账号”页建立，填写其执法证号", f.ID, f.Department))
 }

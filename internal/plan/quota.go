@@ -40,7 +40,8 @@ type Portion struct {
 // Quotas works out how many firms each stratum of a task gives to the round of
 // a window: the year's need less what was drawn, spread over the windows that
 // are left, rounded up. A stratum smaller than the plan's floor is drawn whole
-// (product decision 10). more raises a stratum's number, by its name; fewer
+// (product decision 10), and of one that the plan wants whole all are drawn who
+// can be. more raises a stratum's number, by its name; fewer
 // than the plan demands is refused.
 func (p Plan) Quotas(t Task, window int, counts map[string]Count, more map[string]int) ([]Portion, error) {
 	left := 0
@@ -55,6 +56,9 @@ func (p Plan) Quotas(t Task, window int, counts map[string]Count, more map[strin
 		c := counts[st.Name]
 		q := Portion{No: i + 1, Name: st.Name, Title: st.Title, Size: c.Free, Base: c.Base}
 		q.Need = max(0, st.Wants(q.Base)-c.Drawn)
+		if st.Wants(q.Base) == q.Base { // all who can be drawn: the others are no fewer for it
+			q.Need = min(q.Need, q.Size)
+		}
 		need, counted, base = need+q.Need, counted+c.Drawn, base+q.Base
 		all = append(all, q)
 	}

@@ -198,7 +198,7 @@ func (c *checker) slot(at string, t Task, i int) {
 		return
 	}
 	if len(t.ItemsFor([]string{s.Name})) == 0 {
-		c.refuse("slots", "1.30", at+"-items", "“%s”的“%s”没有检查事项：请给它指定事项，或把共同事项留空部门", t.Name, s.Title)
+		c.refuse("slots", "1.30", at+"-title", "“%s”的“%s”没有检查事项：请给它指定事项，或把共同事项留空部门", t.Name, s.Title)
 	}
 	if within := s.firms(); within == 0 && c.p.BaseCount > 0 {
 		c.warn("slots", "1.16", at+"-tag", "“%s”的“%s”目前没有要检查的对象", t.Name, s.Title)

@@ -197,6 +197,37 @@ func TestPlanStrataOrder(t *testing.T) {
 	})
 }
 
+// The departments of a joint task are typed on their page, and whose each item
+// is once they are there; the plan's page shows them, and a bad number refuses.
+func TestPlanDepartments(t *testing.T) {
+	f := newDesk(t, storetest.SQLite(t))
+	f.Firms(300)
+	f.Units(roundtest.Staff{Unit: "县市场监督管理局", Fields: "市场监管", Officers: 4})
+	f.Must(f.Plan.Draft(t.Context(), roundtest.As(access.Clerk), "P2022", 2022))
+	items, _, _, err := f.Register.Items(t.Context(), roundtest.Authority, register.ItemFilter{})
+	f.Must(err)
+	fields, at := planFields(items[0].ID), "/w/plans/P2022/departments"
+	typed := form("task-1-slot-1-title", "县人社局", "task-1-slot-1-name", "rs", "task-1-slot-1-units", "", "task-1-slot-1-field", "劳动保障监察", "task-1-slot-1-size", "2", "task-1-slot-1-tag", "", "task-1-slot-1-area", "",
+		"task-1-slot-2-title", "县市场监督管理局", "task-1-slot-2-name", "sj", "task-1-slot-2-units", "县市场监督管理局，没有的股室", "task-1-slot-2-field", "", "task-1-slot-2-size", "2", "task-1-slot-2-tag", "劳务派遣", "task-1-slot-2-area", "990101",
+		"task-1-slot-3-title", "", "task-1-slot-3-name", "", "task-1-slot-3-units", "", "task-1-slot-3-size", "")
+	f.run(t, []pagetest.Case{
+		planPost("task", "clerk", "/w/plans/P2022/tasks/1", with(fields["tasks/1"], "revision", "1"), 303, "/w/plans/P2022", nil),
+		planPost("strata", "clerk", "/w/plans/P2022/strata", with(fields["strata"], "revision", "2"), 303, "/w/plans/P2022", nil),
+		planGet("empty", "clerk", at, 200, pagetest.Want{"input[name=task-1-slot-1-title]": 1, ".hint": "县市场监督管理局（4 人）"}),
+		planPost("one officer", "clerk", at, with(typed, "task-1-slot-2-size", "1", "revision", "3"), 422, "", pagetest.Want{".notice.bad": "2 到 20"}),
+		planPost("departments", "clerk", at, with(typed, "revision", "3"), 303, "/w/plans/P2022", nil),
+		planGet("shown", "clerk", "/w/plans/P2022", 200, pagetest.Want{"dd": "牵头：县人社局，每户 2 人"}),
+		planPost("whose the item is", "clerk", at, with(typed, "task-1-item-1-slot", "rs", "revision", "4"), 303, "/w/plans/P2022", nil),
+		planGet("a partner without items", "clerk", at, 200, pagetest.Want{".panel": "“县市场监督管理局”没有检查事项"}),
+	})
+	p, err := f.Plan.Plan(t.Context(), roundtest.Authority, "P2022")
+	f.Must(err)
+	s := p.Tasks[0].Slots
+	if len(s) != 2 || s[1].Units != "县市场监督管理局、没有的股室" || s[1].Area != "990101" || s[0].Firms[0] != 300 || s[1].Firms[0] == 0 || s[1].Firms[0] >= 300 || p.Tasks[0].Items[0].Slot != "rs" {
+		t.Errorf("departments = %+v with items %+v, want both as typed, the second for some of the firms", s, p.Tasks[0].Items)
+	}
+}
+
 // Every defect's link leads to an input that is there.
 func TestPlanDefectsLeadToInputs(t *testing.T) {
 	f := newDesk(t, storetest.SQLite(t))
@@ -207,7 +238,8 @@ func TestPlanDefectsLeadToInputs(t *testing.T) {
 	f.Must(err)
 	p.Title, p.Officers, p.RuleAgain, p.BaseOn, p.Rounding, p.Ratio, p.ConfirmDays, p.PublishDays, p.Body = "", 1, "", p.IssuedOn, "", 0, 0, 0, "守法诚信登记"
 	p.Windows = []plan.Window{{No: 1}}
-	p.Tasks = []plan.Task{{No: 1, Directed: true, Strata: []plan.Stratum{{Name: "甲", Tag: "x"}}, Tickets: []plan.Ticket{{Tag: "y"}}}}
+	p.Tasks = []plan.Task{{No: 1, Directed: true, Strata: []plan.Stratum{{Name: "甲", Tag: "x"}}, Tickets: []plan.Ticket{{Tag: "y"}},
+		Slots: []plan.Slot{{Name: "甲", Size: 1}, {Name: "sj", Title: "县市场监管局", Units: "没有的单位", Size: 2}, {Name: "wj", Units: "劳动关系科", Size: 9}}}}
 	_, err = f.Plan.Save(ctx, roundtest.As(access.Clerk), p)
 	f.Must(err)
 	p, err = f.Plan.Plan(ctx, roundtest.Authority, "P2022")

@@ -37,6 +37,37 @@ func wantKind(t *testing.T, what string, err error, want errs.Kind) {
 	}
 }
 
+// A stratum at 100 % is inspected whole: the draw gives the order alone, and
+// nobody is left in reserve.
+func TestWholeStratum(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := roundtest.New(t, db)
+		o.Firms(90)
+		p := o.Publish(func(p *plan.Plan) {
+			p.Windows = p.Windows[:1]
+			p.Tasks[0].Strata[0].Ratio = plan.Whole
+		})
+		id := o.Freeze(p, 1, "2022-06-06")
+		quotas, err := o.Round.Quotas(t.Context(), roundtest.Authority, id)
+		o.Must(err)
+		o.Carry(id)
+		firms, err := o.Round.Firms(t.Context(), roundtest.Authority, id)
+		o.Must(err)
+		order := 0
+		for i, f := range firms {
+			if f.State != round.FirmDrawn || f.Rank != i+1 {
+				t.Errorf("firm %d is %q, rank %d: want all drawn, in order", i+1, f.State, f.Rank)
+			}
+			if i > 0 && f.TargetID < firms[i-1].TargetID {
+				order++
+			}
+		}
+		if q := quotas[0]; q.Draw != q.Size || q.Reserve != 0 || len(firms) != q.Size || order == 0 {
+			t.Errorf("%d firms for quota %+v, %d out of the register's order; want all, in an order of their own", len(firms), q, order)
+		}
+	})
+}
+
 // Two rounds of the year together draw 5 % of distinct firms, rounded up, and
 // every bundle that the round makes holds.
 func TestYear(t *testing.T) {
