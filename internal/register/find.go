@@ -43,6 +43,9 @@ func reindex(ctx context.Context, tx *store.DB, authority string, index *search.
 // chooses.
 func (s *Service) findTargets(ctx context.Context, authority string, f TargetFilter, w *where) (found []Target, next string, total int, err error) {
 	ids, err := s.find(ctx, authority, f, w)
+	if err == nil && f.Order != ByID && len(ids) > 0 {
+		ids, err = s.sorted(ctx, authority, ids, f)
+	}
 	if err != nil {
 		return nil, "", 0, err
 	}
@@ -57,6 +60,18 @@ func (s *Service) findTargets(ctx context.Context, authority string, f TargetFil
 	}
 	found, err = s.inOrder(ctx, ids[skip:end], f.On, newWhere(authority))
 	return found, next, len(ids), err
+}
+
+// sorted puts what was found into the order that f asks for instead.
+func (s *Service) sorted(ctx context.Context, authority string, ids []string, f TargetFilter) ([]string, error) {
+	w := newWhere(authority)
+	from := w.asOf(Targets, f.On)
+	return store.All(ctx, s.db, store.Value[string], `
+		SELECT target_id
+		FROM `+from+`
+		WHERE `+w.text.String()+`
+			AND target_id IN (`+store.Places(len(w.args)+1, len(ids))+`)
+		ORDER BY `+cmp.Or(orders[Targets][f.Order], "target_id"), append(slices.Clone(w.args), args("", ids)[1:]...)...)
 }
 
 // find returns the identifiers of what fits, best first. The index does not

@@ -79,7 +79,7 @@ type TargetFilter struct {
 	Tag       string
 	Withdrawn bool          // those that were withdrawn, instead
 	On        calendar.Date // as the register stood at the end of that day; zero: now
-	Order     Order         // of pages with numbers that Query did not find; empty: by id
+	Order     Order         // of pages with numbers; empty: by id, or what Query finds best first
 	After     string        // the id that the page before ended with
 	Skip      int           // instead of After, for pages with numbers
 	Limit     int           // 0: 100
@@ -129,7 +129,7 @@ var orders = map[List]map[Order]string{
 }
 
 // EachFound hands every target that f chooses to fn, in f's order, in memory of
-// one; those that Query finds best first.
+// one; those that Query finds best first unless an order is asked for.
 func (s *Service) EachFound(ctx context.Context, authority string, f TargetFilter, fn func(Target) error) error {
 	w := f.where(authority)
 	if f.Query == "" {

@@ -172,7 +172,7 @@ func (s *Server) about(r *http.Request, l listing, so *written) iter.Seq2[[]any,
 			order = o.Label
 		}
 	}
-	if l.List == register.Targets && l.Query != "" {
+	if l.List == register.Targets && l.Query != "" && l.Order == "" {
 		order = "最接近的在前"
 	}
 	return func(yield func([]any, error) bool) {

@@ -109,6 +109,7 @@ func TestExports(t *testing.T) {
 		}{
 			"/w/targets/list.xlsx?order=code":                                  {1, "丙厂 乙厂 甲厂"},
 			"/w/targets/list.xlsx?page=7&order=name":                           {1, "丙厂 乙厂 甲厂"}, // by bytes, the same on both engines
+			"/w/targets/list.xlsx?order=name&q=" + url.QueryEscape("厂"):        {1, "丙厂 乙厂 甲厂"},
 			"/w/targets/list.xlsx?q=甲厂":                                        {1, "甲厂"},
 			"/w/officers/list.xlsx?order=until&q=乙科":                           {1, "李四 张三"},
 			"/w/officers/list.xlsx?order=unit&q=" + url.QueryEscape("乙科"):      {1, "张三 李四"},
