@@ -103,6 +103,7 @@ func baseName(name string) string {
 func (s *Service) examine(ctx context.Context, authority string, i Import) (Import, error) {
 	var issues []Issue
 	err := s.unpack(ctx, authority, i)
+	s.door.Step("import rows unpacked")
 	if err == nil {
 		s.recall(ctx, authority, &i)
 		issues, err = s.judge(ctx, authority, &i)

@@ -178,16 +178,17 @@ func scanClaimed(row store.Scanner) (c claimed, err error) {
 // claim takes the oldest job that nobody has. One whose writer has died is
 // given back to the person with a word: nothing of it was written.
 func (s *Service) claim(ctx context.Context) (i Import, authority string, err error) {
+	now := s.now().UnixMilli()
+	// In a transaction of its own: what follows is undone when there is no job.
+	err = s.release(ctx, `
+		UPDATE intake_import
+		SET state = 'checked', worker = '', lease = 0, sentence = '上次写入时服务中断，没有写入任何数据；请再次确认导入'
+		WHERE state = 'writing' AND lease < $1`, now)
+	if err != nil {
+		return Import{}, "", err
+	}
 	var c claimed
-	err = s.door.Keep(ctx, func(tx *store.DB) error {
-		now := s.now().UnixMilli()
-		_, err := tx.Exec(ctx, `
-			UPDATE intake_import
-			SET state = 'checked', worker = '', lease = 0, sentence = '上次写入时服务中断，没有写入任何数据；请再次确认导入'
-			WHERE state = 'writing' AND lease < $1`, now)
-		if err != nil {
-			return err
-		}
+	err = s.door.Keep(ctx, func(tx *store.DB) (err error) {
 		c, err = store.One(ctx, tx, scanClaimed, `
 			SELECT authority_id, import_id, state
 			FROM intake_import
