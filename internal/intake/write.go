@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"suiji/calendar"
 	"suiji/internal/access"
@@ -77,9 +78,9 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, importID, effective
 		_, err := s.writeFrom(ctx, a, importID, from)
 		return err
 	}
-	work, r, ok := s.begin(context.WithoutCancel(ctx), importID)
-	if !ok {
-		return nil
+	work, r, err := s.turn(ctx, a.Authority, importID)
+	if r == nil {
+		return err
 	}
 	started := false
 	err = s.door.Keep(ctx, func(tx *store.DB) error {
@@ -101,6 +102,25 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, importID, effective
 		}
 	}()
 	return nil
+}
+
+// turn begins the work on a checked import; no work and no error if it is no
+// longer one, by another click. The job that has just read it may still be
+// putting its things away.
+func (s *Service) turn(ctx context.Context, authority, id string) (context.Context, *running, error) {
+	for {
+		if work, r, ok := s.begin(context.WithoutCancel(ctx), id); ok {
+			return work, r, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+		if i, err := s.Import(ctx, authority, id); err != nil || i.State != Checked {
+			return nil, nil, err
+		}
+	}
 }
 
 // tooEarly refuses a day before which a record says something else.
