@@ -89,9 +89,9 @@ func (w Witness) actor() access.Actor {
 func (w Witness) subject() string { return w.RoundID + "." + w.Half }
 
 // Fingerprint is what wall and telephones compare: the digest of everything
-// that is sealed but the numbers, which is the manifest without its sources.
-// It stands before the first number exists, and anybody can work it out again
-// from the sealed manifest.
+// that is sealed but the numbers and who gives them, which is the manifest
+// without its members seed and witnesses. It stands before the first number
+// exists, and anybody can work it out again from the sealed manifest.
 func Fingerprint(m draw.Manifest) (string, error) {
 	v, err := canon.Parse(m.JSON())
 	if err != nil {
@@ -102,6 +102,7 @@ func Fingerprint(m draw.Manifest) (string, error) {
 		return "", fmt.Errorf("manifest of %s is no object", m.ID)
 	}
 	delete(members, "seed")
+	delete(members, round.OfficesMember)
 	raw, err := canon.JSON(members)
 	if err != nil {
 		return "", err

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"suiji/draw"
 	"suiji/internal/access"
 	"suiji/internal/canon"
@@ -394,5 +396,28 @@ func TestRowsFitTheSeed(t *testing.T) {
 	}
 	if v.DrawnAt.Before(v.SealedAt) || v.DrawnAt.After(v.SealedAt.Add(time.Hour)) {
 		t.Errorf("drawn at %v, sealed at %v", v.DrawnAt, v.SealedAt)
+	}
+}
+
+// TestOfficesAreSealed: which office each witness speaks for stands in the
+// manifest, and changes nothing of what wall and telephones compare.
+func TestOfficesAreSealed(t *testing.T) {
+	h, ctx := newHall(t, storetest.SQLite(t), draw.DigestFirst, false), t.Context()
+	before := h.snapshot().Fingerprint
+	for _, who := range []string{"县纪委监委派驻代表", "企业代表"} {
+		p := h.joined(who)
+		h.Must(h.Commit(ctx, p.address, p.commitment(), before))
+	}
+	h.Must(h.Seal(ctx, operator, h.id, roundtest.Public))
+	draws, err := h.Round.Draws(ctx, roundtest.Authority, h.id)
+	h.Must(err)
+	m, err := draw.ParseManifest([]byte(draws[0].Manifest))
+	h.Must(err)
+	want := map[string]any{"witness-1": "县纪委监委派驻代表", "witness-2": "企业代表"}
+	if d := cmp.Diff(want, m.Extra["witnesses"]); d != "" {
+		t.Errorf("witnesses as sealed, want -, got +:\n%s", d)
+	}
+	if got := h.snapshot().Fingerprint; got != before {
+		t.Errorf("the fingerprint became %s, want %s", got, before)
 	}
 }

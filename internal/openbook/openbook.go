@@ -296,9 +296,14 @@ func (b Book) publicHalf(ctx context.Context, r round.Round, d round.Draw) (Draw
 		return h, err
 	}
 	values := map[string]string{}
+	offices, _ := m.Extra[round.OfficesMember].(map[string]any) // rounds of before have none
 	for _, x := range sources {
 		values[x.Name] = x.Value
-		h.Sources = append(h.Sources, publicSource(r, x, h.open))
+		p := publicSource(r, x, h.open)
+		if who, ok := offices[x.Name].(string); ok {
+			p.Title = who // as it was sealed
+		}
+		h.Sources = append(h.Sources, p)
 	}
 	h.Verdict = verdict(m, values, d.State)
 	if h.open {

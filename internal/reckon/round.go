@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 
 	"suiji/draw"
 	"suiji/internal/canon"
@@ -196,6 +197,9 @@ func (h *half) values() error {
 	if err != nil {
 		return err
 	}
+	who := round.Offices(h.sources)
+	sealed, _ := h.m.Extra[round.OfficesMember].(map[string]any) // rounds of before have none
+	h.want(sealed == nil || maps.EqualFunc(who, sealed, sameText), nil, "round_source "+h.subject, "见证人代表的单位与封存的清单不符")
 	for i, x := range h.sources {
 		record := fmt.Sprintf("round_source %s %s", h.subject, x.Name)
 		if i >= len(h.m.Seed) || i >= len(secrets) {
@@ -210,6 +214,11 @@ func (h *half) values() error {
 		h.value(x, record)
 	}
 	return nil
+}
+
+func sameText(a, b any) bool {
+	s, ok := b.(string)
+	return ok && s == a
 }
 
 func (h *half) value(x round.Source, record string) {

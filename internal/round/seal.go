@@ -193,6 +193,9 @@ func (s *Service) manifest(ctx context.Context, tx *store.DB, r Round, half stri
 	for _, x := range sources {
 		m.Seed = append(m.Seed, draw.Source{Name: x.Name, Kind: x.Kind, By: x.By, Commitment: x.Commitment, How: x.How, Chain: x.Chain, Round: x.Beacon})
 	}
+	if who := Offices(sources); len(who) > 0 {
+		m.Extra[OfficesMember] = who
+	}
 	if half == Targets {
 		err = s.targetsManifest(ctx, tx, r, p, &m)
 	} else {
@@ -205,6 +208,21 @@ func (s *Service) manifest(ctx context.Context, tx *store.DB, r Round, half stri
 		return draw.Manifest{}, refusal(err)
 	}
 	return m, nil
+}
+
+// OfficesMember is the manifest's member that says which office each witness
+// speaks for. Like the sources it is not there before the seal.
+const OfficesMember = "witnesses"
+
+// Offices are the witnesses' offices in words, by the names of their sources.
+func Offices(sources []Source) map[string]any {
+	who := map[string]any{}
+	for _, x := range sources {
+		if x.By == draw.ByWitness {
+			who[x.Name] = strings.TrimSpace(x.Who)
+		}
+	}
+	return who
 }
 
 // extra holds what the public page of a round reads beside the arithmetic.
