@@ -598,6 +598,15 @@ CREATE TABLE ledger_signer (
 	PRIMARY KEY (authority_id, algorithm)
 );
 
+CREATE TABLE ledger_trouble (
+	authority_id TEXT NOT NULL,
+	witness      TEXT NOT NULL,               -- name+key hash
+	since        BIGINT NOT NULL,             -- ms
+	code         TEXT NOT NULL,
+	detail       TEXT NOT NULL,               -- what it answered, or what the network said
+	PRIMARY KEY (authority_id, witness)
+);
+
 CREATE TABLE ledger_turn (
 	authority_id TEXT NOT NULL,
 	origin       TEXT NOT NULL,               -- of the tree

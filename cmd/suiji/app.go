@@ -132,11 +132,14 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
 		Round: a.round, Disclosure: a.disclosure})
-	a.reckon = reckon.New(reckon.Config{DB: db, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})
+	a.reckon = reckon.New(reckon.Config{DB: db, Door: a.door, Now: a.now, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})
 	return a
 }
 
-func (a *app) close() error { return a.db.Close() }
+func (a *app) close() error {
+	a.reckon.Close()
+	return a.db.Close()
+}
 
 // index makes firms findable that an older program has entered.
 func (a *app) index(ctx context.Context) error {

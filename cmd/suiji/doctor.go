@@ -18,6 +18,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/backup"
+	"suiji/internal/errs"
 	"suiji/internal/papers"
 	"suiji/internal/register"
 	"suiji/internal/store"
@@ -245,12 +246,28 @@ func (d doctor) ofLedger() []check {
 			n, err := d.app.checkLedgers(d.ctx)
 			return said(err, fmt.Sprintf("%d 条记录与签名的检查点一致", n))
 		}, "不要删除检查点文件；按 docs/operations.md“Restore”一节办理"},
+		{"台账签发", d.signing, "按上面说的办；见 docs/operations.md“Restore”一节"},
 		{"记录与台账", d.records, "运行 suiji ledger check 看全部不符之处；停止办理，按 docs/operations.md“Restore”一节从备份取回"},
 		{"等待入账的记录", d.waiting, "服务没有运行，或者台账停止签发；看服务的日志"},
+		{"外部见证方", d.witnesses, "按上面说的办；见 docs/operations.md“Witnesses”一节"},
 		{"签名密钥", d.keys, "从备份取回 keys 目录；丢了的密钥不能另造"},
 		{"时钟", d.clock, "校准服务器时钟（NTP）；时钟倒退时台账会等待"},
 		{"放假通知", d.notices, "系统管理员在“放假通知”录入国务院办公厅的通知；没有通知的年份不能计算工作日期限"},
 	}
+}
+
+// signing tells whether a witness's proof has stopped a ledger.
+func (d doctor) signing() (string, bool) {
+	all, err := d.app.identity.Authorities(d.ctx)
+	if err != nil {
+		return err.Error(), false
+	}
+	for _, x := range all {
+		if why := d.app.scribe.Stopped(x.ID); why != "" {
+			return why, false
+		}
+	}
+	return "没有停止", true
 }
 
 // records holds the database to the ledger.
@@ -280,8 +297,36 @@ func (d doctor) waiting() (string, bool) {
 	return "单位 " + strings.Join(ids, "、") + " 有记录等待入账", false
 }
 
+// witnesses tells which of the ledger's outside witnesses do not cosign, and
+// what to do about each.
+func (d doctor) witnesses() (string, bool) {
+	all, err := d.app.identity.Authorities(d.ctx)
+	if err != nil {
+		return err.Error(), false
+	}
+	var bad []string
+	for _, x := range all {
+		v, err := d.app.scribe.Standing(d.ctx, x.ID)
+		if err != nil && errs.KindOf(err) != errs.NotFound {
+			return err.Error(), false
+		}
+		for _, w := range v.Witnesses {
+			if t := w.Trouble; t.Code != "" {
+				bad = append(bad, fmt.Sprintf("%s 自 %s 起没有为 %s 联署：%s。%s", w.Name, t.Since.In(shanghaiTime).Format("2006-01-02 15:04"), x.ID, t.Sentence(), t.Cure(x.ID)))
+			}
+		}
+	}
+	if len(bad) > 0 {
+		return strings.Join(bad, "；"), false
+	}
+	if n := len(d.app.scribe.Witnesses()); n > 0 {
+		return fmt.Sprintf("%d 个，都在联署", n), true
+	}
+	return "没有配置", true
+}
+
 func (d doctor) keys() (string, bool) {
-	files, err := filepath.Glob(filepath.Join(d.place.dir, "keys", "*.key"))
+	files, err := filepath.Glob(filepath.Join(d.place.dir, "keys", "*"))
 	if err != nil {
 		return err.Error(), false
 	}

@@ -132,7 +132,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register,
 		Plan: app.plan, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
-		Scribe: app.scribe, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base})
+		Scribe: app.scribe, Reckon: app.reckon, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base})
 	reg := registry.New(registry.Config{Identity: app.identity, Register: app.register, Roster: app.roster, Caps: app.caps, Intake: app.intake, Credit: app.credit,
 		Round: app.round, Proof: app.proof, Staffing: app.staffing, Inspection: app.inspection, Filter: app.filter, Now: p.now, Log: log})
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Now: p.now, Log: log})

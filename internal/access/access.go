@@ -114,6 +114,8 @@ const (
 	NoticeReplay    Action = "notice.replay"
 	DeskRead        Action = "desk.read"
 	AuditRead       Action = "audit.read"
+	LedgerRead      Action = "ledger.read"
+	LedgerCheck     Action = "ledger.check"
 )
 
 // may is the whole policy.
@@ -171,6 +173,8 @@ var may = map[Action][]Role{
 	NoticeReplay:    {Admin},
 	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	AuditRead:       {Auditor},
+	LedgerRead:      {Auditor, Admin},
+	LedgerCheck:     {Auditor, Admin},
 }
 
 // Actor is who acts, for which authority, in which roles.

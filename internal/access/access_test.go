@@ -22,7 +22,7 @@ var table = map[Action][]Role{
 	ResultExempt: {Leader}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, NoticeReplay: {Admin},
-	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor},
+	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},
 }
 
 func TestAllow(t *testing.T) {
@@ -69,10 +69,10 @@ func TestExclusive(t *testing.T) {
 	}
 }
 
-// Whoever audits changes nothing but where his own mail goes: these only read, the last two with a note of
-// who looked.
+// Whoever audits changes nothing but where his own mail goes: these only read, some with a note of who
+// looked.
 func TestAuditorOnlyReads(t *testing.T) {
-	reading := []Action{AuditRead, DeskRead, NoticeRead, NoticeAddress, RatingRead, DrawnLook, ProofLook}
+	reading := []Action{AuditRead, DeskRead, NoticeRead, NoticeAddress, RatingRead, DrawnLook, ProofLook, LedgerRead, LedgerCheck}
 	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
 	for _, act := range Actions() {
 		if Allow(auditor, act) && !slices.Contains(reading, act) {

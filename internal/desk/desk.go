@@ -23,6 +23,7 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/proof"
+	"suiji/internal/reckon"
 	"suiji/internal/reference"
 	"suiji/internal/register"
 	"suiji/internal/round"
@@ -51,6 +52,7 @@ type Config struct {
 	Visit      *visit.Service
 	Feedback   *feedback.Service
 	Scribe     *scribe.Scribe
+	Reckon     *reckon.Service
 	Door       *audit.Door
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -66,7 +68,7 @@ type Server struct {
 // New makes the desk.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "desk", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = page.New(page.Config{Name: "desk", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: s.frame})
 	return s
 }
 
@@ -85,6 +87,7 @@ func (s *Server) Handler() http.Handler {
 	s.inspectionRoutes(mux)
 	s.disclosureRoutes(mux)
 	s.adminRoutes(mux)
+	s.ledgerRoutes(mux)
 	mux.Handle("/w/", s.set.NotFound())
 	return mux
 }

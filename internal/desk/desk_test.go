@@ -62,7 +62,7 @@ func (f *fixture) run(t *testing.T, cases []pagetest.Case) {
 }
 
 var identityPages = map[string]page.Page{
-	"login": &loginPage{}, "accounts": &accountsPage{}, "notices": &noticesPage{}, "settings": &settingsPage{}, "audit": &auditPage{}, "home": &homePage{},
+	"login": &loginPage{}, "accounts": &accountsPage{}, "notices": &noticesPage{}, "settings": &settingsPage{}, "ledger": &ledgerPage{}, "audit": &auditPage{}, "home": &homePage{},
 }
 
 var roundPages = map[string]page.Page{

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"suiji/calendar"
-	"suiji/internal/access"
 	"suiji/internal/inspection"
 	"suiji/internal/notice"
 	"suiji/internal/page"
@@ -28,9 +27,8 @@ type homePage struct {
 	Figures []page.Link
 	Tasks   []page.Step
 	Due     []dueRow
-	DueAll  int    // on the whole board
-	DueLate int    // overdue ones among them
-	Stopped string // why the ledger is not going on, for the administrator
+	DueAll  int // on the whole board
+	DueLate int // overdue ones among them
 }
 
 // soon is how many days before its end a deadline is shown as near.
@@ -45,9 +43,6 @@ func (s *Server) home(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &homePage{Base: page.Base{Title: "工作台"}, Figures: y.figures(), Tasks: y.tasks()}
-	if a := actor(r); a.Has(access.Admin) {
-		p.Stopped = s.Scribe.Stopped(a.Authority)
-	}
 	return p, s.due(r, p)
 }
 

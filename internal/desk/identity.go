@@ -85,7 +85,7 @@ type accountsPage struct {
 	ID       string // of the account that the form would make
 	Relaxed  bool
 	Accounts []accountRow
-	Roles    []page.Option
+	Choices  []page.Option
 }
 
 func (s *Server) accounts(r *http.Request) (page.Page, error) {
@@ -106,7 +106,7 @@ func (s *Server) accounts(r *http.Request) (page.Page, error) {
 		p.Accounts = append(p.Accounts, row)
 	}
 	for _, x := range access.Roles {
-		p.Roles = append(p.Roles, page.Option{Value: string(x.Role), Label: x.Name})
+		p.Choices = append(p.Choices, page.Option{Value: string(x.Role), Label: x.Name})
 	}
 	return p, nil
 }

@@ -60,6 +60,7 @@ type Frame struct {
 	SignIn string   // where to sign in; empty hides the link
 	Out    string   // where to POST to sign out; empty hides the button
 	Search string   // where a search goes with ?q=; empty hides the box
+	Alarm  string   // what this reader must not miss on any page
 	Said   Notice   // what has just been done
 	Help   string   // whom to ask, with telephone number
 	Footer []Fact   // organiser, identifiers, contact; facts without Text are not shown

@@ -146,6 +146,7 @@ type ledgerPage struct {
 	scribe.Standing
 	Address string
 	SM2     scribe.SM2
+	Why     string // why nothing is signed, as everybody may know it
 }
 
 // JSON is what a program needs to follow the ledger.
@@ -155,10 +156,10 @@ func (p *ledgerPage) JSON() any {
 		cosigned = append(cosigned, map[string]any{"name": c.Name, "at": stamp(c.At)})
 	}
 	for _, w := range p.Witnesses {
-		witnesses = append(witnesses, map[string]any{"name": w.Name, "size": w.Size})
+		witnesses = append(witnesses, map[string]any{"name": w.Name, "size": w.Size, "trouble": w.Trouble.Code})
 	}
 	return map[string]any{"authority": authorityJSON(p.Of), "size": p.Size, "checkpoint": p.Note, "ledger": p.Address,
-		"cosigned": cosigned, "witnesses": witnesses, "stopped": p.Stopped, "sm2_key": p.SM2.Verifier}
+		"cosigned": cosigned, "witnesses": witnesses, "stopped": p.Why, "sm2_key": p.SM2.Verifier}
 }
 
 func (s *Server) ledger(r *http.Request) (page.Page, error) {
@@ -166,7 +167,7 @@ func (s *Server) ledger(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &ledgerPage{sheet: sh, Address: s.BaseURL + "/ledger/" + sh.Of.ID + "/"}
+	p := &ledgerPage{sheet: sh, Why: s.Scribe.Why(sh.Of.ID), Address: s.BaseURL + "/ledger/" + sh.Of.ID + "/"}
 	p.Standing, err = s.Scribe.Standing(r.Context(), sh.Of.ID)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return nil, err
@@ -177,7 +178,7 @@ func (s *Server) ledger(r *http.Request) (page.Page, error) {
 
 type verifyPage struct {
 	sheet
-	Key     string // empty: nothing was signed yet
+	VKey    string // empty: nothing was signed yet
 	SM2     string // the further verifier key; empty: none
 	KeyHash string
 	Size    int64 // entries of the ledger
@@ -189,7 +190,7 @@ type verifyPage struct {
 
 // JSON is what a program needs to check.
 func (p *verifyPage) JSON() any {
-	return map[string]any{"authority": authorityJSON(p.Of), "verifier_key": p.Key, "sm2_key": p.SM2, "key_hash": p.KeyHash, "tree_size": p.Size,
+	return map[string]any{"authority": authorityJSON(p.Of), "verifier_key": p.VKey, "sm2_key": p.SM2, "key_hash": p.KeyHash, "tree_size": p.Size,
 		"checkpoint": p.Note, "ledger": p.Address, "verifier": "/verify/" + verify.Name}
 }
 
@@ -220,7 +221,7 @@ func (s *Server) verify(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Key, err = s.Scribe.VerifierKey(r.Context(), sh.Of.ID); err != nil {
+	if p.VKey, err = s.Scribe.VerifierKey(r.Context(), sh.Of.ID); err != nil {
 		return nil, err
 	}
 	sm2, err := s.Scribe.SM2(r.Context(), sh.Of.ID)
@@ -228,7 +229,7 @@ func (s *Server) verify(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.SM2 = sm2.Verifier
-	p.KeyHash, err = ledger.KeyHash(p.Key)
+	p.KeyHash, err = ledger.KeyHash(p.VKey)
 	return p, err
 }
 

@@ -72,7 +72,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 }
 
 func (o *office) reckoner(s *scribe.Scribe) *reckon.Service {
-	return reckon.New(reckon.Config{DB: o.DB, Scribe: s, Identity: o.Identity, Register: o.Register, Plan: o.Plan, Round: o.Round})
+	return reckon.New(reckon.Config{DB: o.DB, Door: o.Door, Now: o.Now, Scribe: s, Identity: o.Identity, Register: o.Register, Plan: o.Plan, Round: o.Round})
 }
 
 // year lets the office work.

@@ -2,7 +2,7 @@
 // done: every register's version, plan, draw, removal, substitution, public
 // result and rate is worked out anew from its rows and compared with the
 // digest that was entered in the act; and every entry must have its record. It
-// names each record that differs. It owns no table and writes nothing.
+// names each record that differs. It owns no table and changes nothing.
 package reckon
 
 import (
@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"suiji/internal/audit"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/plan"
@@ -25,6 +26,8 @@ import (
 // Config is what a Service works with; all of it is needed.
 type Config struct {
 	DB       *store.DB
+	Door     *audit.Door
+	Now      func() time.Time
 	Scribe   *scribe.Scribe
 	Identity *identity.Service
 	Register *register.Service
@@ -36,10 +39,11 @@ type Config struct {
 type Service struct {
 	Config
 	replay *replay.Service
+	jobs   *jobs
 }
 
 // New makes the service.
-func New(c Config) *Service { return &Service{c, replay.New(c.Round)} }
+func New(c Config) *Service { return &Service{c, replay.New(c.Round), newJobs()} }
 
 // Finding is one record that is not as the ledger has it.
 type Finding struct {
@@ -69,11 +73,17 @@ func (r Report) OK() bool { return len(r.Findings) == 0 }
 // Check compares all of an authority's records with its ledger. What an act
 // changes while it reads is no difference: what it finds, it looks at again.
 func (s *Service) Check(ctx context.Context, authority string) (Report, error) {
-	first, err := s.run(ctx, authority)
+	return s.check(ctx, authority, func(int, int) {})
+}
+
+// check is Check, and tells which part it is at and how many records it has
+// compared.
+func (s *Service) check(ctx context.Context, authority string, tell func(part, compared int)) (Report, error) {
+	first, err := s.run(ctx, authority, tell)
 	if err != nil || first.OK() {
 		return first, err
 	}
-	again, err := s.run(ctx, authority)
+	again, err := s.run(ctx, authority, tell)
 	again.Findings = slices.DeleteFunc(again.Findings, func(f Finding) bool { return !slices.Contains(first.Findings, f) })
 	return again, err
 }
@@ -90,25 +100,33 @@ type run struct {
 	ctx       context.Context
 	authority string
 	office    identity.Authority
+	tell      func(part, compared int)
+	part      int
+	compared  int
 	entries   []*entry
 	of        map[string][]*entry // by subject
 	report    Report
 }
 
-func (s *Service) run(ctx context.Context, authority string) (Report, error) {
+// parts is how many parts a comparison has.
+const parts = 6
+
+func (s *Service) run(ctx context.Context, authority string, tell func(part, compared int)) (Report, error) {
 	office, err := s.Identity.Authority(ctx, authority)
 	if err != nil {
 		return Report{}, err
 	}
-	r := &run{Service: s, ctx: ctx, authority: authority, office: office, of: map[string][]*entry{},
+	r := &run{Service: s, ctx: ctx, authority: authority, office: office, tell: tell, of: map[string][]*entry{},
 		report: Report{Records: map[string]int{}, Findings: []Finding{}}}
-	for _, part := range []struct {
+	for i, part := range [parts]struct {
 		record string
 		check  func() error
 	}{
 		{"ledger_entry", r.ledger}, {"register_version", r.registers}, {"plan", r.plans},
 		{"round", r.rounds}, {"disclosure_posting", r.results}, {"round", r.rates},
 	} {
+		r.part = i + 1
+		tell(r.part, r.compared)
 		err := part.check()
 		if ctx.Err() != nil {
 			return r.report, ctx.Err()
@@ -165,7 +183,11 @@ func (r *run) differs(e *entry, record, format string, args ...any) {
 }
 
 // counted notes that a record was compared.
-func (r *run) counted(kind string) { r.report.Records[kind]++ }
+func (r *run) counted(kind string) {
+	r.report.Records[kind]++
+	r.compared++
+	r.tell(r.part, r.compared)
+}
 
 // want holds a record to the entry that speaks of it.
 func (r *run) want(ok bool, e *entry, record, format string, args ...any) {

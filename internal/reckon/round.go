@@ -209,6 +209,7 @@ func (h *half) values() error {
 		s := h.m.Seed[i]
 		h.want(x.No == i+1 && s == draw.Source{Name: x.Name, Kind: x.Kind, By: x.By, Commitment: x.Commitment, How: x.How, Chain: x.Chain, Round: x.Beacon},
 			nil, record, "与封存的清单不符")
+		h.want(x.By == draw.ByWitness || x.Who == "" || x.By == draw.ByBureau && x.Who == round.Own, nil, record, "由谁提供与封存时不符")
 		h.want((secrets[i] != "") == (x.By == draw.ByBureau) && (secrets[i] == "" || randomness.Open(h.m.Hash, x.Name, secrets[i], x.Commitment) == nil),
 			nil, record, "秘密值与封存的承诺不符")
 		h.value(x, record)

@@ -83,7 +83,7 @@ type importPage struct {
 	page.Base
 	Import   intake.Import
 	Tag      page.Tag
-	Path     string // of the list
+	Back     string // the list
 	Severity string
 	Tabs     []page.Link
 	Issues   []intake.Issue
@@ -138,7 +138,7 @@ func (s *Server) importPage(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &importPage{Import: i, Today: s.today().String(), Tag: importTag(i.State), Path: listPaths[i.List], Marks: i.Warned+i.Rejected > 0 && i.State != intake.Dropped,
+	p := &importPage{Import: i, Today: s.today().String(), Tag: importTag(i.State), Back: listPaths[i.List], Marks: i.Warned+i.Rejected > 0 && i.State != intake.Dropped,
 		May: access.Allow(a, access.RegisterImport), Fields: words(intake.FieldNames(i.List))}
 	p.Done, p.Of = s.Intake.Progress(i)
 	if i.State == intake.Written {

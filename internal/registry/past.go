@@ -74,7 +74,7 @@ const mostChanges = 200
 type changesPage struct {
 	page.Base
 	List                      register.List
-	Path, From, To, File      string
+	Back, From, To, File      string
 	Added, Amended, Withdrawn int
 	Rows                      []register.Change
 	More                      bool
@@ -106,7 +106,7 @@ func (s *Server) changes(list register.List) page.Show {
 			return nil, err
 		}
 		p := &changesPage{Base: page.Base{Title: list.Name() + "的变动", Trail: upTo(listWords[list], listPaths[list])}, List: list,
-			Path: listPaths[list], From: from.String(), To: to.String(), File: "from=" + from.String() + "&to=" + to.String()}
+			Back: listPaths[list], From: from.String(), To: to.String(), File: "from=" + from.String() + "&to=" + to.String()}
 		err = s.Register.EachChange(r.Context(), actor(r).Authority, list, from, to, func(c register.Change) error {
 			switch c.Kind {
 			case register.Entered:

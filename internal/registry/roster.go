@@ -215,7 +215,7 @@ type monthRow struct {
 type monthPage struct {
 	page.Base
 	Month      string // 2022-06
-	Unit       string
+	Only       string
 	Units      []page.Option
 	Before     string
 	After      string
@@ -254,7 +254,7 @@ func (s *Server) rosterMonth(r *http.Request) (page.Page, error) {
 		return "/w/officers/month?" + url.Values{"month": {d.String()[:7]}, "unit": {unit}}.Encode()
 	}
 	p := &monthPage{Base: page.Base{Title: fmt.Sprintf("%d 年 %d 月值班和休假", first.Year(), first.Month()), Trail: upTo("执法人员", "/w/officers")},
-		Month: typed, Unit: unit, Units: words(units), Before: of(first.AddDays(-1)), After: of(first.AddDays(31))}
+		Month: typed, Only: unit, Units: words(units), Before: of(first.AddDays(-1)), After: of(first.AddDays(31))}
 	for _, k := range roster.DutyKinds {
 		p.Marks = append(p.Marks, mark(roster.Duty{ID: k, Kind: k}))
 		p.Marks[len(p.Marks)-1].Title = k

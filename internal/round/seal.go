@@ -59,6 +59,9 @@ func readSources(ctx context.Context, db *store.DB, authority, id, half string) 
 		ORDER BY no`, authority, id, half)
 }
 
+// Own is who stands behind the bureau's own secret.
+const Own = "本局"
+
 // bureauSource is the name of the bureau's own secret, which every draw has.
 const bureauSource = "bureau"
 
@@ -123,7 +126,7 @@ func (s *Service) withBureau(h canon.Hash, given []Source) ([]Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []Source{{Name: bureauSource, Kind: draw.Committed, By: draw.ByBureau, Who: "本局", Secret: secret,
+	all := []Source{{Name: bureauSource, Kind: draw.Committed, By: draw.ByBureau, Who: Own, Secret: secret,
 		Commitment: randomness.Commit(h, bureauSource, secret)}}
 	for i, x := range given {
 		if err := s.checkSource(i, x); err != nil {

@@ -44,13 +44,14 @@ type Scribe struct {
 	queue clock
 	tail  tail
 	stopped
+	noted  noted
 	signed func(note string) // tests only: what the key was used for
 }
 
 // New makes the scribe of a database.
 func New(c Config) *Scribe {
 	return &Scribe{db: c.DB, door: c.Door, now: c.Now, dir: c.Dir, witnesses: c.Witnesses, client: c.Client,
-		tail: tail{at: map[string]int64{}}, stopped: stopped{why: map[string]error{}}, signed: func(string) {}}
+		tail: tail{at: map[string]int64{}}, stopped: stopped{why: map[string]error{}}, noted: noted{of: map[string]Trouble{}}, signed: func(string) {}}
 }
 
 // TestOnlySigned calls fn with every checkpoint that the key signs.

@@ -33,14 +33,15 @@ type Standing struct {
 	At        time.Time // when it was signed
 	Cosigned  []ledger.Cosignature
 	Witnesses []Seen // those that are configured
-	Stopped   string // why nothing is signed; empty: it is going on
+	Stopped   string // why nothing is signed, and what to do; empty: it is going on
 }
 
 // Seen is the last checkpoint that a witness cosigned; Size 0: none yet.
 type Seen struct {
-	Name string
-	Size int64
-	At   time.Time
+	Name    string
+	Size    int64
+	At      time.Time
+	Trouble Trouble
 }
 
 // Standing returns how an authority's ledger stands. Errors: NotFound while
@@ -76,6 +77,9 @@ func (s *Scribe) Standing(ctx context.Context, authority string) (Standing, erro
 		if err == nil {
 			seen.Size, seen.At = last.Size, last.At
 		}
+		if seen.Trouble, err = s.trouble(ctx, authority, w); err != nil {
+			return v, err
+		}
 		v.Witnesses = append(v.Witnesses, seen)
 	}
 	return v, nil
@@ -97,6 +101,19 @@ func (s *Scribe) Stopped(authority string) string {
 	s.stopped.mu.Lock()
 	defer s.stopped.mu.Unlock()
 	return errs.Sentence(s.stopped.why[authority])
+}
+
+// Why says to everybody why nothing is signed: a witness's proof in full, and
+// of the rest nothing about the office's machines. Empty: it is going on.
+func (s *Scribe) Why(authority string) string {
+	const end = "。已公布的记录和检查点照旧可以查询、核验；期间办理的事项恢复后依次补入"
+	if why := s.haltedBy(authority); why != "" {
+		return "台账已停止签发：" + why + end
+	}
+	if s.Stopped(authority) != "" {
+		return "台账已停止签发，原因正在查明" + end
+	}
+	return ""
 }
 
 // cosigned returns a checkpoint with the lines of the witnesses below it.

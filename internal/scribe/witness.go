@@ -42,10 +42,18 @@ func (s *Scribe) Witnesses() []Witness { return s.witnesses }
 
 // Ask has a witness cosign the authority's newest checkpoint, unless it has
 // done so. It holds up nobody: it is no part of any transaction, and ends
-// after a few seconds. Errors: Conflict when what the witness says proves that
-// there are two ledgers, or that ours is an old copy: from then on nothing is
-// signed.
+// after a few seconds. Why a witness does not cosign is kept (Standing).
+// Errors: Conflict when what the witness says proves that there are two
+// ledgers, or that ours is an old copy: from then on nothing is signed.
 func (s *Scribe) Ask(ctx context.Context, authority string, w Witness) error {
+	err := s.ask(ctx, authority, w)
+	if t, known := troubleOf(err); known && ctx.Err() == nil {
+		err = errors.Join(err, s.remember(ctx, authority, w, t))
+	}
+	return err
+}
+
+func (s *Scribe) ask(ctx context.Context, authority string, w Witness) error {
 	signed, size, err := newest(ctx, s.db, authority)
 	if errs.KindOf(err) == errs.NotFound {
 		return nil
@@ -112,7 +120,7 @@ func (s *Scribe) submit(ctx context.Context, authority string, w Witness, signed
 	}
 	n, err := ledger.OpenNote(signed+answer, k.verifier, append(k.further, w.Cosigner)...)
 	if err != nil || len(n.Cosignatures) == 0 {
-		return errs.Because(errs.Invalid, "见证方 "+w.Name()+" 的联署签名不成立，没有采用。请与它的管理者核对密钥", err)
+		return refusal{badLine, "", errs.Because(errs.Invalid, "见证方 "+w.Name()+" 的联署签名不成立，没有采用。请与它的管理者核对密钥", err)}
 	}
 	c := n.Cosignatures[0]
 	return s.door.Keep(ctx, func(tx *store.DB) error {
@@ -141,12 +149,12 @@ func (s *Scribe) post(ctx context.Context, w Witness, signed string, old int64, 
 	}
 	res, err := s.client.Do(req)
 	if err != nil {
-		return "", err
+		return "", away(err)
 	}
 	defer res.Body.Close() // only read
 	raw, err := io.ReadAll(io.LimitReader(res.Body, answerLimit))
 	if err != nil {
-		return "", err
+		return "", away(err)
 	}
 	switch res.StatusCode {
 	case http.StatusOK:
@@ -160,7 +168,7 @@ func (s *Scribe) post(ctx context.Context, w Witness, signed string, old int64, 
 	case http.StatusUnprocessableEntity:
 		return "", errForked
 	}
-	return "", fmt.Errorf("it answers %s", res.Status)
+	return "", refused(res)
 }
 
 // conflict settles what to make of a witness that has seen a tree of another
@@ -202,11 +210,24 @@ func (s *Scribe) halted(authority string) error {
 	if err != nil {
 		return err
 	}
-	lines := strings.SplitN(string(raw), "\n", 3)
-	if len(lines) < 2 {
-		lines = append(lines, "")
+	return errs.E(errs.Conflict, "台账已停止签发："+haltReason(raw)+"。公众仍可查询；请保存证据，按运行手册“恢复”一节处理，查明以前不要删除 "+s.haltPath(authority))
+}
+
+// haltReason is the second line of the file of a ledger that was stopped.
+func haltReason(raw []byte) string {
+	if lines := strings.SplitN(string(raw), "\n", 3); len(lines) > 1 {
+		return lines[1]
 	}
-	return errs.E(errs.Conflict, "台账已停止签发："+lines[1]+"。公众仍可查询；请保存证据，按运行手册“恢复”一节处理，查明以前不要删除 "+s.haltPath(authority))
+	return ""
+}
+
+// haltedBy returns the reason alone; empty if the ledger was not stopped.
+func (s *Scribe) haltedBy(authority string) string {
+	raw, err := os.ReadFile(s.haltPath(authority))
+	if err != nil {
+		return ""
+	}
+	return haltReason(raw)
 }
 
 // confirm asks the witnesses what they have seen when the checkpoint file is

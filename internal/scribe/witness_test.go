@@ -190,24 +190,26 @@ func TestWitnessThatDoesNotHelp(t *testing.T) {
 		name    string
 		handler http.HandlerFunc
 		want    string
+		code    string
 	}{
-		{"away", noAnswer, "EOF"},
-		{"broken", answer(500, ""), "500"},
-		{"does not know us", answer(404, ""), "404"},
-		{"refuses our key", answer(403, ""), "403"},
-		{"says nothing", answer(200, ""), "联署签名不成立"},
-		{"says rubbish", answer(200, "— x y\n"), "联署签名不成立"},
-		{"signs with another key", answer(200, wrong), "联署签名不成立"},
-		{"signs another text", answer(200, strings.Replace(wrong, other.as.Name(), o.as.Name(), 1)), "联署签名不成立"},
+		{"away", noAnswer, "EOF", "unreachable"},
+		{"broken", answer(500, ""), "500", "odd-answer"},
+		{"does not know us", answer(404, ""), "404", "unknown-log"},
+		{"refuses our key", answer(403, ""), "403", "unknown-key"},
+		{"says nothing", answer(200, ""), "联署签名不成立", "bad-line"},
+		{"says rubbish", answer(200, "— x y\n"), "联署签名不成立", "bad-line"},
+		{"signs with another key", answer(200, wrong), "联署签名不成立", "bad-line"},
+		{"signs another text", answer(200, strings.Replace(wrong, other.as.Name(), o.as.Name(), 1)), "联署签名不成立", "bad-line"},
 		{"endless", func(w http.ResponseWriter, _ *http.Request) {
 			for range 1 << 12 {
 				fmt.Fprint(w, strings.Repeat("x", 1<<10))
 			}
-		}, "联署签名不成立"},
+		}, "联署签名不成立", "bad-line"},
 		{"sends us elsewhere", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://example.test/", http.StatusTemporaryRedirect)
-		}, "307"},
+		}, "307", "odd-answer"},
 	}
+	began := d.at
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o.handler = tt.handler
@@ -215,6 +217,14 @@ func TestWitnessThatDoesNotHelp(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error()+errs.Sentence(err), tt.want) {
 				t.Errorf("Ask = %v, want an error that says %s", err, tt.want)
 			}
+			if got := d.trouble(o); got.Code != tt.code || !got.Since.Equal(began) || got.Sentence() == "" || got.Cure(rs) == "" || strings.Contains(got.Cure(rs), "%!") {
+				t.Errorf("the administrator is told %+v: %s %s, want %s since %s", got, got.Sentence(), got.Cure(rs), tt.code, began)
+			}
+			d.at = d.at.Add(time.Minute)
+			if alarm, err := d.Alarm(t.Context(), rs); err != nil || (alarm != "") != (d.at.Sub(began) > 10*time.Minute) {
+				t.Errorf("%s after it began the alarm is %q, %v", d.at.Sub(began), alarm, err)
+			}
+			d.open() // what was told is not forgotten
 			d.some(rs, 1)
 			if n := d.count(`SELECT count(*) FROM ledger_cosignature`); n != 0 {
 				t.Errorf("%d cosignatures were kept, want none", n)
@@ -226,6 +236,25 @@ func TestWitnessThatDoesNotHelp(t *testing.T) {
 	if n := d.count(`SELECT count(*) FROM ledger_cosignature`); n != 1 {
 		t.Errorf("%d cosignatures once it helps, want 1", n)
 	}
+	if got := d.trouble(o); got != (scribe.Trouble{}) {
+		t.Errorf("once it helps the administrator is still told %+v", got)
+	}
+}
+
+// trouble is what is known of a witness that does not help.
+func (d *desk) trouble(o *observer) scribe.Trouble {
+	d.t.Helper()
+	v, err := d.Standing(d.t.Context(), rs)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, w := range v.Witnesses {
+		if w.Name == o.as.Name() {
+			return w.Trouble
+		}
+	}
+	d.t.Fatalf("no witness %s", o.as.Name())
+	return scribe.Trouble{}
 }
 
 // TestSlowWitness holds that a witness which never answers is left alone.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"reflect"
-	"slices"
-	"strings"
 	"testing"
 	"text/template/parse"
 
@@ -29,8 +27,8 @@ func Check(t *testing.T, set *page.Set, pages map[string]page.Page) {
 			for _, problem := range Problems(set.Raw(name), p) {
 				t.Errorf("page %s: %s", name, problem)
 			}
-			if hidesKey(set.Raw(name), p) {
-				t.Errorf("page %s: its field Key hides Base.Key: every one of its forms would bear the same key", name)
+			if hidden := hides(p); hidden != "" {
+				t.Errorf("page %s: its field %s hides Base.%[2]s, which forms and layout read", name, hidden)
 			}
 		case name != "fault":
 			t.Errorf("page %s: its struct is not listed", name)
@@ -43,15 +41,20 @@ func Check(t *testing.T, set *page.Set, pages map[string]page.Page) {
 	}
 }
 
-// hidesKey reports whether a page with a form has a field in the place of the
-// method that makes each form's key.
-func hidesKey(tmpl *template.Template, p page.Page) bool {
-	if _, hidden := reflect.TypeOf(p).Elem().FieldByName("Key"); !hidden {
-		return false
+// hides returns the field of a page's struct that stands in the place of one
+// that every page has, or of the method that makes each form's key.
+func hides(p page.Page) string {
+	own, base := reflect.TypeOf(p).Elem(), reflect.TypeFor[*page.Base]()
+	for i := range own.NumField() {
+		f := own.Field(i)
+		if _, method := base.MethodByName(f.Name); f.IsExported() && !f.Anonymous && method {
+			return f.Name
+		}
+		if _, field := base.Elem().FieldByName(f.Name); f.IsExported() && !f.Anonymous && field {
+			return f.Name
+		}
 	}
-	return slices.ContainsFunc(tmpl.Templates(), func(t *template.Template) bool {
-		return t.Tree != nil && (t.Name() == "main" || t.Name() == tmpl.Name()) && strings.Contains(t.Tree.Root.String(), `{{template "key"`)
-	})
+	return ""
 }
 
 // Problems type-checks one template, executed with data.
