@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/register"
@@ -49,7 +50,28 @@ func (s *Server) inspected(r *http.Request, p *targetPage) error {
 			p.Counted++
 		}
 	}
-	return nil
+	return s.looked(r, p)
+}
+
+// looked records who learns from a firm's page that a round that is not
+// disclosed yet has drawn it: by a form, or by a visit that is counted.
+func (s *Server) looked(r *http.Request, p *targetPage) error {
+	ctx, a := r.Context(), actor(r)
+	var rounds []string
+	for _, f := range p.Forms {
+		rounds = append(rounds, f.RoundID)
+	}
+	for _, v := range p.Visits {
+		x, err := s.Round.Round(ctx, a.Authority, v.Source)
+		if errs.KindOf(err) == errs.NotFound {
+			continue // a visit that somebody typed
+		}
+		if err != nil {
+			return err
+		}
+		rounds = append(rounds, x.ID)
+	}
+	return s.Round.Look(ctx, a, rounds)
 }
 
 // targetFilter reads what the address chooses.
