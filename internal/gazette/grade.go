@@ -84,7 +84,8 @@ func (n GradeNotice) document() papers.Document {
 	s.Blocks = append(s.Blocks,
 		papers.Paragraph{Text: n.Office, Align: papers.Right, Right: 2, Before: line, Keep: true}, papers.Paragraph{Text: day, Align: papers.Right, Right: 4, After: line},
 		papers.Paragraph{Text: "送达回证：本告知书一份已收到。", Indent: 2, Keep: true},
-		papers.Paragraph{Text: "收件人（签名或者盖章）：　　　　　　　　收到日期：　　年　月　日", Align: papers.Left, Indent: 2})
+		papers.Paragraph{Text: "收件人（签名或者盖章）：", Align: papers.Left, Indent: 2, Keep: true},
+		papers.Paragraph{Text: "收到日期：　　　　年　　月　　日", Align: papers.Left, Indent: 2})
 	return papers.Document{Title: "企业劳动保障守法诚信等级评价告知书", Author: n.Office, Sections: []papers.Section{s}}
 }
 

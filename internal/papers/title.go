@@ -134,6 +134,8 @@ func awkward(tokens []string, i int) float64 {
 	switch next, last := tokens[i], tokens[i-1]; {
 	case next == "的" || next == "局" || next == "等" || next == "省" || next == "市" || next == "县" || next == "区":
 		cost = 400
+	case next == "联合" && last == "部门":
+		cost = 50
 	case last == "和" || last == "与" || last == "及" || last == "关于":
 		cost = 100
 	case last == "随机抽查" || last == "联合" || last == "人力资源":
