@@ -17,8 +17,9 @@ import (
 var migrations embed.FS
 
 // migrate brings the schema up to date, forward only, each file in a
-// transaction, and refuses a database that a newer program has written. An
-// SQLite file (path) is copied first, if there is anything to lose.
+// transaction, and refuses a database that a newer program has written. Files
+// with a lower number that came later (branches land in their own order) are
+// applied too. An SQLite file (path) is copied first, if there is anything to lose.
 func migrate(ctx context.Context, db *DB, path string) error {
 	dialect := goose.DialectSQLite3
 	if db.engine == Postgres {
@@ -29,7 +30,7 @@ func migrate(ctx context.Context, db *DB, path string) error {
 		return err
 	}
 	files := ofEngine{all, db.engine}
-	p, err := goose.NewProvider(dialect, db.write, files, goose.WithVerbose(false))
+	p, err := goose.NewProvider(dialect, db.write, files, goose.WithVerbose(false), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
@@ -40,7 +41,11 @@ func migrate(ctx context.Context, db *DB, path string) error {
 	if current > target {
 		return fmt.Errorf("the database has schema %d, this program knows %d: start a newer program", current, target)
 	}
-	if path != "" && current > 0 && current < target {
+	pending, err := p.HasPending(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	if path != "" && current > 0 && pending {
 		if err := keep(ctx, db, fmt.Sprintf("%s.before-%d", path, target)); err != nil {
 			return fmt.Errorf("copy the database before it is migrated: %w", err)
 		}

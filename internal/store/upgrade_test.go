@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,47 @@ func (f sqliteOnly) ReadDir(name string) ([]fs.DirEntry, error) {
 		}
 	}
 	return own, err
+}
+
+// without hides one file more.
+type without struct {
+	fs.FS
+	name string
+}
+
+func (f without) ReadDir(name string) ([]fs.DirEntry, error) {
+	all, err := fs.ReadDir(f.FS, name)
+	return slices.DeleteFunc(all, func(e fs.DirEntry) bool { return e.Name() == f.name }), err
+}
+
+// A file that came later with a lower number is applied, after a copy.
+func TestLateMigration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "suiji.db")
+	old, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, old, without{sqliteOnly{os.DirFS("migrations")}, "0038_filter.sql"})
+	if err == nil {
+		_, err = p.Up(t.Context())
+	}
+	if err == nil {
+		err = old.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := store.One(t.Context(), db, store.Value[int], `SELECT count(*) FROM filter_saved`); err != nil {
+		t.Error(err)
+	}
+	if copies, err := filepath.Glob(path + ".before-*"); err != nil || len(copies) != 1 {
+		t.Errorf("copies %v, %v, want one", copies, err)
+	}
 }
 
 // A database that an older program made is copied before it is brought up to
