@@ -117,6 +117,7 @@ func TestRoundPages(t *testing.T) {
 		f.run(t, []pagetest.Case{
 			{Name: "list", As: "operator", Method: "GET", Path: "/w/rounds", Status: 200, Want: pagetest.Want{"h1": "抽取", "input[type=radio]": 2}},
 			{Name: "an administrator sees nothing of it", As: "admin", Method: "GET", Path: "/w/rounds", Status: 403},
+			{Name: "nor has one a workbench", As: "admin", Method: "GET", Path: "/w", Status: 303, Location: "/w/accounts"},
 			post("freeze nothing", "operator", "/w/rounds", 422, ""),
 			post("freeze", "operator", "/w/rounds", 303, path, "window", plan+"|1|1"),
 			post("freeze", "operator", "/w/rounds", 303, "/w/rounds", "window", plan+"|1|1"),
