@@ -347,18 +347,60 @@ func (c *Counter) add(v Visit) {
 // tags in a year, or false.
 func (c *Counter) Full(target string, tags []string, year int) (Rule, bool) {
 	for _, r := range c.rules {
-		if r.Tag != "" && !slices.Contains(tags, r.Tag) || r.Except != "" && slices.Contains(tags, r.Except) {
-			continue
-		}
-		n := 0
-		for _, v := range c.visits[target] {
-			if v.Who.rank() <= r.Who.rank() && v.Day.Year() > year-r.Years && (r.Item == "" || slices.Contains(v.Items, r.Item)) {
-				n++
-			}
-		}
-		if n >= r.Most {
+		if r.binds(tags) && r.used(c.visits[target], year) >= r.Most {
 			return r, true
 		}
 	}
 	return Rule{}, false
+}
+
+// binds reports whether a cap is for firms with these tags.
+func (r Rule) binds(tags []string) bool {
+	return (r.Tag == "" || slices.Contains(tags, r.Tag)) && (r.Except == "" || !slices.Contains(tags, r.Except))
+}
+
+// used counts the visits that a cap counts in the period that ends with a year.
+func (r Rule) used(visits []Visit, year int) (n int) {
+	for _, v := range visits {
+		if v.Who.rank() <= r.Who.rank() && v.Day.Year() > year-r.Years && (r.Item == "" || slices.Contains(v.Items, r.Item)) {
+			n++
+		}
+	}
+	return n
+}
+
+// Standing is how far a firm is from a cap.
+type Standing struct {
+	Rule
+	Used, Left int // visits; Left is never below 0
+}
+
+// Standing returns each cap that binds a firm with these tags and how far the
+// firm is from it in a year, as a draw would count.
+func (s *Service) Standing(ctx context.Context, authority, target string, tags []string, year int) ([]Standing, error) {
+	all, err := rules(ctx, s.db, authority)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	list, err := store.All(ctx, s.db, scanVisit, `
+		SELECT target_id, source, item_id, day, who
+		FROM caps_visit
+		WHERE authority_id = $1 AND target_id = $2
+			AND reason NOT IN (SELECT reason FROM caps_exemption WHERE authority_id = $1)
+		ORDER BY source, item_id`, authority, target)
+	if err != nil {
+		return nil, err
+	}
+	c := &Counter{visits: map[string][]Visit{}}
+	for _, v := range list {
+		c.add(v)
+	}
+	var out []Standing
+	for _, r := range all {
+		if r.binds(tags) {
+			used := r.used(c.visits[target], year)
+			out = append(out, Standing{r, used, max(0, r.Most-used)})
+		}
+	}
+	return out, nil
 }

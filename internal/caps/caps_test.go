@@ -79,6 +79,15 @@ func TestCapsOfSeveralPlaces(t *testing.T) {
 			if _, full := c.Full("F1", tt.tags, 2022); full != tt.full {
 				t.Errorf("%s: Full = %v, want %v", tt.name, full, tt.full)
 			}
+			left := 1
+			standing, err := s.Standing(t.Context(), bureau, "F1", tt.tags, 2022)
+			must(t, err)
+			for _, x := range standing {
+				left = min(left, x.Left)
+			}
+			if ofItem := tt.rules[0].Item != ""; !ofItem && (left == 0) != tt.full {
+				t.Errorf("%s: Standing = %+v, want it full: %v", tt.name, standing, tt.full)
+			}
 			if r, full := c.Full("F2", nil, 2022); full {
 				t.Errorf("%s: a firm without visits is full by %s", tt.name, r)
 			}

@@ -121,12 +121,17 @@ func TestJointRound(t *testing.T) {
 				t.Errorf("form %s: the others are %+v", f.ID, parts)
 			}
 		}
+		o.Must(o.Caps.Set(t.Context(), clerk, []caps.Rule{{Title: "每年两次", Source: "某文", Who: caps.Authority, Years: 1, Most: 2}}, nil))
 		visits, err := o.Caps.Of(t.Context(), roundtest.Authority, forms[0].Firm.TargetID)
 		o.Must(err)
 		if len(visits) != 1 || visits[0].Who != caps.Authority {
 			t.Errorf("visits of a firm = %+v, want the joint one once", visits)
 		}
 		o.throughDepartments(clerk, forms)
+		standing, err := o.Caps.Standing(t.Context(), roundtest.Authority, forms[0].Firm.TargetID, nil, 2022)
+		if err != nil || len(standing) != 1 || standing[0].Used != 1 || standing[0].Left != 1 {
+			t.Errorf("after every department has inspected: %+v, %v, want 1 of 2 used", standing, err)
+		}
 		r, err := o.disclosure.Rate(t.Context(), roundtest.Authority, o.round)
 		o.Must(err)
 		if r.Due == 0 || r.Published != r.Due || r.Due >= len(forms) {

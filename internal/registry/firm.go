@@ -22,8 +22,8 @@ func formTag(state inspection.State) page.Tag {
 	return page.Tag{Tone: tone, Word: state.Name()}
 }
 
-// inspected adds where people of a firm work, its inspections, and how many
-// visits of the year count against caps.
+// inspected adds where people of a firm work, its inspections, how many visits
+// of the year count against caps, and how many each cap leaves.
 func (s *Server) inspected(r *http.Request, p *targetPage) error {
 	ctx, a := r.Context(), actor(r)
 	p.Places, p.Year = p.Target.Workplaces(), s.today().Year()
@@ -49,6 +49,9 @@ func (s *Server) inspected(r *http.Request, p *targetPage) error {
 		if v.Day.Year() == p.Year && !spared[v.Reason] {
 			p.Counted++
 		}
+	}
+	if p.Caps, err = s.Caps.Standing(ctx, a.Authority, p.Target.ID, p.Target.Tags, p.Year); err != nil {
+		return err
 	}
 	return s.looked(r, p)
 }

@@ -214,8 +214,9 @@ type targetPage struct {
 	Forms    []firmForm
 	Visits   []caps.Visit
 	Year     int
-	Counted  int  // visits of the year that count against caps
-	May      bool // withdraw
+	Counted  int             // visits of the year that count against caps
+	Caps     []caps.Standing // that bind it
+	May      bool            // withdraw
 }
 
 // upTo is the trail of a record: its list above it.
