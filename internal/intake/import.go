@@ -140,6 +140,23 @@ func (s *Service) Imports(ctx context.Context, authority string, list register.L
 		LIMIT $3`, authority, string(list), limit)
 }
 
+// Page returns imports of a list, the newest first, without the first skip of
+// them, and how many there are.
+func (s *Service) Page(ctx context.Context, authority string, list register.List, skip, limit int) ([]Import, int, error) {
+	const where = `
+		FROM intake_import
+		WHERE authority_id = $1 AND list = $2`
+	n, err := store.One(ctx, s.db, store.Value[int], `SELECT count(*)`+where, authority, string(list))
+	if err != nil {
+		return nil, 0, err
+	}
+	all, err := store.All(ctx, s.db, scanImport, `
+		SELECT `+importCols+where+`
+		ORDER BY import_id DESC
+		LIMIT $3 OFFSET $4`, authority, string(list), limit, skip)
+	return all, n, err
+}
+
 func insertImport(ctx context.Context, tx *store.DB, authority string, i Import) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO intake_import (authority_id, worker, lease, `+importCols+`)

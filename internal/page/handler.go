@@ -129,7 +129,7 @@ func (s *Set) render(r *http.Request, name string, p Page) ([]byte, error) {
 	}
 	b := p.base()
 	b.Frame = s.cfg.Frame(r)
-	b.Nav = current(b.Nav, r.URL.Path)
+	b.Nav = current(b.Nav, b.Home, r.URL.Path, b.Trail)
 	b.Number = RequestID(r.Context())
 	b.Path = r.URL.Path
 	b.Styles, b.Scripts = nil, nil
@@ -141,12 +141,13 @@ func (s *Set) render(r *http.Request, name string, p Page) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// current marks the link that leads nearest to path, in a copy.
-func current(nav []Link, path string) []Link {
-	best, at := 0, -1
-	for i, l := range nav {
-		if len(l.Href) > best && (path == l.Href || strings.HasPrefix(path, strings.TrimSuffix(l.Href, "/")+"/")) {
-			best, at = len(l.Href), i
+// current marks the link that leads nearest to path, in a copy. A page that only
+// the home leads to belongs where the innermost page above it does.
+func current(nav []Link, home, path string, trail []Link) []Link {
+	at := nearest(nav, path)
+	for n := len(trail) - 1; n >= 0 && path != home && at >= 0 && nav[at].Href == home; n-- {
+		if above := nearest(nav, trail[n].Href); above >= 0 {
+			at = above
 		}
 	}
 	marked := append([]Link(nil), nav...)
@@ -154,6 +155,17 @@ func current(nav []Link, path string) []Link {
 		marked[i].Current = i == at
 	}
 	return marked
+}
+
+// nearest is the place of the link with the longest part of path; -1: none.
+func nearest(nav []Link, path string) int {
+	best, at := 0, -1
+	for i, l := range nav {
+		if len(l.Href) > best && (path == l.Href || strings.HasPrefix(path, strings.TrimSuffix(l.Href, "/")+"/")) {
+			best, at = len(l.Href), i
+		}
+	}
+	return at
 }
 
 func (s *Set) mustHave(name string) {

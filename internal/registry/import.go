@@ -19,6 +19,7 @@ import (
 )
 
 func (s *Server) importRoutes(m counter.Routes) {
+	m.Get("/w/imports", "imports", s.importsPage)
 	m.Get("/w/imports/new", "import-new", s.newImport)
 	m.Post("/w/imports/new", "import-new", s.newImport, s.checkImport)
 	m.Get("/w/imports/{id}", "import", s.importPage)
@@ -35,6 +36,49 @@ func (s *Server) importRoutes(m counter.Routes) {
 var listPaths = map[register.List]string{register.Targets: "/w/targets", register.Officers: "/w/officers", register.Items: "/w/items"}
 
 var listWords = map[register.List]string{register.Targets: "检查对象", register.Officers: "执法人员", register.Items: "抽查事项"}
+
+// importRow is an import in the list of them.
+type importRow struct {
+	intake.Import
+	Tag page.Tag
+}
+
+// Undoable reports whether there is something to undo, unless a sealed round
+// has used it; its own page knows.
+func (r importRow) Undoable() bool { return r.State == intake.Written && r.Version != 0 }
+
+// Judged reports whether its rows are counted.
+func (r importRow) Judged() bool {
+	return !r.State.Working() && r.State != intake.Matching && r.State != intake.Refused
+}
+
+type importsPage struct {
+	page.Base
+	List  register.List
+	Tabs  []page.Link
+	Rows  []importRow
+	Pager page.Pager
+	May   bool
+}
+
+// importsPage lists the imports into one list, whatever became of them.
+func (s *Server) importsPage(r *http.Request) (page.Page, error) {
+	list := register.List(r.FormValue("list"))
+	if !list.Known() {
+		list = register.Targets
+	}
+	n, per := page.Window(r)
+	all, total, err := s.Intake.Page(r.Context(), actor(r).Authority, list, (n-1)*per, per)
+	p := &importsPage{Base: page.Base{Title: "导入记录", Trail: upTo(listWords[list], listPaths[list])}, List: list, Pager: page.NewPager(r, total),
+		May: access.Allow(actor(r), access.RegisterImport)}
+	for _, l := range register.Lists {
+		p.Tabs = append(p.Tabs, page.Link{Word: listWords[l], Href: "/w/imports?list=" + string(l), Current: l == list})
+	}
+	for _, i := range all {
+		p.Rows = append(p.Rows, importRow{i, importTag(i.State)})
+	}
+	return p, err
+}
 
 type newImportPage struct {
 	page.Base
@@ -155,7 +199,7 @@ func (s *Server) importPage(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Base = page.Base{Title: "导入" + i.List.Name(), Trail: upTo(listWords[i.List], listPaths[i.List])}
+	p.Base = page.Base{Title: "导入" + i.List.Name(), Trail: append(upTo(listWords[i.List], listPaths[i.List]), page.Link{Word: "导入记录", Href: "/w/imports?list=" + string(i.List)})}
 	p.Severity, p.Tabs, p.Issues, p.Pager = string(severity), issueTabs(i, severity), issues, page.NewPager(r, total)
 	return p, nil
 }

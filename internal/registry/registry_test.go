@@ -49,6 +49,6 @@ func TestTemplates(t *testing.T) {
 
 var pages = map[string]page.Page{
 	"targets": &targetsPage{}, "target": &targetPage{}, "officers": &officersPage{}, "officer": &officerPage{},
-	"items": &itemsPage{}, "item": &itemPage{}, "import-new": &newImportPage{}, "import": &importPage{}, "changes": &changesPage{}, "edit": &editPage{},
+	"items": &itemsPage{}, "item": &itemPage{}, "import-new": &newImportPage{}, "import": &importPage{}, "imports": &importsPage{}, "changes": &changesPage{}, "edit": &editPage{},
 	"roster-month": &monthPage{}, "roster-compare": &comparePage{}, "roster-training": &trainingPage{}, "roster-rule": &rosterRulePage{},
 }
