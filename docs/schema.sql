@@ -548,6 +548,14 @@ CREATE TABLE intake_mapping (
 	PRIMARY KEY (authority_id, list, shape, account_id)
 );
 
+CREATE TABLE intake_sign (
+	authority_id TEXT NOT NULL,
+	import_id    TEXT NOT NULL,
+	until        BIGINT NOT NULL,             -- the others leave the import to it until then, ms
+	PRIMARY KEY (authority_id, import_id),
+	FOREIGN KEY (authority_id, import_id) REFERENCES intake_import (authority_id, import_id)
+);
+
 CREATE TABLE ledger_checkpoint (
 	authority_id TEXT NOT NULL,
 	size         BIGINT NOT NULL,

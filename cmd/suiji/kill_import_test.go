@@ -36,7 +36,7 @@ func TestKilledServerImports(t *testing.T) {
 		}
 		w.died()
 
-		w.on("2022-01-10T18:00") // and for an hour, while it writes
+		w.on("2022-01-10T12:02") // and for another, while it writes
 		s := w.serve()
 		delete(w.b.jars, "clerk")
 		w.as("clerk")

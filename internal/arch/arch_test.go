@@ -239,7 +239,7 @@ var largeRooms = map[string]int{
 	"internal/plan": 3200, // the check names every defect of a plan, those of joint tasks too
 
 	// What three lists' files can look like, and every sentence on them.
-	"internal/intake": 3600,
+	"internal/intake": 3660,
 }
 
 func TestSizes(t *testing.T) {

@@ -183,7 +183,10 @@ func (s *Service) claim(ctx context.Context) (i Import, authority string, err er
 	err = s.release(ctx, `
 		UPDATE intake_import
 		SET state = 'checked', worker = '', lease = 0, sentence = '上次写入时服务中断，没有写入任何数据；请再次确认导入'
-		WHERE state = 'writing' AND lease < $1`, now)
+		WHERE state = 'writing' AND lease < $1 AND NOT EXISTS (
+			SELECT 1
+			FROM intake_sign x
+			WHERE x.authority_id = intake_import.authority_id AND x.import_id = intake_import.import_id AND x.until >= $1)`, now)
 	if err != nil {
 		return Import{}, "", err
 	}

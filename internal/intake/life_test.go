@@ -255,3 +255,77 @@ func TestWork(t *testing.T) {
 		}
 	})
 }
+
+// A writer that lives keeps its import, however long it writes, and is not
+// disturbed by its own signs of life; one that is dead loses it in a minute
+// where others can see that (PostgreSQL), with the next process otherwise.
+func TestWriterAliveAndDead(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		i := d.check(register.Targets, "a.csv", []byte("企业名称,信用代码\n乙厂,91130132108010083D\n"))
+		half, on := make(chan bool), make(chan bool)
+		tries := 0
+		d.door.TestOnlyStep(func(name string) {
+			if name == "import rows half written" {
+				if tries++; tries == 1 {
+					close(half)
+					<-on
+				}
+			}
+		})
+		d.jobs.working = true
+		if err := d.Begin(t.Context(), clerk, i.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		<-half
+		state := func(when string, want State) Import {
+			t.Helper()
+			if d.db.Engine() == store.SQLite {
+				return Import{} // its writer holds the one pen
+			}
+			if _, _, err := d.claim(t.Context()); errs.KindOf(err) != errs.NotFound {
+				t.Errorf("%s: claim = %v, want nothing to do", when, err)
+			}
+			got, err := d.Import(t.Context(), authority, i.ID)
+			if err != nil || got.State != want {
+				t.Errorf("%s: %s (%v), want %s", when, got.State, err, want)
+			}
+			return got
+		}
+		state("just begun", Writing)
+		if d.db.Engine() != store.SQLite {
+			for range 3 {
+				d.now = d.now.Add(50 * time.Second)
+				if err := d.breath(t.Context(), authority, i.ID); err != nil {
+					t.Fatal(err)
+				}
+				state("with signs of life", Writing)
+			}
+		}
+		close(on)
+		if got, err := d.Await(t.Context(), authority, i.ID, time.Minute); err != nil || got.State != Written || tries != 1 {
+			t.Errorf("written = %+v, %v at try %d, want it written at once", got, err, tries)
+		}
+		dead := d.check(register.Targets, "b.csv", []byte("企业名称,信用代码\n丙厂,91130132108010084D\n"))
+		err := d.release(t.Context(), `UPDATE intake_import SET state = 'writing', lease = $3 WHERE authority_id = $1 AND import_id = $2`, authority, dead.ID, d.now.Add(d.writeLease()).UnixMilli())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.db.Engine() == store.SQLite {
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan bool)
+			go func() { d.Work(ctx, slog.New(slog.DiscardHandler)); close(done) }()
+			got, err := d.Await(t.Context(), authority, dead.ID, time.Minute)
+			if stop(); err != nil || got.State != Checked || !strings.Contains(got.Sentence, "服务中断，没有写入任何数据") {
+				t.Errorf("given back = %+v, %v, want a word", got, err)
+			}
+			<-done
+			return
+		}
+		i = dead
+		state("dead for a moment", Writing)
+		d.now = d.now.Add(lease + time.Second)
+		if got := state("dead for a minute", Checked); !strings.Contains(got.Sentence, "服务中断，没有写入任何数据") {
+			t.Errorf("given back with %q", got.Sentence)
+		}
+	})
+}

@@ -87,13 +87,16 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, importID, effective
 		n, err := tx.Exec(ctx, `
 			UPDATE intake_import
 			SET state = 'writing', sentence = '', worker = $3, lease = $4, effective = $5
-			WHERE authority_id = $1 AND import_id = $2 AND state = 'checked'`, a.Authority, importID, s.jobs.me, s.now().Add(writeLease).UnixMilli(), from.String())
+			WHERE authority_id = $1 AND import_id = $2 AND state = 'checked'`, a.Authority, importID, s.jobs.me, s.now().Add(s.writeLease()).UnixMilli(), from.String())
 		started = n > 0
 		return err
 	})
 	if err != nil || !started {
 		s.end(importID, r)
 		return err
+	}
+	if s.db.Engine() != store.SQLite {
+		go s.breathe(work, a.Authority, importID, r)
 	}
 	go func() {
 		defer s.end(importID, r)
@@ -128,9 +131,37 @@ func tooEarly(began calendar.Date) error {
 	return errs.At("effective", fmt.Sprintf("这批数据要改动的记录里，有的现有内容自 %s 起生效，生效日期不能早于这一天。没有写入任何数据", began))
 }
 
-// writeLease is how long a process may write: on SQLite it can give no sign of
-// life meanwhile, for it is the one that writes.
-const writeLease = 60 * lease
+// writeLease is how long a process may write without a sign of life: on SQLite
+// it can give none, for it is the one that writes, and the next process to
+// serve the file knows that it is dead.
+func (s *Service) writeLease() time.Duration {
+	if s.db.Engine() == store.SQLite {
+		return 60 * lease
+	}
+	return lease
+}
+
+// breathe gives signs of life while an import is written.
+func (s *Service) breathe(ctx context.Context, authority, id string, r *running) {
+	for {
+		select {
+		case <-r.done:
+			return
+		case <-time.After(sign):
+		}
+		_ = s.breath(ctx, authority, id) // the next one may do better
+	}
+}
+
+// breath has the others leave an import that is written to this process for a
+// while longer. It touches nothing that the writing reads.
+func (s *Service) breath(ctx context.Context, authority, id string) error {
+	return s.release(ctx, `
+		INSERT INTO intake_sign (authority_id, import_id, until)
+		VALUES ($1, $2, $3)
+		ON CONFLICT (authority_id, import_id) DO UPDATE
+		SET until = excluded.until`, authority, id, s.now().Add(lease).UnixMilli())
+}
 
 // giveBack makes an import one to be confirmed again, and says why.
 func (s *Service) giveBack(ctx context.Context, authority, id string, stopped bool, why error) {
