@@ -27,13 +27,15 @@ var newer = regexp.MustCompile(`\?\?|\?\.[a-zA-Z(\[]|\|\|=|&&=|\b\d+n\b|\d_\d|ca
 	`\beval\(|new Function|innerHTML|import\(|\bimport |\bexport |XMLHttpRequest|WebSocket|sendBeacon|EventSource|localStorage|document\.cookie`)
 
 func TestOldBrowsers(t *testing.T) {
-	for name, file := range map[string][]byte{"core.js": verify.Core, "page.js": verify.Script} {
+	for name, file := range map[string][]byte{"core.js": verify.Core, "page.js": verify.Script, "receipt.js": verify.ReceiptScript} {
 		for _, found := range newer.FindAllString(string(file), -1) {
 			t.Errorf("%s uses %s", name, found)
 		}
 	}
-	if n := strings.Count(string(verify.Core)+string(verify.Script), "fetch("); n != 1 {
-		t.Errorf("%d requests in the scripts, want the one for a round's bundle", n)
+	for name, script := range map[string][]byte{"page.js": verify.Script, "receipt.js": verify.ReceiptScript} {
+		if n := strings.Count(string(verify.Core)+string(script), "fetch("); n != 1 {
+			t.Errorf("%d requests with %s, want the one for what is checked", n, name)
+		}
 	}
 	css := regexp.MustCompile(`inset:|aspect-ratio|clamp\(|min\(|max\(|:is\(|:where\(|:has\(|:focus-visible|@layer|@container|color-mix|dvh|\bgap:`)
 	if found := css.FindAllString(string(verify.Style), -1); len(found) > 0 {
@@ -41,16 +43,17 @@ func TestOldBrowsers(t *testing.T) {
 	}
 }
 
-// TestPageAlone checks the file that needs no other.
+// TestPageAlone checks the files that need no other.
 func TestPageAlone(t *testing.T) {
-	page := string(verify.Page())
-	for _, link := range []string{"src=", "href=", "http://", "https://"} {
-		if strings.Contains(page, link) {
-			t.Errorf("the page by itself has %s", link)
+	for name, page := range map[string]string{verify.PageName: string(verify.Page()), verify.ReceiptName: string(verify.ReceiptPage())} {
+		for _, link := range []string{"src=", "href=", "http://", "https://"} {
+			if strings.Contains(page, link) {
+				t.Errorf("%s by itself has %s", name, link)
+			}
 		}
-	}
-	if strings.Count(page, "</script>") != 2 || strings.Contains(string(verify.Core)+string(verify.Script), "</script") {
-		t.Error("the scripts do not stand in the page as they are")
+		if strings.Count(page, "</script>") != 2 || !strings.Contains(page, string(verify.Core)) {
+			t.Errorf("the scripts do not stand in %s as they are", name)
+		}
 	}
 }
 

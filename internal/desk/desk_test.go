@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,9 +19,11 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/scribe"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/internal/visit"
+	"suiji/ledger"
 )
 
 // fixture is a desk over a fresh office, with one account a role.
@@ -201,4 +204,29 @@ func TestLooksAreRecorded(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The printed record leads to the receipt of its draw: before the ledger has
+// it, to the round's page.
+func TestMinutesLeadToTheReceipt(t *testing.T) {
+	f := newDesk(t, storetest.SQLite(t))
+	f.Firms(100)
+	id := f.Matched(f.Publish(nil), 1, "2022-06-06")
+	path := "/w/rounds/" + id + "/minutes"
+	all, err := f.Scribe.Entries(t.Context(), roundtest.Authority, id+".match")
+	f.Must(err)
+	waits := !slices.ContainsFunc(all, func(e scribe.Recorded) bool { return e.Position >= 0 })
+	if waits {
+		f.run(t, []pagetest.Case{{Name: "waiting", As: "operator", Path: path, Want: pagetest.Want{"code.link": "/rounds/" + id, "img.public": 1}}})
+	}
+	f.Must(f.Scribe.Sequence(t.Context(), roundtest.Authority))
+	all, err = f.Scribe.Entries(t.Context(), roundtest.Authority, id+".match")
+	f.Must(err)
+	for _, e := range all {
+		if e.Entry.Type == ledger.RoundDrawn {
+			f.run(t, []pagetest.Case{{Name: "in the ledger", As: "operator", Path: path, Want: pagetest.Want{"code.link": scribe.CheckPath(roundtest.Authority, e.Position), "img.public": 1}}, {Name: "its picture", As: "operator", Path: path + ".png"}})
+			return
+		}
+	}
+	t.Error("the draw has no entry")
 }

@@ -20,6 +20,7 @@ import (
 
 func (s *Server) consoleRoutes(mux *http.ServeMux) {
 	s.get(mux, "/w/rounds/{id}/minutes", "round-minutes", s.minutes)
+	s.file(mux, "/w/rounds/{id}/minutes.png", s.minutesQR)
 	const path, name = "/w/rounds/{id}/console", "round-console"
 	s.get(mux, path, name, s.console)
 	s.post(mux, path+"/invite", name, s.console, s.invite)

@@ -1,13 +1,19 @@
 package desk
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
+
+	"github.com/skip2/go-qrcode"
 
 	"suiji/draw"
 	"suiji/internal/ceremony"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/round"
+	"suiji/internal/scribe"
+	"suiji/ledger"
 )
 
 // minutesPage is the record of one draw (抽取记录) for people to sign: one
@@ -25,6 +31,7 @@ type minutesPage struct {
 	Last     ceremony.Row
 	Annex    []annexSheet
 	Pages    int
+	Public   string // address where everybody checks the act's receipt; empty: a rehearsal
 }
 
 // minutesSource is one source with what may be written down of it.
@@ -76,7 +83,46 @@ func (s *Server) minutes(r *http.Request) (page.Page, error) {
 		p.Signs = append(p.Signs, pair)
 	}
 	p.sheets()
-	return p, nil
+	p.Public, err = s.minutesPublic(r, v)
+	return p, err
+}
+
+// minutesPublic leads from the paper to the receipt of the draw or, while there
+// is none, of the seal; as long as that waits for its position, to the round.
+func (s *Server) minutesPublic(r *http.Request, v ceremony.Snapshot) (string, error) {
+	if v.Rehearsal {
+		return "", nil
+	}
+	all, err := s.Scribe.Entries(r.Context(), v.Authority, v.Round+"."+v.Half)
+	path := "/rounds/" + v.Round
+	for _, e := range all {
+		if e.Position >= 0 && (e.Entry.Type == ledger.RoundSealed || e.Entry.Type == ledger.RoundDrawn) {
+			path = scribe.CheckPath(v.Authority, e.Position)
+		}
+	}
+	return strings.TrimRight(s.BaseURL, "/") + path, err
+}
+
+// minutesQR is the picture of that address.
+func (s *Server) minutesQR(r *http.Request) (*page.File, error) {
+	v, err := s.Ceremony.Snapshot(r.Context(), actor(r).Authority, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	address, err := s.minutesPublic(r, v)
+	if err != nil {
+		return nil, err
+	}
+	if address == "" {
+		return nil, errs.E(errs.NotFound, "演练没有公开的台账回执")
+	}
+	q, err := qrcode.New(address, qrcode.Medium)
+	if err != nil {
+		return nil, fmt.Errorf("qr of minutes: %w", err)
+	}
+	q.DisableBorder = true
+	png, err := q.PNG(320)
+	return &page.File{Name: v.Round + ".png", Type: "image/png", Inline: true, Body: png}, err
 }
 
 // minuteSources writes down what was rolled before everybody's eyes; a secret

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/round/roundtest"
+	"suiji/verify"
 )
 
 // visitor is a browser before the portal, under the content security policy
@@ -51,6 +53,37 @@ func TestCheckInTheBrowser(t *testing.T) {
 			chromedp.Click("#v-start"), chromedp.WaitVisible("#v-verdict.ok"))
 		if err != nil {
 			t.Errorf("check of %s: %v", half, err)
+		}
+	}
+}
+
+// TestReceiptsInTheBrowser checks the receipt of every step of a round, each by
+// the link beside it on the round's page, and holds the page's words to the
+// ledger's.
+func TestReceiptsInTheBrowser(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	ctx, address, _ := visitor(t, s)
+	if err := chromedp.Do(ctx, chromedp.Navigate(address+"/rounds/"+s.done), chromedp.WaitReady("table.ledger")); err != nil {
+		t.Fatal(err)
+	}
+	links, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("table.ledger a.check")].map(a => a.href)`))
+	if err != nil || len(links) < 6 {
+		t.Fatalf("%d receipts to check: %v", len(links), err)
+	}
+	for _, link := range links {
+		if err := chromedp.Do(ctx, chromedp.Navigate(link), chromedp.WaitVisible("#v-verdict.ok"), chromedp.WaitVisible("#v-found")); err != nil {
+			t.Fatalf("check of %s: %v", link, err)
+		}
+	}
+	panel := verify.ReceiptPanel()
+	for typ, word := range acts {
+		if !strings.Contains(panel, fmt.Sprintf("<dt>%s</dt><dd>%s</dd>", typ, word)) {
+			t.Errorf("the page has no %s for %s", word, typ)
+		}
+	}
+	for member, word := range words {
+		if !strings.Contains(panel, fmt.Sprintf("<dt>%s</dt><dd>%s</dd>", member, word)) {
+			t.Errorf("the page has no %s for %s", word, member)
 		}
 	}
 }

@@ -4,24 +4,29 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strconv"
 
 	"suiji/internal/errs"
 	"suiji/internal/openbook"
 	"suiji/internal/page"
 	"suiji/internal/round"
+	"suiji/internal/scribe"
 	"suiji/verify"
 )
 
-// checks serves the page that works a draw out again in the visitor's browser,
-// and its pieces.
+// checks serves the pages that work a draw out again and check a receipt in the
+// visitor's browser, and their pieces.
 func (s *Server) checks(mux *http.ServeMux) {
 	mux.Handle("GET /verify/browser", s.set.Public("check", s.checkAny))
 	mux.Handle("GET /rounds/{id}/verify", s.set.Public("check", s.checkRound))
+	mux.Handle("GET /verify/receipt", s.set.Public("receipt", s.checkReceipt))
 	for name, f := range map[string]page.File{
-		verify.PageName: {Type: "text/html; charset=utf-8", Body: verify.Page()},
-		"core.js":       {Type: "text/javascript; charset=utf-8", Body: verify.Core, Inline: true},
-		"page.js":       {Type: "text/javascript; charset=utf-8", Body: verify.Script, Inline: true},
-		"verify.css":    {Type: "text/css; charset=utf-8", Body: verify.Style, Inline: true},
+		verify.PageName:    {Type: "text/html; charset=utf-8", Body: verify.Page()},
+		verify.ReceiptName: {Type: "text/html; charset=utf-8", Body: verify.ReceiptPage()},
+		"core.js":          {Type: "text/javascript; charset=utf-8", Body: verify.Core, Inline: true},
+		"page.js":          {Type: "text/javascript; charset=utf-8", Body: verify.Script, Inline: true},
+		"receipt.js":       {Type: "text/javascript; charset=utf-8", Body: verify.ReceiptScript, Inline: true},
+		"verify.css":       {Type: "text/css; charset=utf-8", Body: verify.Style, Inline: true},
 	} {
 		f.Name = name
 		mux.Handle("GET /verify/"+name, s.set.PublicFile(func(*http.Request) (*page.File, error) { return &f, nil }))
@@ -75,5 +80,43 @@ func (s *Server) checkRound(r *http.Request) (page.Page, error) {
 		return nil, errs.E(errs.NotFound, "没有这个核验包，或者它还没有公开")
 	}
 	p.Verifier, err = s.Scribe.VerifierKey(r.Context(), sh.Of.ID)
+	return p, err
+}
+
+type receiptPage struct {
+	sheet
+	Receipt  string // address; empty: the visitor brings one
+	Position int64
+	Verifier string        // the authority's key
+	Panel    template.HTML // of package verify, which takes data-receipt and data-key from the page around it
+}
+
+// JSON is the page's twin: where the receipt and the verifiers are.
+func (p *receiptPage) JSON() any {
+	return map[string]any{"receipt": p.Receipt, "verifier_key": p.Verifier, "page": "/verify/" + verify.ReceiptName}
+}
+
+// checkReceipt is the page for a receipt: of ?position=, or one that the
+// visitor brings.
+func (s *Server) checkReceipt(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "核验台账回执", page.Link{Word: "核验方法", Href: "/verify"})
+	if err != nil {
+		return nil, err
+	}
+	p := &receiptPage{sheet: sh, Panel: template.HTML(verify.ReceiptPanel())}
+	_, size, err := s.Scribe.Checkpoint(r.Context(), sh.Of.ID)
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return nil, err
+	}
+	if typed := r.URL.Query().Get("position"); typed != "" {
+		n, err := strconv.ParseInt(typed, 10, 64)
+		if err != nil || n < 0 || n >= size {
+			return nil, errs.E(errs.NotFound, "台账里没有这个位置，或者记录还在写入。请过一会儿再打开")
+		}
+		p.Position, p.Receipt = n, scribe.ReceiptPath(sh.Of.ID, n)
+	}
+	if size > 0 {
+		p.Verifier, err = s.Scribe.VerifierKey(r.Context(), sh.Of.ID)
+	}
 	return p, err
 }

@@ -27,6 +27,7 @@ type entryLine struct {
 	Subject  string
 	Data     []datum
 	Receipt  string // address; empty while it waits
+	Check    string // address of the page that checks the receipt
 }
 
 // datum is a member of an entry's data.
@@ -64,7 +65,7 @@ func (s *Server) entries(ctx context.Context, authority string, subjects ...stri
 		for _, e := range all {
 			l := entryLine{Position: e.Position, At: e.Entry.At, Type: string(e.Entry.Type), What: acts[e.Entry.Type], Subject: subject, Data: facts(e.Entry.Data)}
 			if e.Position >= 0 {
-				l.Receipt = fmt.Sprintf("/ledger/%s/receipt/%d", authority, e.Position)
+				l.Receipt, l.Check = scribe.ReceiptPath(authority, e.Position), scribe.CheckPath(authority, e.Position)
 			}
 			out = append(out, l)
 		}

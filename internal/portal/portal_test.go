@@ -204,7 +204,7 @@ func TestPagesMatchTheirTemplates(t *testing.T) {
 	pages := map[string]page.Page{
 		"home": &homePage{}, "search": &searchPage{}, "firm": &firmPage{}, "plans": &plansPage{}, "plan": &planPage{},
 		"rounds": &roundsPage{}, "round": &roundPage{}, "results": &resultsPage{}, "result": &resultPage{}, "corrections": &correctionsPage{},
-		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "fairness": &fairnessPage{}, "data": &dataPage{}, "dataset": &datasetPage{}, "verify": &verifyPage{}, "ledger": &ledgerPage{}, "check": &checkPage{},
+		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "fairness": &fairnessPage{}, "data": &dataPage{}, "dataset": &datasetPage{}, "verify": &verifyPage{}, "ledger": &ledgerPage{}, "check": &checkPage{}, "receipt": &receiptPage{},
 		"accessibility": &plainPage{}, "privacy": &plainPage{},
 	}
 	pagetest.Check(t, s.server.Set(), pages)
@@ -262,6 +262,10 @@ func TestYearInTheMiddle(t *testing.T) {
 		{Name: "no such file", Path: "/rounds/" + s.done + "/targets", Status: 404},
 		{Name: "check before the disclosure", Path: "/rounds/" + s.done + "/verify", Want: pagetest.Want{".notice.warn": "还没有公开", "#v-box": 0}},
 		{Name: "check a half before its disclosure", Path: "/rounds/" + s.done + "/verify?half=match", Status: 404},
+		{Name: "check a receipt", Path: "/verify/receipt?authority=130132-rs&position=3", Want: pagetest.Want{"p[data-receipt=/ledger/130132-rs/receipt/3]": 1, "p[data-key]": 1, "#v-box": 1}},
+		{Name: "check a receipt that one brings", Path: "/verify/receipt", Want: pagetest.Want{"#v-box": 1, "p[data-key]": 1}},
+		{Name: "check a receipt of no place", Path: "/verify/receipt?position=99999", Status: 404},
+		{Name: "check a receipt of nothing", Path: "/verify/receipt?position=x", Status: 404},
 		{Name: "check what one brings", Path: "/verify/browser", Want: pagetest.Want{"#v-box": 1, "[data-bundle]": 0}},
 		{Name: "results", Path: "/results", Want: pagetest.Want{"table.list tbody tr": 4, "caption": "共 4 条"}},
 		{Name: "results by code", Path: "/results?code=R5&year=2022", Want: pagetest.Want{"table.list tbody tr": 1, ".chips li": 2, "small": "已更正"}},
@@ -269,7 +273,7 @@ func TestYearInTheMiddle(t *testing.T) {
 		{Name: "results by round", Path: "/results?round=" + s.done, Want: pagetest.Want{"table.list tbody tr": 4}},
 		{Name: "results of a round without any", Path: "/results?round=" + s.running, Want: pagetest.Want{".empty": "没有符合条件的记录"}},
 		{Name: "nothing found", Path: "/results?year=1999", Want: pagetest.Want{".empty": "没有符合条件的记录"}},
-		{Name: "result", Path: "/results/" + s.forms[0].ID, Want: pagetest.Want{"h1": firm.Name, ".outcome": "未发现问题", ".history li": 1, ".ledger a[href]": "回执"}},
+		{Name: "result", Path: "/results/" + s.forms[0].ID, Want: pagetest.Want{"h1": firm.Name, ".outcome": "未发现问题", ".history li": 1, ".ledger a.receipt[href]": "下载回执", ".ledger a.check[href]": "核验"}},
 		{Name: "corrected result", Path: "/results/" + s.forms[1].ID, Want: pagetest.Want{".notice": "更正过", ".history li": 2, "tbody": "已改正"}},
 		{Name: "result before the correction", Path: "/results/" + s.forms[1].ID + "?v=1", Want: pagetest.Want{".notice.warn": "不是现在有效的内容", "tbody": "处理中"}},
 		{Name: "withdrawn result", Path: "/results/" + s.forms[2].ID, Status: 410, Want: pagetest.Want{".notice.bad": "检查对象名称有误", ".outcome": 0, "main": pagetest.Want{"a[href=/firms/" + s.forms[2].Firm.TargetID + "]": 0}}},

@@ -3,6 +3,7 @@ package scribe
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -91,6 +92,16 @@ func opened(err error) error {
 		return errs.Because(errs.Conflict, "台账数据与已签发的检查点不符，数据已损坏或被改动。请从备份恢复数据库", err)
 	}
 	return nil
+}
+
+// ReceiptPath is the address of a receipt below the public site.
+func ReceiptPath(authority string, position int64) string {
+	return fmt.Sprintf("/ledger/%s/receipt/%d", authority, position)
+}
+
+// CheckPath is the address of the page that checks it in the browser.
+func CheckPath(authority string, position int64) string {
+	return fmt.Sprintf("/verify/receipt?authority=%s&position=%d", url.QueryEscape(authority), position)
 }
 
 // Receipt returns the receipt of the entry at a position, as text (C2SP
