@@ -94,6 +94,9 @@ const (
 	ProofLook       Action = "proof.look"
 	OfficerReplace  Action = "round.substitute"
 	ReplaceApprove  Action = "round.substitute.approve"
+	ScheduleEdit    Action = "schedule.edit"
+	ScheduleApprove Action = "schedule.approve"
+	UrgentDeclare   Action = "schedule.urgent"
 	FormIssue       Action = "inspection.issue"
 	ResultEnter     Action = "inspection.enter"
 	VisitRecord     Action = "visit.record"
@@ -153,6 +156,9 @@ var may = map[Action][]Role{
 	ProofLook:       {Clerk, Leader, ListAdmin, Auditor},
 	OfficerReplace:  {Clerk, ListAdmin},
 	ReplaceApprove:  {Leader},
+	ScheduleEdit:    {Clerk, ListAdmin},
+	ScheduleApprove: {Leader},
+	UrgentDeclare:   {Clerk, Inspector},
 	FormIssue:       {Clerk, ListAdmin},
 	ResultEnter:     {Clerk, Inspector},
 	VisitRecord:     {Inspector},

@@ -17,6 +17,7 @@ var table = map[Action][]Role{
 	DrawnLook:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	RecusalDeclare: {Clerk, ListAdmin, Inspector}, ProofKeep: {Clerk, ListAdmin}, ProofLook: {Clerk, Leader, ListAdmin, Auditor},
 	OfficerReplace: {Clerk, ListAdmin}, ReplaceApprove: {Leader},
+	ScheduleEdit: {Clerk, ListAdmin}, ScheduleApprove: {Leader}, UrgentDeclare: {Clerk, Inspector},
 	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, RatingRead: {Auditor}, ComplaintAnswer: {Leader}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
 	ResultExempt: {Leader}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},

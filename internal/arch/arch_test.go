@@ -26,6 +26,7 @@ var floors = [][]string{
 	{"internal/counter", "internal/plan", "internal/roster"},
 	{"internal/credit", "internal/gazette"},
 	{"internal/round"},
+	{"internal/schedule"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},
 	{"internal/disclosure", "internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify", "internal/notice", "internal/opendata", "internal/reckon"},
@@ -136,6 +137,7 @@ var manyHanded = map[string]bool{
 	"internal/plan":     true, // registers, calendar, caps, ledger: the year's rules meet in it
 	"internal/reckon":   true, // it asks every room that spoke in the ledger
 	"internal/register": true, // its versions enter the ledger, its firms the search
+	"internal/schedule": true, // working days, leave, teams, windows, items: an arrangement respects them all
 	"internal/notice":   true, // looks at whatever may be due, anywhere
 	"internal/intake":   true, // three lists in, and what has used them
 }

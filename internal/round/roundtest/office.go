@@ -28,6 +28,7 @@ import (
 	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/sample"
+	"suiji/internal/schedule"
 	"suiji/internal/scribe"
 	"suiji/internal/store"
 )
@@ -51,6 +52,7 @@ type Office struct {
 	Credit    *credit.Service
 	Round     *round.Service
 	Proof     *proof.Service
+	Schedule  *schedule.Service
 	Paper     string // digest of a kept file that shows whatever is asked for
 
 	t  testing.TB
@@ -76,6 +78,8 @@ func New(t testing.TB, db *store.DB) *Office {
 	o.Roster = roster.New(db, o.Door, o.Register, o.Now)
 	o.Round = round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Register: o.Register, Plan: o.Plan, Caps: o.Caps, Roster: o.Roster})
+	o.Schedule = schedule.New(schedule.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference,
+		Register: o.Register, Roster: o.Roster, Dir: o.Dir})
 	o.Proof = proof.New(proof.Config{DB: db, Door: o.Door, Now: o.Now, Dir: o.Dir})
 	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
 		AreaCode: "130132", AreaName: "元氏县", Phone: "0311-00000000", Hash: canon.SHA256}))
@@ -240,6 +244,34 @@ func (o *Office) Matched(planID string, window int, day string) string {
 	o.Must(o.Round.FreezeMatch(ctx, As(access.Operator), id))
 	o.Carry(id)
 	return id
+}
+
+// Approved places a matched round's firms, has the leader approve it all, and
+// returns the schedule. Today must lie before the window's end.
+func (o *Office) Approved(id string) schedule.Schedule {
+	o.t.Helper()
+	ctx := context.Background()
+	_, left, err := o.Schedule.Propose(ctx, As(access.Clerk), id, 0)
+	o.Must(err)
+	if left > 0 {
+		o.t.Fatalf("%d firms of %s found no day", left, id)
+	}
+	return o.Sign(id)
+}
+
+// Sign has the leader approve a round's schedule as it stands.
+func (o *Office) Sign(id string) schedule.Schedule {
+	o.t.Helper()
+	ctx := context.Background()
+	o.Must(o.Schedule.Submit(ctx, As(access.Clerk), id))
+	x, err := o.Schedule.Schedule(ctx, Authority, id)
+	o.Must(err)
+	if p := x.Pending(); p != nil {
+		o.Must(o.Schedule.Approve(ctx, As(access.Leader), id, p.Digest, "同意"))
+	}
+	x, err = o.Schedule.Schedule(ctx, Authority, id)
+	o.Must(err)
+	return x
 }
 
 // Entries returns the types of a subject's ledger entries, in order.
