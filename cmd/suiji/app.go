@@ -31,6 +31,7 @@ import (
 	"suiji/internal/register"
 	"suiji/internal/roster"
 	"suiji/internal/round"
+	"suiji/internal/schedule"
 	"suiji/internal/scribe"
 	"suiji/internal/staffing"
 	"suiji/internal/stats"
@@ -70,6 +71,7 @@ type app struct {
 	beacon     *beacon.Client
 	proof      *proof.Service
 	ceremony   *ceremony.Service
+	schedule   *schedule.Service
 	inspection *inspection.Service
 	visit      *visit.Service
 	feedback   *feedback.Service
@@ -123,7 +125,9 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.proof = proof.New(proof.Config{DB: db, Door: a.door, Now: p.now, Dir: dir})
 	a.ceremony = ceremony.New(ceremony.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Register: a.register, Round: a.round})
-	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit})
+	a.schedule = schedule.New(schedule.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference,
+		Register: a.register, Roster: a.roster, Dir: dir})
+	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit, Schedule: a.schedule})
 	a.visit = visit.New(visit.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Dir: dir})
 	a.feedback = feedback.New(db, a.door, p.now)
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,

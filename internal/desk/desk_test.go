@@ -40,7 +40,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	t.Helper()
 	o := roundtest.New(t, db)
 	f := &fixture{Office: o}
-	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
+	f.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
 	v := visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: f.Inspection, Dir: t.TempDir()})
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: f.Inspection})
@@ -180,6 +180,7 @@ func TestLooksAreRecorded(t *testing.T) {
 		f := newDesk(t, db)
 		f.Firms(100)
 		id := f.Matched(f.Publish(nil), 1, "2022-06-06")
+		f.ApprovedOn(id, "2022-06-14")
 		f.Must(f.Inspection.Issue(context.Background(), roundtest.As(access.Clerk), id))
 		looks := func(path string) int {
 			t.Helper()

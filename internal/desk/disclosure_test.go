@@ -25,6 +25,7 @@ func (f *fixture) conclude(t *testing.T, formID string, change func(*inspection.
 	if change != nil {
 		change(&e)
 	}
+	f.ApprovedOn(x.RoundID, e.StartedOn.String())
 	f.Must(f.Inspection.Enter(t.Context(), roundtest.As("clerk"), formID, e))
 	f.Must(f.Inspection.Confirm(t.Context(), roundtest.As("reviewer"), formID, x.Revision+1, ""))
 }

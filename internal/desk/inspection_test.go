@@ -28,6 +28,7 @@ func matched(t *testing.T, db *store.DB) (f *fixture, roundID, formID string) {
 	f = newDesk(t, db)
 	f.Firms(200)
 	id := f.Matched(f.Publish(nil), 1, "2022-06-06")
+	f.ApprovedOn(id, "2022-06-14")
 	f.Must(f.Inspection.Issue(t.Context(), roundtest.As("clerk"), id))
 	f.On("2022-06-20")
 	return f, id, inspection.Serial(id, 1)

@@ -17,7 +17,8 @@ import (
 // Who reviews sees what the phone recorded, and a signature whose text was
 // changed afterwards.
 func TestVisitPage(t *testing.T) {
-	f, _, id := matched(t, storetest.SQLite(t))
+	f, round, id := matched(t, storetest.SQLite(t))
+	f.ApprovedOn(round, "2022-06-20")
 	x, err := f.Inspection.Form(t.Context(), roundtest.Authority, id)
 	f.Must(err)
 	acc := identity.Account{ID: "phone", Username: "phone", Name: x.Team[0].Name, OfficerID: x.Team[0].ID, Roles: []access.Role{access.Inspector}}

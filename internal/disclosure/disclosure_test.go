@@ -306,6 +306,7 @@ func TestCloseWaitsForFindings(t *testing.T) {
 func TestBoard(t *testing.T) {
 	each(t, func(t *testing.T, o office) {
 		o.conclude(t, 1, "2022-06-14") // due 2022-07-04
+		o.Approve(t, 2, "2022-06-15")
 		f := o.Form(t, 2)
 		o.must(t, o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-15")))
 		for _, c := range []struct {

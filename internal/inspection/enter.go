@@ -10,13 +10,15 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/schedule"
 	"suiji/internal/store"
 )
 
 // Enter writes what was found at one firm, from the paper form or the phone,
 // in place of what was entered before. The team is kept as it stands now.
 // Errors: Invalid with the input concerned; Conflict if somebody changed the
-// form since e.Revision, or its conclusion is confirmed already.
+// form since e.Revision, its conclusion is confirmed already, or exactly this
+// inspection was not approved.
 func (s *Service) Enter(ctx context.Context, a access.Actor, formID string, e Entry) error {
 	return s.Door.Do(ctx, a, access.ResultEnter, formID, func(tx *store.DB) error {
 		return s.EnterTx(ctx, tx, a, formID, e)
@@ -40,6 +42,10 @@ func (s *Service) EnterTx(ctx context.Context, tx *store.DB, a access.Actor, for
 		return err
 	}
 	if err := check(e, f, s.today()); err != nil {
+		return err
+	}
+	going := schedule.Going{On: e.StartedOn, Visits: slices.Contains(e.Methods, OnSite), Exact: true, Again: f.State != Issued}
+	if err := s.Schedule.GateTx(ctx, tx, f.Authority, f.RoundID, f.Firm.TargetID, going); err != nil {
 		return err
 	}
 	if err := s.saveForm(ctx, tx, a, f, e); err != nil {

@@ -26,6 +26,7 @@ import (
 	"suiji/internal/credit"
 	"suiji/internal/identity"
 	"suiji/internal/register"
+	"suiji/internal/schedule"
 	"suiji/internal/store"
 )
 
@@ -219,6 +220,7 @@ type Config struct {
 	Now      func() time.Time
 	Identity *identity.Service
 	Credit   *credit.Service
+	Schedule *schedule.Service
 }
 
 // Service keeps the forms.

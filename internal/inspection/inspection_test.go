@@ -100,6 +100,7 @@ func TestIssueRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			each(t, func(t *testing.T, o *inspectiontest.Office) {
+				o.Approve(t, 1, "2022-06-20")
 				o.Exec(t, c.change)
 				wantErr(t, o.Inspection.Issue(ctx, c.by, inspectiontest.Round), c.kind, c.want)
 				if forms, err := o.Inspection.Forms(ctx, inspectiontest.Authority, inspection.Filter{}); len(forms) != 0 || err != nil {
@@ -110,9 +111,32 @@ func TestIssueRefused(t *testing.T) {
 	}
 }
 
+// Nothing of an inspection is recorded before exactly it was approved.
+func TestUnapproved(t *testing.T) {
+	each(t, func(t *testing.T, o *inspectiontest.Office) {
+		wantErr(t, o.Inspection.Issue(ctx, o.Clerk, inspectiontest.Round), errs.Conflict, "检查须先经行政机关负责人批准")
+		o.Approve(t, 1, "2022-06-20")
+		o.Must(t, o.Inspection.Issue(ctx, o.Clerk, inspectiontest.Round))
+		o.Exec(t, `UPDATE register_officer SET cert_until = '2025-12-31'`)
+		f := o.Form(t, 2)
+		wantErr(t, o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-20")), errs.Conflict, "还没有经行政机关负责人批准")
+		f = o.Form(t, 1)
+		wantErr(t, o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-17")), errs.Conflict, "批准的检查日期是 2022-06-20")
+		o.Must(t, o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-20")))
+		// A correction tells the truth, whatever was approved.
+		f = o.Form(t, 1)
+		o.Must(t, o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-17")))
+		// In an emergency the inspection goes on at once.
+		o.Must(t, o.Schedule.Hurry(ctx, o.Clerk, inspectiontest.Round, "T2", "职工集体讨薪，账册可能被转移"))
+		f = o.Form(t, 2)
+		o.Must(t, o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-20")))
+	})
+}
+
 func TestConclusion(t *testing.T) {
 	each(t, func(t *testing.T, o *inspectiontest.Office) {
 		o.Issue(t)
+		o.Approve(t, 1, "2022-06-14")
 		f := o.Form(t, 1)
 		e := inspectiontest.WithProblem(inspectiontest.Entry(f, "2022-06-14"), "2022-06-30")
 		if err := o.Inspection.Enter(ctx, o.Clerk, f.ID, e); err != nil {
@@ -156,6 +180,8 @@ func TestConclusion(t *testing.T) {
 func TestRelaxedDuties(t *testing.T) {
 	each(t, func(t *testing.T, o *inspectiontest.Office) {
 		o.Issue(t)
+		o.Approve(t, 1, "2022-06-14")
+		o.Approve(t, 3, "2022-06-14")
 		f := o.Form(t, 1)
 		if err := o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-14")); err != nil {
 			t.Fatal(err)
@@ -178,6 +204,7 @@ func TestRelaxedDuties(t *testing.T) {
 func TestTwoClerks(t *testing.T) {
 	each(t, func(t *testing.T, o *inspectiontest.Office) {
 		o.Issue(t)
+		o.Approve(t, 1, "2022-06-14")
 		f := o.Form(t, 1)
 		first := inspectiontest.Entry(f, "2022-06-14")
 		key := audit.WithKey(ctx, "k1")
@@ -207,6 +234,9 @@ func TestLapsedCertificate(t *testing.T) {
 		// A substitute comes in; who was there at the entry stays in the record.
 		o.Exec(t, `UPDATE round_officer SET state = 'replaced' WHERE target_id = 'T2' AND officer_id = 'O3'`,
 			`UPDATE round_officer SET state = 'team' WHERE target_id = 'T2' AND officer_id = 'O1'`)
+		// Another team than was approved waits for the leader.
+		wantErr(t, o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-16")), errs.Conflict, "重新报批")
+		o.Approve(t, 2, "2022-06-16")
 		if err := o.Inspection.Enter(ctx, o.Clerk, f.ID, inspectiontest.Entry(f, "2022-06-16")); err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,8 @@ import (
 // Issue makes one form for each firm that the round has confirmed, and for each
 // department that has to inspect it, numbered in the order of the drawn list, with the check points of the task's items
 // as they stand. A round whose forms are out already is left as it is.
-// Errors: Conflict if the round is not matched or is a rehearsal.
+// Errors: Conflict if the round is not matched, is a rehearsal, or nothing of
+// its schedule was approved.
 func (s *Service) Issue(ctx context.Context, a access.Actor, roundID string) error {
 	return s.Door.Do(ctx, a, access.FormIssue, roundID, func(tx *store.DB) error {
 		issued, err := store.One(ctx, tx, store.Value[int64], `
@@ -26,6 +27,9 @@ func (s *Service) Issue(ctx context.Context, a access.Actor, roundID string) err
 			return err
 		}
 		if err := issuable(ctx, tx, a.Authority, roundID); err != nil {
+			return err
+		}
+		if err := s.Schedule.ReadyTx(ctx, tx, a.Authority, roundID); err != nil {
 			return err
 		}
 		if err := copyPoints(ctx, tx, a.Authority, roundID); err != nil {

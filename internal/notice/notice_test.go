@@ -32,7 +32,7 @@ type office struct {
 func newOffice(t *testing.T, db *store.DB) *office {
 	t.Helper()
 	o := &office{Office: roundtest.New(t, db)}
-	o.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
+	o.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
 	o.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: o.Inspection})
 	o.Notice = o.node(db)
@@ -91,6 +91,7 @@ func TestYear(t *testing.T) {
 		o.Must(o.Round.FreezeMatch(ctx, roundtest.As(access.Operator), id))
 		o.Carry(id)
 		check(notice.Issue, "2022-07-31", "检查期")
+		o.ApprovedOn(id, "2022-06-14")
 		o.Must(o.Inspection.Issue(ctx, roundtest.As(access.Clerk), id))
 		r := check(notice.Inspect, "2022-07-31", "检查期")
 		if len(r.People) == 0 || r.What != "完成检查并录入 3 户" || r.Round != id {

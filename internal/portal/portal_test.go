@@ -58,7 +58,7 @@ type site struct {
 func newSite(t *testing.T, db *store.DB) *site {
 	t.Helper()
 	s := &site{Office: roundtest.New(t, db)}
-	s.Inspection = inspection.New(inspection.Config{DB: db, Door: s.Door, Now: s.Now, Identity: s.Identity, Credit: s.Credit})
+	s.Inspection = inspection.New(inspection.Config{DB: db, Door: s.Door, Now: s.Now, Identity: s.Identity, Credit: s.Credit, Schedule: s.Schedule})
 	s.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity,
 		Reference: s.Reference, Round: s.Round, Inspection: s.Inspection})
 	s.Stats = stats.New(stats.Config{DB: db, Door: s.Door, Now: s.Now, Round: s.Round})
@@ -134,6 +134,7 @@ func (s *site) first() {
 	s.Must(s.Round.Substitute(ctx, roundtest.As(access.Clerk), s.done, round.Absence{TargetID: members[0].TargetID,
 		OfficerID: members[0].OfficerID, Reason: "duty", Evidence: plantedEvidence, Proof: s.Paper}))
 	s.Must(s.Round.DecideSubstitution(ctx, roundtest.As(access.Leader), s.done, 1, true))
+	s.ApprovedOn(s.done, "2022-06-14")
 	s.Must(s.Inspection.Issue(ctx, roundtest.As(access.Clerk), s.done))
 	s.forms, err = s.Inspection.Forms(ctx, roundtest.Authority, inspection.Filter{RoundID: s.done})
 	s.Must(err)

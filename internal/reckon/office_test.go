@@ -64,7 +64,7 @@ const authority = roundtest.Authority
 func newOffice(t *testing.T, db *store.DB) *office {
 	t.Helper()
 	o := &office{Office: roundtest.New(t, db), t: t}
-	o.inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
+	o.inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
 	o.disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity,
 		Reference: o.Reference, Round: o.Round, Inspection: o.inspection})
 	o.reckon = o.reckoner(o.Scribe)
@@ -212,6 +212,7 @@ func (o *office) byHand(id string, members []round.Member) {
 // inspected carries a round to its end.
 func (o *office) inspected(id string) {
 	clerk, reviewer := roundtest.As(access.Clerk), roundtest.As(access.Reviewer)
+	o.ApprovedOn(id, "2022-06-14")
 	o.On("2022-06-20")
 	o.Must(o.inspection.Issue(ctx, clerk, id))
 	forms, err := o.inspection.Forms(ctx, authority, inspection.Filter{RoundID: id})

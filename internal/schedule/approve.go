@@ -263,9 +263,10 @@ func (s *Service) ReadyTx(ctx context.Context, tx *store.DB, authority, roundID 
 
 // Going is an inspection that is about to be recorded.
 type Going struct {
-	On     calendar.Date
-	Visits bool // somebody goes to the firm
-	Exact  bool // On is the day on which it began; else the day of an arrival, of which there may be a second one later
+	On     calendar.Date // the day of the arrival, or on which the inspection began
+	Visits bool          // somebody goes to the firm
+	Exact  bool          // a result: an arrival may be one of several
+	Again  bool          // a result that is corrected: the truth may be another day
 }
 
 // GateTx lets an inspection be recorded only if exactly it was approved, or is
@@ -294,27 +295,32 @@ func (s *Service) GateTx(ctx context.Context, tx *store.DB, authority, roundID, 
 	return err
 }
 
-// pass says what stands against an inspection.
+// pass says what stands against an inspection. What has begun by the rules goes
+// on, whatever is changed in the schedule afterwards.
 func (v Visit) pass(g Going, last calendar.Date) error {
 	no := func(format string, args ...any) error {
 		return errs.E(errs.Conflict, fmt.Sprintf(format, args...)+"。没有保存；情况紧急须当场检查的，请先登记紧急检查和理由")
 	}
-	if u := v.Urgent; u != nil && !g.On.Before(u.Day) {
+	begun := !v.Begun.Zero()
+	later := begun && !g.Exact && !g.On.Before(v.Begun) && !g.On.After(last) // another attempt
+	if u := v.Urgent; u != nil {
 		if u.Verdict == "refused" {
 			return errs.E(errs.Conflict, "负责人没有同意补办这次紧急检查的批准手续（"+u.Opinion+"），不能再录入。没有保存")
 		}
-		return nil
+		if g.On == u.Day || later || begun && g.Again {
+			return nil
+		}
 	}
 	switch {
-	case v.Stale:
-		return no("“%s”的检查安排（人员、日期、方式或事项）在批准以后有了变动，须重新报批", v.Firm)
-	case v.Approved == 0:
-		return no("对“%s”的检查还没有经行政机关负责人批准", v.Firm)
 	case v.Mode == Written && g.Visits:
 		return no("批准的是书面检查，不能实地检查")
-	case v.Mode == Written:
+	case later, begun && g.Again:
 		return nil
-	case g.On.Before(v.Day), g.Exact && g.On != v.Day, g.On.After(last):
+	case v.Stale && !begun:
+		return no("“%s”的检查安排（人员、日期、方式或事项）在批准以后有了变动，须重新报批", v.Firm)
+	case v.Approved == 0 && !begun:
+		return no("对“%s”的检查还没有经行政机关负责人批准", v.Firm)
+	case v.Mode == OnSite && g.On != v.Day:
 		return no("批准的检查日期是 %s，不是 %s；改期须先改检查安排并重新报批", v.Day, g.On)
 	}
 	return nil

@@ -128,7 +128,8 @@ func TestRecusalAfterTheDraw(t *testing.T) {
 func (o *office) inspected(target string) {
 	o.t.Helper()
 	ctx := context.Background()
-	in := inspection.New(inspection.Config{DB: o.DB, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
+	in := inspection.New(inspection.Config{DB: o.DB, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
+	o.ApprovedOn(o.id, "2022-06-14")
 	o.Must(in.Issue(ctx, clerk, o.id)) // once: forms that are out stay
 	o.Must(o.Door.Keep(ctx, func(tx *store.DB) error {
 		n, err := tx.Exec(ctx, `UPDATE inspection_form SET state = 'entered' WHERE authority_id = $1 AND round_id = $2 AND target_id = $3`,

@@ -3,13 +3,16 @@ package visit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"regexp"
+	"strconv"
 	"time"
 
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
+	"suiji/internal/schedule"
 	"suiji/internal/store"
 )
 
@@ -132,7 +135,10 @@ func (s *Service) apply(ctx context.Context, tx *store.DB, a access.Actor, r Rec
 		if err := strict(r.Body, &p); err != nil {
 			return done, err
 		}
-		return done, s.checkPlace(p, r.At)
+		if err := s.checkPlace(p, r.At); err != nil {
+			return done, err
+		}
+		return done, s.arrived(ctx, tx, a, r, p)
 	case Yield:
 		var c Chosen
 		if err := strict(r.Body, &c); err != nil {
@@ -143,6 +149,31 @@ func (s *Service) apply(ctx context.Context, tx *store.DB, a access.Actor, r Rec
 		return s.result(ctx, tx, a, r, done)
 	}
 	return done, errs.E(errs.Invalid, "没有这种记录，没有保存；请更新手机里的页面后再试")
+}
+
+// arrived lets an arrival in if the visit was approved, and remembers where the
+// firm is.
+func (s *Service) arrived(ctx context.Context, tx *store.DB, a access.Actor, r Record, p Place) error {
+	f, err := s.Inspection.FormTx(ctx, tx, a.Authority, r.Form)
+	if err != nil {
+		return err
+	}
+	plan := s.Inspection.Schedule
+	// A clock that is far off says nothing of the day: ours does.
+	now, at := s.Now(), time.UnixMilli(r.At)
+	if at.After(now) || now.Sub(at) > mostLate {
+		at = now
+	}
+	going := schedule.Going{On: calendar.In(at), Visits: true}
+	if err := plan.GateTx(ctx, tx, a.Authority, f.RoundID, f.Firm.TargetID, going); err != nil || p.Lat == "" {
+		return err
+	}
+	lat, err1 := strconv.ParseFloat(p.Lat, 64)
+	lon, err2 := strconv.ParseFloat(p.Lon, 64)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	return plan.PlaceTx(ctx, tx, a.Authority, f.Firm.TargetID, schedule.Point{Lat: lat, Lon: lon}, "到达时定位")
 }
 
 func (s *Service) result(ctx context.Context, tx *store.DB, a access.Actor, r Record, done Answer) (Answer, error) {

@@ -259,6 +259,26 @@ func (o *Office) Approved(id string) schedule.Schedule {
 	return o.Sign(id)
 }
 
+// ApprovedOn has the leader approve that all firms of a matched round are
+// inspected on one day, however long ago and whoever is busy.
+func (o *Office) ApprovedOn(id, day string) {
+	o.t.Helper()
+	ctx := context.Background()
+	o.Must(o.Door.Keep(ctx, func(tx *store.DB) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO schedule_visit (authority_id, round_id, target_id, mode, day, half, vehicle, stop, team, why, begun, revision, changed_name, changed_at)
+			SELECT m.authority_id, m.round_id, m.target_id, 'on-site', $3, 'am', '', 1, string_agg(m.officer_id, ' ' ORDER BY m.officer_id), '', '', 1, '', 0
+			FROM round_officer m
+			JOIN round_target f ON f.authority_id = m.authority_id AND f.round_id = m.round_id AND f.target_id = m.target_id
+			WHERE m.authority_id = $1 AND m.round_id = $2 AND m.state = 'team' AND f.state = 'confirmed'
+			GROUP BY m.authority_id, m.round_id, m.target_id
+			ON CONFLICT (authority_id, round_id, target_id) DO UPDATE
+			SET day = excluded.day, team = excluded.team`, Authority, id, day)
+		return err
+	}))
+	o.Sign(id)
+}
+
 // Sign has the leader approve a round's schedule as it stands.
 func (o *Office) Sign(id string) schedule.Schedule {
 	o.t.Helper()
