@@ -23,6 +23,7 @@ func TestClerksPathInChromium(t *testing.T) {
 	c.plan(w)
 	w.on("2022-06-06")
 	c.draw(w)
+	c.schedule()
 	w.on("2022-06-15")
 	c.inspect()
 	c.publish()
@@ -151,6 +152,23 @@ func (c *chromium) draw(w *town) {
 	c.leave()
 }
 
+// schedule lets the program place the firms, and the leader approve it.
+func (c *chromium) schedule() {
+	c.sit("clerk", townPassword)
+	c.open("/w/schedules/" + townRound)
+	c.press("自动安排")
+	c.want("6已安排")
+	c.press("报批")
+	c.want("批准以前不能检查")
+	c.leave()
+	c.sit("leader", townPassword)
+	c.open("/w/schedules/" + townRound)
+	c.press("核对并批准")
+	c.press("批准这 6 户")
+	c.want("6已批准")
+	c.leave()
+}
+
 // inspect enters the first form's result: first what does not fit together.
 func (c *chromium) inspect() {
 	c.sit("clerk", townPassword)
@@ -158,7 +176,7 @@ func (c *chromium) inspect() {
 	c.press("生成检查表")
 	c.want("共 6 条")
 	c.press(townRound + ".0001")
-	c.choose("started", "2022-06-14", "ended", "2022-06-13")
+	c.choose("ended", "2022-06-06")
 	c.tick("methods", "实地检查")
 	for i := 1; i <= 9; i++ {
 		c.tick("answer-"+strconv.Itoa(i), "符合")

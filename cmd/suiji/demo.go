@@ -127,14 +127,14 @@ func (d *demo) make() error {
 			finished, err = d.matched(planID, 1, d.start1.AddDays(5), true)
 			return err
 		},
-		func() error { return d.inspect(finished, d.start1.AddDays(12), -1) },
+		func() error { return d.inspect(finished, -1) },
 		func() error { return d.close(finished) },
 		func() error { return d.rehearse(planID) },
 		func() (err error) {
 			d.running, err = d.matched(planID, 2, d.start2.AddDays(3), false)
 			return err
 		},
-		func() error { return d.inspect(d.running, d.start2.AddDays(8), 8) },
+		func() error { return d.inspect(d.running, 8) },
 		d.inspector,
 		func() error { return d.app.catchUp(d.ctx, true) },
 	}

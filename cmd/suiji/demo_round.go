@@ -13,6 +13,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/round"
+	"suiji/internal/schedule"
 	"suiji/randomness"
 )
 
@@ -48,7 +49,35 @@ func (d *demo) matched(planID string, window int, day calendar.Date, story bool)
 			return "", err
 		}
 	}
+	if !story {
+		d.on(d.today.AddDays(-4)) // so that there are visits before, on and after the day of the visitor
+	}
+	if err := d.approved(id); err != nil {
+		return "", err
+	}
 	return id, d.app.inspection.Issue(d.ctx, d.as(access.Clerk), id)
+}
+
+// approved lets the program place a round's firms, and the leader approve it.
+func (d *demo) approved(id string) error {
+	s, clerk := d.app.schedule, d.as(access.Clerk)
+	for i, seats := range []int{5, 5, 5, 7, 7} {
+		v := schedule.Vehicle{Plate: fmt.Sprintf("冀A%05d", 10086+i*1111), Seats: seats, Note: "执法车", Active: true}
+		if err := s.SetVehicle(d.ctx, clerk, v); err != nil {
+			return err
+		}
+	}
+	if _, _, err := s.Propose(d.ctx, clerk, id, 2); err != nil {
+		return err
+	}
+	if err := s.Submit(d.ctx, clerk, id); err != nil {
+		return err
+	}
+	x, err := s.Schedule(d.ctx, demoAuthority, id)
+	if err != nil {
+		return err
+	}
+	return s.Approve(d.ctx, d.as(access.Leader), id, x.Pending().Digest, "同意，按安排实施。")
 }
 
 // rehearse leaves a rehearsal frozen, for who wants to try the console, the
@@ -184,24 +213,33 @@ var demoCodes = []inspection.Code{
 }
 
 // inspect enters, confirms and publishes the results of a round's first most
-// forms (-1: all), a few a day from the given day on.
-func (d *demo) inspect(id string, from calendar.Date, most int) error {
+// forms (-1: all), each on the day that was approved.
+func (d *demo) inspect(id string, most int) error {
+	x, err := d.app.schedule.Schedule(d.ctx, demoAuthority, id)
+	if err != nil {
+		return err
+	}
 	forms, err := d.app.inspection.Forms(d.ctx, demoAuthority, inspection.Filter{RoundID: id})
 	if err != nil {
 		return err
 	}
-	for i, f := range forms {
-		if i == most {
+	byFirm := map[string]string{}
+	for _, f := range forms {
+		byFirm[f.Firm.TargetID] = f.ID
+	}
+	i := 0
+	for _, v := range x.Visits { // by day
+		if i == most || v.Day.After(d.today) {
 			break
 		}
-		day := from.AddDays(i / 6)
-		if day.After(d.today) {
-			day = d.today
+		if !v.Placed() {
+			continue
 		}
-		d.on(day)
-		if err := d.enter(f.ID, demoCodes[i%len(demoCodes)], day); err != nil {
-			return fmt.Errorf("form %s: %w", f.ID, err)
+		d.on(v.Day)
+		if err := d.enter(byFirm[v.TargetID], demoCodes[i%len(demoCodes)], v.Day); err != nil {
+			return fmt.Errorf("form of %s: %w", v.TargetID, err)
 		}
+		i++
 	}
 	return nil
 }

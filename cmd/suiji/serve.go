@@ -21,6 +21,7 @@ import (
 	"suiji/internal/papers"
 	"suiji/internal/planning"
 	"suiji/internal/portal"
+	"suiji/internal/prepare"
 	"suiji/internal/registry"
 	"suiji/internal/stage"
 )
@@ -138,6 +139,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Now: p.now, Log: log})
 	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
 		Gazette: papermaker, Now: p.now, Log: log})
+	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}),
@@ -159,13 +161,17 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		mux.Handle(path, sessions.Wrap(pl.Handler()))
 		mux.Handle(path+"/", sessions.Wrap(pl.Handler()))
 	}
+	for _, path := range prepare.Paths {
+		mux.Handle(path, sessions.Wrap(pr.Handler()))
+		mux.Handle(path+"/", sessions.Wrap(pr.Handler()))
+	}
 	for _, path := range agenda.Paths {
 		mux.Handle(path, sessions.Wrap(ag.Handler()))
 		mux.Handle(path+"/", sessions.Wrap(ag.Handler()))
 	}
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), o.Set(), st.Set(), m.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), o.Set(), st.Set(), m.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", app.ready)
 	mux.Handle("/", o.Handler())

@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},
 	{"internal/disclosure", "internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"verify", "internal/notice", "internal/opendata", "internal/reckon"},
-	{"internal/agenda", "internal/desk", "internal/field", "internal/planning", "internal/portal", "internal/registry", "internal/stage"},
+	{"internal/agenda", "internal/desk", "internal/field", "internal/planning", "internal/portal", "internal/prepare", "internal/registry", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 
@@ -133,7 +133,7 @@ func TestImportsGoDown(t *testing.T) {
 // manyHanded are the rooms that may stand on more than ten others: doors, cmd,
 // the round, in which everything meets, and what lets it be held in public.
 var manyHanded = map[string]bool{
-	"internal/desk": true, "internal/field": true, "internal/planning": true, "internal/portal": true, "internal/registry": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
+	"internal/desk": true, "internal/field": true, "internal/planning": true, "internal/portal": true, "internal/prepare": true, "internal/registry": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
 	"internal/plan":     true, // registers, calendar, caps, ledger: the year's rules meet in it
 	"internal/reckon":   true, // it asks every room that spoke in the ledger
 	"internal/register": true, // its versions enter the ledger, its firms the search

@@ -90,6 +90,7 @@ var nav = []struct {
 	{page.Link{Word: "频次上限", Href: "/w/caps"}, access.DeskRead},
 	{page.Link{Word: "年度计划", Href: "/w/plans"}, access.DeskRead},
 	{page.Link{Word: "抽取", Href: "/w/rounds"}, access.DeskRead},
+	{page.Link{Word: "检查安排", Href: "/w/schedules"}, access.DeskRead},
 	{page.Link{Word: "检查表", Href: "/w/forms"}, access.DeskRead},
 	{page.Link{Word: "问题处置", Href: "/w/findings"}, access.DeskRead},
 	{page.Link{Word: "结果公示", Href: "/w/publish"}, access.DeskRead},

@@ -12,6 +12,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
+	"suiji/internal/schedule"
 )
 
 func fieldErr(name string, err error) error { return errs.At(name, err.Error()) }
@@ -120,6 +121,11 @@ func (s *Server) form(r *http.Request) (page.Page, error) {
 	}
 	stored := f.Entry()
 	p.Points = pointRows(f, stored)
+	if f.State == inspection.Issued {
+		if stored.StartedOn, err = s.approvedDay(r, f); err != nil {
+			return nil, err
+		}
+	}
 	p.Entry = viewOf(f, stored)
 	if r.PostForm.Has("revision") && r.PostForm.Has(inspection.FieldStarted) {
 		typed, _ := readEntry(r, f) // what is wrong with it has been said
@@ -129,6 +135,20 @@ func (s *Server) form(r *http.Request) (page.Page, error) {
 	}
 	p.Outsider, err = s.outsider(r, f)
 	return p, err
+}
+
+// approvedDay is the day on which a firm is to be visited; zero if there is
+// none, or its papers are reviewed.
+func (s *Server) approvedDay(r *http.Request, f inspection.Form) (d calendar.Date, err error) {
+	x, err := s.Inspection.Schedule.Schedule(r.Context(), f.Authority, f.RoundID)
+	if err != nil {
+		return d, err
+	}
+	v, err := x.Visit(f.Firm.TargetID)
+	if v.Mode == schedule.OnSite && v.Approved > 0 {
+		d = v.Day
+	}
+	return d, err
 }
 
 // outsider reports whether the entry was made by somebody not of the team.

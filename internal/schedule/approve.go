@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -345,4 +346,38 @@ func (v Visit) StateOf() string {
 		return "待报批"
 	}
 	return "未安排"
+}
+
+// Lines are a version's visits as they were put before the responsible person:
+// the day, half and mode of then, with the officers' and firms' names.
+func (s *Service) Lines(ctx context.Context, authority string, x Schedule, version int) ([]Visit, error) {
+	texts, err := store.All(ctx, s.DB, store.Value[string], `
+		SELECT line
+		FROM schedule_line
+		WHERE authority_id = $1 AND round_id = $2 AND version = $3
+		ORDER BY target_id`, authority, x.Round.ID, version)
+	if err != nil {
+		return nil, err
+	}
+	var all []Visit
+	for _, text := range texts {
+		var l line
+		if err := json.Unmarshal([]byte(text), &l); err != nil {
+			return nil, fmt.Errorf("line of version %d of %s: %w", version, x.Round.ID, err)
+		}
+		v, err := x.Visit(l.Target)
+		if err != nil {
+			return nil, err
+		}
+		v.Stale = text != x.line(v)
+		v.Mode, v.Half, v.Booked = l.Mode, l.Half, l.Team
+		if err := v.Day.UnmarshalText([]byte(l.Day)); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	slices.SortStableFunc(all, func(a, b Visit) int {
+		return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.Half, b.Half), cmp.Compare(a.Booked, b.Booked), cmp.Compare(a.Stop, b.Stop))
+	})
+	return all, nil
 }

@@ -320,3 +320,18 @@ func (s *Service) number(ctx context.Context, tx *store.DB, authority string, da
 	}
 	return nil
 }
+
+// Workdays are the working days of the window that are left, today among them.
+func (s *Service) Workdays(ctx context.Context, x Schedule) ([]calendar.Date, error) {
+	cal, err := s.Reference.Calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var days []calendar.Date
+	for d := x.From; !d.After(x.To); d = d.AddDays(1) {
+		if work, err := cal.Workday(d); err == nil && work && !d.Before(s.today()) {
+			days = append(days, d)
+		}
+	}
+	return days, nil
+}

@@ -1,0 +1,133 @@
+package prepare
+
+import (
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/page"
+	"suiji/internal/page/pagetest"
+	"suiji/internal/round/roundtest"
+	"suiji/internal/store"
+	"suiji/internal/store/storetest"
+)
+
+// fixture is the pages over a fresh office, with one account a role.
+type fixture struct {
+	*roundtest.Office
+	server  *Server
+	handler http.Handler
+}
+
+func newPages(t *testing.T, db *store.DB) *fixture {
+	t.Helper()
+	o := roundtest.New(t, db)
+	f := &fixture{Office: o}
+	f.server = New(Config{Identity: o.Identity, Round: o.Round, Schedule: o.Schedule, Now: o.Now, Log: slog.New(slog.DiscardHandler)})
+	f.handler = f.server.Handler()
+	return f
+}
+
+func (f *fixture) as(r *http.Request, role string) *http.Request { return roundtest.SignedIn(r, role) }
+
+func (f *fixture) run(t *testing.T, cases []pagetest.Case) {
+	t.Helper()
+	pagetest.Run(t, f.handler, f.as, cases)
+}
+
+func post(name, as, path string, status int, location string, pairs ...string) pagetest.Case {
+	m := pagetest.Form(pairs...)
+	m["key"] = []string{name}
+	return pagetest.Case{Name: name, As: as, Method: "POST", Path: path, Form: m, Status: status, Location: location}
+}
+
+func wants(c pagetest.Case, want pagetest.Want) pagetest.Case {
+	c.Want = want
+	return c
+}
+
+func get(name, as, path string, want pagetest.Want) pagetest.Case {
+	return pagetest.Case{Name: name, As: as, Method: "GET", Path: path, Status: 200, Want: want}
+}
+
+// Every template fits its struct.
+func TestTemplates(t *testing.T) {
+	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{
+		"schedules": &schedulesPage{}, "schedule": &schedulePage{}, "schedule-print": &schedulePrintPage{}, "schedule-approve": &approvePage{},
+		"schedule-firm": &firmPage{}, "vehicles": &vehiclesPage{}, "announcing": &announcingPage{},
+	})
+}
+
+func TestSchedulePages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newPages(t, db)
+		f.run(t, []pagetest.Case{get("no round yet", "clerk", "/w/schedules", pagetest.Want{".empty": "还没有匹配"})})
+		f.Firms(200)
+		id := f.Matched(f.Publish(nil), 1, "2022-06-06")
+		at := "/w/schedules/" + id
+		x, err := f.Schedule.Schedule(t.Context(), roundtest.Authority, id)
+		f.Must(err)
+		firm := at + "/firms/" + x.Visits[0].TargetID
+		items, err := f.Schedule.Announcing(t.Context(), roundtest.Authority)
+		f.Must(err)
+		f.run(t, []pagetest.Case{
+			{Name: "a stranger", Method: "GET", Path: at, Status: 303, Location: "/w/login?next=%2Fw%2Fschedules%2F" + id},
+			{Name: "the administrator", As: "admin", Method: "GET", Path: at, Status: 403},
+			{Name: "no such round", As: "clerk", Method: "GET", Path: "/w/schedules/none", Status: 404},
+			get("nothing placed", "clerk", at, pagetest.Want{"table.list caption": "没有安排的 5 户", "form[action=" + at + "/propose]": 1}),
+			get("to look at only", "auditor", at, pagetest.Want{"form[action=" + at + "/propose]": 0}),
+			post("a vehicle", "clerk", "/w/schedules/vehicles", 303, "/w/schedules/vehicles", "plate", "冀A12345", "seats", "5", "active", "yes"),
+			wants(post("half a plate", "clerk", "/w/schedules/vehicles", 422, "", "plate", "A1", "seats", "x"), pagetest.Want{".problems": "冀A12345"}),
+			wants(post("places that are none", "clerk", "/w/schedules/places", 422, "", "places", "NOBODY 37 114\n1 2"), pagetest.Want{".problems": "第 1 行"}),
+			post("a place", "clerk", "/w/schedules/places", 303, "/w/schedules/vehicles", "places", x.Visits[0].Code+" 37.763 114.525"),
+			post("papers", "clerk", "/w/schedules/items", 303, "/w/schedules/items", "item", items[0].ID, "prepare", "劳动合同\n工资发放表"),
+			get("papers are there", "clerk", "/w/schedules/items", pagetest.Want{"textarea": "工资发放表"}),
+			post("the inspector cannot", "inspector", at+"/propose", 403, "", "most", "2"),
+			post("the program places", "clerk", at+"/propose", 303, at, "most", "2"),
+			get("placed", "clerk", at, pagetest.Want{"table.plan tbody tr": 5, "form[action=" + at + "/submit]": 1}),
+			wants(post("a Sunday", "clerk", firm, 422, "", "mode", "on-site", "day", "2022-07-17", "half", "am", "revision", "1"), pagetest.Want{".problems": "不是工作日"}),
+			post("submitted", "clerk", at+"/submit", 303, at),
+			get("the leader reads", "leader", at+"/approve", pagetest.Want{"table.list tbody tr": 5, "button[value=approve]": "批准这 5 户"}),
+			post("what nobody saw", "leader", at+"/approve", 409, "", "digest", "x", "decision", "approve"),
+		})
+		x, err = f.Schedule.Schedule(t.Context(), roundtest.Authority, id)
+		f.Must(err)
+		f.run(t, []pagetest.Case{
+			post("returned without a word", "leader", at+"/approve", 422, "", "digest", x.Pending().Digest, "decision", "return"),
+			post("approved", "leader", at+"/approve", 303, at, "digest", x.Pending().Digest, "decision", "approve", "opinion", "同意"),
+			post("approved again", "leader", at+"/approve", 409, "", "digest", x.Pending().Digest, "decision", "approve", "opinion", "同意"),
+			get("as approved", "clerk", at, pagetest.Want{".notice.ok": "第 1 版"}),
+			get("printed", "clerk", at+"/print", pagetest.Want{".sheet": "检查日程单"}),
+			get("the list", "leader", "/w/schedules", pagetest.Want{"table.list tbody": "全部已批准"}),
+		})
+		looks, err := f.Door.Entries(t.Context(), roundtest.Authority, id, time.Time{}, 100)
+		f.Must(err)
+		seen := false
+		for _, e := range looks {
+			seen = seen || e.Action == access.DrawnLook && e.ActorID == "auditor"
+		}
+		if !seen {
+			t.Error("who looked at drawn names left no record")
+		}
+	})
+}
+
+// An emergency is declared, and decided once.
+func TestUrgentPage(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	f.Firms(200)
+	id := f.Matched(f.Publish(nil), 1, "2022-06-06")
+	x, err := f.Schedule.Schedule(t.Context(), roundtest.Authority, id)
+	f.Must(err)
+	firm := "/w/schedules/" + id + "/firms/" + x.Visits[0].TargetID
+	f.run(t, []pagetest.Case{
+		wants(post("no reason", "clerk", firm+"/urgent", 422, "", "reason", "急"), pagetest.Want{".problems": "至少 10 个字"}),
+		post("declared", "clerk", firm+"/urgent", 303, firm, "reason", "职工集体讨薪，账册可能被转移"),
+		get("waits", "leader", firm, pagetest.Want{"button[value=approve]": "同意补办批准"}),
+		post("refused without a word", "leader", firm+"/decide", 422, "", "decision", "refuse"),
+		post("made good", "leader", firm+"/decide", 303, firm, "decision", "approve"),
+		post("twice", "leader", firm+"/decide", 409, "", "decision", "refuse", "opinion", "不属于紧急情况"),
+	})
+}
