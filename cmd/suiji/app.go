@@ -126,7 +126,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.ceremony = ceremony.New(ceremony.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Register: a.register, Round: a.round})
 	a.schedule = schedule.New(schedule.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference,
-		Register: a.register, Roster: a.roster, Dir: dir})
+		Register: a.register, Roster: a.roster, Caps: a.caps, Dir: dir})
 	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit, Schedule: a.schedule})
 	a.visit = visit.New(visit.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Dir: dir})
 	a.feedback = feedback.New(db, a.door, p.now)

@@ -70,11 +70,26 @@ func (d *demo) approved(id string) error {
 	if _, _, err := s.Propose(d.ctx, clerk, id, 2); err != nil {
 		return err
 	}
+	x, err := s.Schedule(d.ctx, demoAuthority, id)
+	if err != nil {
+		return err
+	}
+	for _, i := range x.Items {
+		i.Prepare = "劳动合同、职工名册\n近 12 个月工资支付凭证和考勤记录\n社会保险缴费凭证"
+		if err := s.Announce(d.ctx, clerk, i); err != nil {
+			return err
+		}
+	}
+	if last := x.Visits[len(x.Visits)-1]; last.Day.After(d.today) { // one firm sends papers
+		m := schedule.Move{TargetID: last.TargetID, Revision: last.Revision, Mode: schedule.Written, Day: last.Day}
+		if err := s.Move(d.ctx, clerk, id, m); err != nil {
+			return err
+		}
+	}
 	if err := s.Submit(d.ctx, clerk, id); err != nil {
 		return err
 	}
-	x, err := s.Schedule(d.ctx, demoAuthority, id)
-	if err != nil {
+	if x, err = s.Schedule(d.ctx, demoAuthority, id); err != nil {
 		return err
 	}
 	return s.Approve(d.ctx, d.as(access.Leader), id, x.Pending().Digest, "同意，按安排实施。")

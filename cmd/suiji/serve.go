@@ -139,15 +139,19 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Now: p.now, Log: log})
 	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
 		Gazette: papermaker, Now: p.now, Log: log})
-	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Now: p.now, Log: log})
+	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Inspection: app.inspection,
+		Fonts: papermaker.Fonts, Now: p.now, Log: log, BaseURL: base})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}),
 		Scribe:   app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
-	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Now: p.now, Log: log, BaseURL: base})
+	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
 	mux := http.NewServeMux()
 	mux.Handle("/m", sessions.Wrap(m.Handler()))
 	mux.Handle("/m/", sessions.Wrap(m.Handler()))
+	for _, path := range prepare.FirmPaths {
+		mux.Handle(path, pr.Firm())
+	}
 	for _, path := range phone.FirmPaths {
 		mux.Handle(path, m.Firm())
 	}

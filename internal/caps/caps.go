@@ -343,6 +343,33 @@ func (c *Counter) add(v Visit) {
 	c.visits[v.Target] = append(list, v)
 }
 
+// Standing is how a firm stands against its tightest cap in a year.
+type Standing struct {
+	Visits int  // that the cap counts, those planned among them
+	Rule   Rule // zero: no cap
+}
+
+// Standing returns how a firm with these tags stands in a year: against the cap
+// of which least is left, or, without any cap, how often this office visits it.
+func (c *Counter) Standing(target string, tags []string, year int) (s Standing) {
+	for _, v := range c.visits[target] {
+		if v.Who == Authority && v.Day.Year() == year {
+			s.Visits++
+		}
+	}
+	least := -1
+	for _, r := range c.rules {
+		if !r.binds(tags) {
+			continue
+		}
+		n := r.used(c.visits[target], year)
+		if left := max(0, r.Most-n); least < 0 || left < least {
+			least, s = left, Standing{n, r}
+		}
+	}
+	return s
+}
+
 // Full returns the first cap that forbids another visit of a firm with these
 // tags in a year, or false.
 func (c *Counter) Full(target string, tags []string, year int) (Rule, bool) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/counter"
 	"suiji/internal/errs"
@@ -24,6 +25,12 @@ type firmPage struct {
 	Days     []page.Option
 	Halves   []page.Option
 	Vehicles []page.Option
+	Tellable bool
+	Told     []schedule.Told
+	Outdated bool // the firm was told something else
+	Ways     []page.Option
+	Today    calendar.Date
+	Papers   []schedule.Paper
 }
 
 func (s *Server) firm(r *http.Request) (page.Page, error) {
@@ -41,6 +48,7 @@ func (s *Server) firm(r *http.Request) (page.Page, error) {
 	waits := v.Urgent != nil && v.Urgent.Verdict == ""
 	p.Hurry = open && access.Allow(a, access.UrgentDeclare) && !v.Before && !waits && v.Begun.Zero()
 	p.Decide = open && access.Allow(a, access.ScheduleApprove) && waits
+	p.Tellable, p.Today = x.Tellable(v), s.today()
 	p.Late = v.Urgent != nil && v.Urgent.Late(s.Now())
 	p.Modes = []page.Option{{Value: string(schedule.OnSite), Label: "实地检查"}, {Value: string(schedule.Written), Label: "书面检查（企业在网上提交材料，不到现场）"}}
 	if err := s.choices(r, p); err != nil {
@@ -60,6 +68,22 @@ func (s *Server) choices(r *http.Request, p *firmPage) error {
 	}
 	for _, h := range schedule.Halves {
 		p.Halves = append(p.Halves, page.Option{Value: string(h.Half), Label: h.Name})
+	}
+	for _, w := range schedule.Ways {
+		p.Ways = append(p.Ways, page.Option{Value: w.Way, Label: w.Name})
+	}
+	told, err := s.Schedule.Told(r.Context(), actor(r).Authority, p.Schedule.Round.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range told {
+		if t.TargetID == p.Visit.TargetID {
+			p.Told = append(p.Told, t)
+		}
+	}
+	p.Outdated = p.Tellable && p.Schedule.Outdated(p.Visit.Visit, told)
+	if p.Papers, err = s.Schedule.Papers(r.Context(), actor(r).Authority, p.Schedule.Round.ID, p.Visit.TargetID); err != nil {
+		return err
 	}
 	all, err := s.Schedule.Vehicles(r.Context(), actor(r).Authority)
 	for _, v := range all {

@@ -1,6 +1,7 @@
 // Package prepare is what comes before the visit (检查准备): the back office's
-// pages of schedules, their approval, vehicles and what firms are told
-// (/w/schedules). It holds no rule and runs no SQL; what may be done, package
+// pages of schedules, their approval, vehicles and notices (/w/schedules), and
+// the firm's pages behind its code: the notice, papers for a written review
+// (/c/{code}/notice, …/papers). It holds no rule and runs no SQL; what may be done, package
 // schedule decides.
 package prepare
 
@@ -14,7 +15,9 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/counter"
 	"suiji/internal/identity"
+	"suiji/internal/inspection"
 	"suiji/internal/page"
+	"suiji/internal/papers"
 	"suiji/internal/round"
 	"suiji/internal/schedule"
 )
@@ -22,13 +25,17 @@ import (
 //go:embed all:templates
 var files embed.FS
 
-// Config is what the pages stand on; all is required.
+// Config is what the pages stand on. BaseURL (https://host, no slash at the
+// end) goes into the codes on notices; all is required.
 type Config struct {
-	Identity *identity.Service
-	Round    *round.Service
-	Schedule *schedule.Service
-	Now      func() time.Time
-	Log      *slog.Logger
+	Identity   *identity.Service
+	Round      *round.Service
+	Schedule   *schedule.Service
+	Inspection *inspection.Service
+	Fonts      *papers.Fonts // that a PDF may embed
+	Now        func() time.Time
+	Log        *slog.Logger
+	BaseURL    string
 }
 
 // Server serves the pages.
@@ -71,6 +78,11 @@ func (s *Server) Handler() http.Handler {
 	m.Post("/w/schedules/{id}/firms/{target}", "schedule-firm", s.firm, s.move)
 	m.Post("/w/schedules/{id}/firms/{target}/urgent", "schedule-firm", s.firm, s.hurry)
 	m.Post("/w/schedules/{id}/firms/{target}/decide", "schedule-firm", s.firm, s.decideUrgent)
+	m.File("/w/schedules/{id}/notices.pdf", s.noticePDF)
+	m.File("/w/schedules/{id}/firms/{target}/notice.pdf", s.noticePDF)
+	m.File("/w/schedules/{id}/firms/{target}/notice.docx", s.noticeDOCX)
+	m.Post("/w/schedules/{id}/firms/{target}/told", "schedule-firm", s.firm, s.tell)
+	m.File("/w/schedules/{id}/firms/{target}/papers/{digest}", s.paper)
 	m.Handle("/", s.set.NotFound())
 	return m
 }

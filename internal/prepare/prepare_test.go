@@ -3,13 +3,18 @@ package prepare
 import (
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/papers"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/schedule"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -19,13 +24,16 @@ type fixture struct {
 	*roundtest.Office
 	server  *Server
 	handler http.Handler
+	forms   *inspection.Service
 }
 
 func newPages(t *testing.T, db *store.DB) *fixture {
 	t.Helper()
 	o := roundtest.New(t, db)
 	f := &fixture{Office: o}
-	f.server = New(Config{Identity: o.Identity, Round: o.Round, Schedule: o.Schedule, Now: o.Now, Log: slog.New(slog.DiscardHandler)})
+	f.forms = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
+	f.server = New(Config{Identity: o.Identity, Round: o.Round, Schedule: o.Schedule, Inspection: f.forms, Fonts: papers.FindFonts(""), Now: o.Now,
+		Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.server.Handler()
 	return f
 }
@@ -56,7 +64,7 @@ func get(name, as, path string, want pagetest.Want) pagetest.Case {
 func TestTemplates(t *testing.T) {
 	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{
 		"schedules": &schedulesPage{}, "schedule": &schedulePage{}, "schedule-print": &schedulePrintPage{}, "schedule-approve": &approvePage{},
-		"schedule-firm": &firmPage{}, "vehicles": &vehiclesPage{}, "announcing": &announcingPage{},
+		"schedule-firm": &firmPage{}, "vehicles": &vehiclesPage{}, "announcing": &announcingPage{}, "notice": &noticePage{}, "hand-in": &papersPage{},
 	})
 }
 
@@ -129,5 +137,60 @@ func TestUrgentPage(t *testing.T) {
 		post("refused without a word", "leader", firm+"/decide", 422, "", "decision", "refuse"),
 		post("made good", "leader", firm+"/decide", 303, firm, "decision", "approve"),
 		post("twice", "leader", firm+"/decide", 409, "", "decision", "refuse", "opinion", "不属于紧急情况"),
+	})
+}
+
+// The firm reads its notice behind the code, and sends its papers there.
+func TestFirmPages(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	f.Firms(200)
+	id := f.Matched(f.Publish(nil), 1, "2022-06-06")
+	ctx, clerk := t.Context(), roundtest.As(access.Clerk)
+	x, err := f.Schedule.Schedule(ctx, roundtest.Authority, id)
+	f.Must(err)
+	v, w := x.Visits[0], x.Visits[1]
+	f.Must(f.Schedule.Move(ctx, clerk, id, schedule.Move{TargetID: v.TargetID, Mode: schedule.Written, Day: calendar.MustParse("2022-06-20")}))
+	f.Approved(id)
+	f.Must(f.forms.Issue(ctx, clerk, id))
+	forms, err := f.forms.Forms(ctx, roundtest.Authority, inspection.Filter{RoundID: id})
+	f.Must(err)
+	codes := map[string]string{}
+	for _, x := range forms {
+		codes[x.Firm.TargetID] = x.Code
+	}
+	firm := "/w/schedules/" + id + "/firms/" + w.TargetID
+	f.run(t, []pagetest.Case{
+		post("told on no day", "clerk", firm+"/told", 422, "", "way", "phone", "told", "", "receipt", "x"),
+		post("told", "clerk", firm+"/told", 303, firm, "way", "person", "told", "2022-06-06", "receipt", "王经理签收"),
+		get("it is written down", "clerk", firm, pagetest.Want{".notice.ok": "王经理签收"}),
+	})
+	pagetest.Run(t, f.server.Firm(), f.as, []pagetest.Case{
+		get("the notice of a visit", "", "/c/"+codes[w.TargetID]+"/notice", pagetest.Want{"dl": w.Team[0].Name}),
+		get("the notice of a review", "", "/c/"+codes[v.TargetID]+"/notice", pagetest.Want{"dl": "书面检查"}),
+		{Name: "no papers for a visit", Method: "GET", Path: "/c/" + codes[w.TargetID] + "/papers", Status: 404},
+		{Name: "an unknown code", Method: "GET", Path: "/c/ZZZZZZZZ/notice", Status: 404},
+		get("where papers go", "", "/c/"+codes[v.TargetID]+"/papers", pagetest.Want{"input[type=file]": 1, "h1": "提交书面检查材料"}),
+		wants(post("no file", "", "/c/"+codes[v.TargetID]+"/papers", 422, ""), pagetest.Want{".problems": "请选择一个文件"}),
+	})
+	f.Must(f.Schedule.Send(ctx, roundtest.Authority, id, v.TargetID, "合同.pdf", []byte(roundtest.PDF)))
+	f.On("2022-06-21")
+	pagetest.Run(t, f.server.Firm(), f.as, []pagetest.Case{
+		get("after the last day", "", "/c/"+codes[v.TargetID]+"/papers", pagetest.Want{"input[type=file]": 0, ".notice.bad": "已过", "ul.todo": "合同.pdf"}),
+	})
+	f.run(t, []pagetest.Case{get("the officer's list", "clerk", "/w/schedules/"+id+"/firms/"+v.TargetID, pagetest.Want{"ul.todo a": "合同.pdf"})})
+	for _, path := range []string{"/notices.pdf", "/firms/" + w.TargetID + "/notice.docx"} {
+		rec := httptest.NewRecorder()
+		f.handler.ServeHTTP(rec, f.as(httptest.NewRequest("GET", "/w/schedules/"+id+path, nil), "clerk"))
+		if rec.Code != 200 || rec.Body.Len() < 1000 {
+			t.Errorf("%s: %d, %d bytes", path, rec.Code, rec.Body.Len())
+		}
+	}
+	// What is not announced is not there before the visit.
+	i := x.Items[0]
+	i.Unannounced = true
+	f.Must(f.Schedule.Announce(ctx, clerk, i))
+	f.Sign(id)
+	pagetest.Run(t, f.server.Firm(), f.as, []pagetest.Case{
+		get("nothing to see", "", "/c/"+codes[w.TargetID]+"/notice", pagetest.Want{"dl": 0, "p": "现在没有通知书"}),
 	})
 }

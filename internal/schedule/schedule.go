@@ -23,6 +23,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/audit"
+	"suiji/internal/caps"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/reference"
@@ -172,6 +173,7 @@ type Config struct {
 	Reference *reference.Service
 	Register  *register.Service
 	Roster    *roster.Service
+	Caps      *caps.Service
 	Dir       string // what firms send is kept under it
 }
 

@@ -3,6 +3,8 @@ package schedule_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +13,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/caps"
 	"suiji/internal/errs"
 	"suiji/internal/plan"
 	"suiji/internal/round"
@@ -378,5 +381,111 @@ func TestUrgent(t *testing.T) {
 		wantErr(t, o.Schedule.DecideUrgent(ctx, leader, id, w.TargetID, false, "无"), errs.Invalid, "不同意的原因")
 		o.Must(o.Schedule.DecideUrgent(ctx, leader, id, w.TargetID, false, "不属于紧急情况"))
 		wantErr(t, gate(w.TargetID), errs.Conflict, "不属于紧急情况")
+	})
+}
+
+// A firm is told of what is approved; of what is not announced, only once the
+// visit has begun.
+func TestTell(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		o, id := matched(t, db)
+		told := func(target string) error {
+			return o.Schedule.Tell(ctx, clerk, id, schedule.Told{TargetID: target, Way: "phone", Day: day("2022-06-06"), Receipt: "王经理接听"})
+		}
+		_, _, err := o.Schedule.Propose(ctx, clerk, id, 1)
+		o.Must(err)
+		v := read(t, o, id).Visits[0]
+		wantErr(t, told(v.TargetID), errs.Conflict, "还没有批准")
+		x := o.Sign(id)
+		wantErr(t, o.Schedule.Tell(ctx, clerk, id, schedule.Told{TargetID: v.TargetID, Way: "dove", Day: day("2022-06-07")}), errs.Invalid, "送达方式")
+		o.Must(told(v.TargetID))
+		o.Must(told(v.TargetID)) // a double click
+		all, err := o.Schedule.Told(ctx, roundtest.Authority, id)
+		o.Must(err)
+		if len(all) != 1 || all[0].Name() != "电话" || x.Outdated(v, all) {
+			t.Fatalf("told %+v", all)
+		}
+		// Another day: the firm knows the old one.
+		o.Must(o.Schedule.Move(ctx, clerk, id, schedule.Move{TargetID: v.TargetID, Revision: v.Revision, Mode: schedule.OnSite, Day: day("2022-07-28"), Half: schedule.Morning}))
+		x = o.Sign(id)
+		if v, err = x.Visit(v.TargetID); err != nil || !x.Outdated(v, all) {
+			t.Fatalf("the firm knows the new day: %v", err)
+		}
+		notes, err := o.Schedule.Summonses(ctx, roundtest.Authority, id, "")
+		o.Must(err)
+		if len(notes) != len(x.Visits) || notes[0].Often() != "这是本机关本年度对你单位的第 1 次行政检查。" {
+			t.Fatalf("%d notices, %s", len(notes), notes[0].Often())
+		}
+		o.Must(o.Caps.Set(ctx, clerk, []caps.Rule{{Title: "年度上限", Source: "某规〔2022〕1号", Who: caps.Level, Years: 1, Most: 2}}, nil))
+		o.Must(o.Caps.Enter(ctx, clerk, []caps.Visit{{Target: v.TargetID, Day: day("2022-03-01"), Body: "县市场监管局", Who: caps.Level}}))
+		notes, err = o.Schedule.Summonses(ctx, roundtest.Authority, id, v.TargetID)
+		o.Must(err)
+		if got := notes[0].Often(); got != "这是本年度（本级合计）对你单位的第 2 次行政检查，上限 2 次（某规〔2022〕1号）。" {
+			t.Fatal(got)
+		}
+		// Not announced: approved lines wait again, and nobody is told.
+		i := x.Items[0]
+		i.Unannounced = true
+		o.Must(o.Schedule.Announce(ctx, clerk, i))
+		if v, err := read(t, o, id).Visit(v.TargetID); err != nil || !v.Stale {
+			t.Fatalf("what is told was changed, and the approval holds: %v", err)
+		}
+		o.Sign(id)
+		wantErr(t, told(v.TargetID), errs.Conflict, "不事先通知")
+		if notes, err = o.Schedule.Summonses(ctx, roundtest.Authority, id, ""); err != nil || len(notes) != 0 {
+			t.Fatalf("%d notices of a visit that is not announced, %v", len(notes), err)
+		}
+		o.Must(o.Door.Keep(ctx, func(tx *store.DB) error {
+			return o.Schedule.GateTx(ctx, tx, roundtest.Authority, id, v.TargetID, schedule.Going{On: v.Day, Visits: true})
+		}))
+		if notes, err = o.Schedule.Summonses(ctx, roundtest.Authority, id, ""); err != nil || len(notes) != 1 {
+			t.Fatalf("%d notices once the visit has begun, %v", len(notes), err)
+		}
+	})
+}
+
+// A firm sends papers until the end of the last day, and nothing else.
+func TestPapers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		o, id := matched(t, db)
+		all := read(t, o, id).Visits
+		v, w := all[0], all[1]
+		o.Must(o.Schedule.Move(ctx, clerk, id, schedule.Move{TargetID: v.TargetID, Mode: schedule.Written, Day: day("2022-06-20")}))
+		o.Must(o.Schedule.Move(ctx, clerk, id, schedule.Move{TargetID: w.TargetID, Mode: schedule.OnSite, Day: day("2022-06-20"), Half: schedule.Morning}))
+		send := func(target string, body string) error {
+			return o.Schedule.Send(ctx, roundtest.Authority, id, target, `C:\扫描\劳动合同.pdf`, []byte(body))
+		}
+		wantErr(t, send(v.TargetID, roundtest.PDF), errs.Conflict, "没有要求")
+		o.Sign(id)
+		wantErr(t, send(w.TargetID, roundtest.PDF), errs.Conflict, "没有要求")
+		wantErr(t, send(v.TargetID, ""), errs.Invalid, "空的")
+		wantErr(t, send(v.TargetID, "MZ\x90"), errs.Invalid, "只收 PDF、JPG、PNG")
+		wantErr(t, send(v.TargetID, roundtest.PDF[:40]), errs.Invalid, "不完整")
+		wantErr(t, send(v.TargetID, strings.Repeat("x", schedule.MaxPaper+1)), errs.Invalid, "超过 10 MB")
+		o.At(day("2022-06-21").Start().Add(-time.Millisecond)) // the last moment of the last day
+		o.Must(send(v.TargetID, roundtest.PDF))
+		o.Must(send(v.TargetID, roundtest.PDF)) // a double click
+		got, err := o.Schedule.Papers(ctx, roundtest.Authority, id, v.TargetID)
+		o.Must(err)
+		if len(got) != 1 || got[0].Name != "劳动合同.pdf" || got[0].Kind != "pdf" {
+			t.Fatalf("papers %+v", got)
+		}
+		_, body, err := o.Schedule.Paper(ctx, roundtest.Authority, id, v.TargetID, got[0].Digest)
+		if err != nil || string(body) != roundtest.PDF {
+			t.Fatalf("came back as %q, %v", body, err)
+		}
+		_, _, err = o.Schedule.Paper(ctx, roundtest.Authority, id, w.TargetID, got[0].Digest)
+		wantErr(t, err, errs.NotFound, "")
+		o.Must(os.WriteFile(filepath.Join(o.Dir, "papers", roundtest.Authority, got[0].Digest), []byte("another"), 0o600))
+		_, _, err = o.Schedule.Paper(ctx, roundtest.Authority, id, v.TargetID, got[0].Digest)
+		wantErr(t, err, errs.Conflict, "指纹不符")
+		for i := 1; i < schedule.MostPapers; i++ {
+			o.Must(send(v.TargetID, fmt.Sprintf("%%PDF-%d%%%%EOF", i)))
+		}
+		wantErr(t, send(v.TargetID, "%PDF-one more%%EOF"), errs.Conflict, "最多提交 20 个")
+		o.On("2022-06-21")
+		wantErr(t, send(v.TargetID, roundtest.PDF), errs.Conflict, "期限 2022-06-20 已过")
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
+	"suiji/internal/caps"
 	"suiji/internal/credit"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -63,7 +64,7 @@ func New(t testing.TB, db *store.DB) *Office {
 		Register: register.New(register.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now})})
 	reg := register.New(register.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now})
 	o.Schedule = schedule.New(schedule.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: reference.New(db, o.Door),
-		Register: reg, Roster: roster.New(db, o.Door, reg, o.Now), Dir: t.TempDir()})
+		Register: reg, Roster: roster.New(db, o.Door, reg, o.Now), Caps: caps.New(db, o.Door), Dir: t.TempDir()})
 	o.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
 	o.Clerk = Actor("clerk", "李敏", access.Clerk)
 	o.Reviewer = Actor("reviewer", "赵宏", access.Reviewer)
@@ -159,6 +160,12 @@ func (o *Office) approve(t testing.TB, day, firms string) {
 func (o *Office) Issue(t testing.TB) {
 	t.Helper()
 	o.approve(t, "2022-06-20", "")
+	o.Exec(t, fmt.Sprintf(`
+		INSERT INTO schedule_pledge (authority_id, round_id, officer_id, digest, at)
+		SELECT authority_id, '%s', officer_id, '', 0
+		FROM register_officer
+		WHERE TRUE
+		ON CONFLICT (authority_id, round_id, officer_id) DO NOTHING`, Round))
 	if err := o.Inspection.Issue(context.Background(), o.Clerk, Round); err != nil {
 		t.Fatal(err)
 	}

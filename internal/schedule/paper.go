@@ -1,0 +1,212 @@
+package schedule
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/jpeg" // what firms photograph
+	_ "image/png"  // or scan
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"suiji/internal/errs"
+	"suiji/internal/store"
+)
+
+// The limits of what a firm may send: a file, and how many.
+const (
+	MaxPaper   = 10 << 20
+	MostPapers = 20
+)
+
+// Paper is a file that a firm sent for a written review.
+type Paper struct {
+	Digest string
+	Name   string
+	Kind   string // pdf, jpg, png
+	Size   int64
+	At     time.Time
+}
+
+// Type returns the media type.
+func (p Paper) Type() string {
+	return map[string]string{"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}[p.Kind]
+}
+
+// Papers returns what a firm has sent, the oldest first.
+func (s *Service) Papers(ctx context.Context, authority, roundID, target string) ([]Paper, error) {
+	return sent(ctx, s.DB, authority, roundID, target)
+}
+
+func sent(ctx context.Context, db *store.DB, authority, roundID, target string) ([]Paper, error) {
+	return store.All(ctx, db, func(row store.Scanner) (p Paper, err error) {
+		var at int64
+		err = row.Scan(&p.Digest, &p.Name, &p.Kind, &p.Size, &at)
+		p.At = time.UnixMilli(at).UTC()
+		return p, err
+	}, `
+		SELECT digest, name, kind, size, at
+		FROM schedule_paper
+		WHERE authority_id = $1 AND round_id = $2 AND target_id = $3
+		ORDER BY at, digest`, authority, roundID, target)
+}
+
+// Send keeps a file that a firm sends for its written review, until the end of
+// the last day. The same file again changes nothing. It is no act of the
+// office. Errors: Invalid for what is no PDF, JPG or PNG, or too large;
+// Conflict after the last day, for a firm that is visited, or for too many.
+func (s *Service) Send(ctx context.Context, authority, roundID, target, name string, body []byte) error {
+	kind, err := paperKind(body)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(body)
+	digest := hex.EncodeToString(sum[:])
+	if err := s.receives(ctx, s.DB, authority, roundID, target, digest); err != nil {
+		return err // before anything reaches the disk
+	}
+	if err := s.keepPaper(authority, digest, body); err != nil {
+		return err
+	}
+	return s.Door.Keep(ctx, func(tx *store.DB) error {
+		if err := s.receives(ctx, tx, authority, roundID, target, digest); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO schedule_paper (authority_id, round_id, target_id, digest, name, kind, size, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT (authority_id, round_id, target_id, digest) DO NOTHING`,
+			authority, roundID, target, digest, paperName(name), kind, int64(len(body)), s.Now().UnixMilli())
+		return err
+	})
+}
+
+// receives says why a firm's file cannot be taken.
+func (s *Service) receives(ctx context.Context, db *store.DB, authority, roundID, target, digest string) error {
+	x, err := s.read(ctx, db, authority, roundID)
+	if err != nil {
+		return err
+	}
+	v, err := x.Visit(target)
+	if err != nil {
+		return err
+	}
+	if v.Mode != Written || v.Approved == 0 {
+		return errs.E(errs.Conflict, "这次检查没有要求在网上提交材料，文件没有保存。请按通知书准备，或者拨打通知书上的电话")
+	}
+	if s.today().After(v.Day) {
+		return errs.E(errs.Conflict, fmt.Sprintf("提交材料的期限 %s 已过，文件没有保存。请拨打通知书上的电话说明情况", v.Day))
+	}
+	all, err := sent(ctx, db, authority, roundID, target)
+	for _, p := range all {
+		if p.Digest == digest {
+			return err
+		}
+	}
+	if len(all) >= MostPapers {
+		return errs.E(errs.Conflict, fmt.Sprintf("最多提交 %d 个文件，这个文件没有保存。请把几页合成一个 PDF", MostPapers))
+	}
+	return err
+}
+
+// paperKind tells a file's kind by its content; its name proves nothing.
+func paperKind(body []byte) (string, error) {
+	no := func(sentence string) (string, error) { return "", errs.At("paper", sentence+"。没有保存") }
+	if len(body) == 0 {
+		return no("文件是空的，请重新选择")
+	}
+	if len(body) > MaxPaper {
+		return no(fmt.Sprintf("文件超过 %d MB，请压缩或者分成几个", MaxPaper>>20))
+	}
+	if bytes.HasPrefix(body, []byte("%PDF-")) {
+		if !bytes.Contains(body[max(0, len(body)-1024):], []byte("%%EOF")) {
+			return no("PDF 不完整（没有结尾），请重新导出")
+		}
+		return "pdf", nil
+	}
+	c, format, err := image.DecodeConfig(bytes.NewReader(body))
+	if err != nil || format != "jpeg" && format != "png" {
+		return no("只收 PDF、JPG、PNG，按内容识别，不看文件名；这个文件不是其中任何一种，或已经损坏")
+	}
+	if c.Width*c.Height > 100_000_000 {
+		return no("图片太大，请缩小")
+	}
+	if format == "jpeg" {
+		return "jpg", nil
+	}
+	return "png", nil
+}
+
+// paperName keeps the last part of an uploaded name, at most 100 characters.
+func paperName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, name[strings.LastIndexAny(name, `/\`)+1:])
+	if r := []rune(name); len(r) > 100 {
+		return string(r[len(r)-100:])
+	}
+	return name
+}
+
+func (s *Service) paperPath(authority, digest string) (string, error) {
+	if !filepath.IsLocal(authority) || !filepath.IsLocal(digest) {
+		return "", errs.E(errs.NotFound, "没有这个文件")
+	}
+	return filepath.Join(s.Dir, "papers", authority, digest), nil
+}
+
+// keepPaper puts a file whole under its digest, or not at all.
+func (s *Service) keepPaper(authority, digest string, body []byte) error {
+	path, err := s.paperPath(authority, digest)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(body)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// Paper returns a file that a firm sent, and its bytes. Errors: NotFound;
+// Conflict if the file on the disk is not the one that was sent.
+func (s *Service) Paper(ctx context.Context, authority, roundID, target, digest string) (p Paper, body []byte, err error) {
+	all, err := s.Papers(ctx, authority, roundID, target)
+	if err != nil {
+		return p, nil, err
+	}
+	for _, p = range all {
+		if p.Digest != digest {
+			continue
+		}
+		path, err := s.paperPath(authority, digest)
+		if err != nil {
+			return p, nil, err
+		}
+		body, err = os.ReadFile(path)
+		if sum := sha256.Sum256(body); errors.Is(err, os.ErrNotExist) || err == nil && hex.EncodeToString(sum[:]) != digest {
+			return p, nil, errs.E(errs.Conflict, "服务器上的文件与提交时的指纹不符或者已丢失，不予显示。请联系系统管理员从备份恢复")
+		}
+		return p, body, err
+	}
+	return Paper{}, nil, errs.E(errs.NotFound, "没有这个文件")
+}

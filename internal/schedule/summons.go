@@ -1,0 +1,178 @@
+package schedule
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"suiji/calendar"
+	"suiji/internal/caps"
+	"suiji/internal/identity"
+	"suiji/internal/papers"
+)
+
+// Summons is what the notice of an inspection (行政检查通知书) says to a firm.
+type Summons struct {
+	Visit
+	Schedule Schedule
+	Office   identity.Authority
+	Standing caps.Standing
+	On       calendar.Date // when it was written
+	Mark     string        // the form's code; empty: the forms are not made
+	QR       []byte        // the same as a PNG
+}
+
+// Summonses writes the notices of those firms of a round that may be told (all
+// of them, or the one named), in the order of the visits.
+func (s *Service) Summonses(ctx context.Context, authority, roundID, target string) ([]Summons, error) {
+	x, err := s.Schedule(ctx, authority, roundID)
+	if err != nil {
+		return nil, err
+	}
+	office, err := s.Identity.Authority(ctx, authority)
+	if err != nil {
+		return nil, err
+	}
+	var items []string
+	for _, i := range x.Items {
+		items = append(items, i.ID)
+	}
+	counter, err := s.Caps.Counter(ctx, nil, authority, s.today(), items)
+	if err != nil {
+		return nil, err
+	}
+	var all []Summons
+	for _, v := range x.Visits {
+		if !x.Tellable(v) || target != "" && v.TargetID != target {
+			continue
+		}
+		t, err := s.Register.Target(ctx, authority, v.TargetID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Summons{Visit: v, Schedule: x, Office: office, On: s.today(), Standing: counter.Standing(v.TargetID, t.Tags, v.Day.Year())})
+	}
+	return all, nil
+}
+
+// Often says in words which visit of the year this is.
+func (n Summons) Often() string {
+	r := n.Standing.Rule
+	if r.Title == "" {
+		return fmt.Sprintf("这是本机关本年度对你单位的第 %d 次行政检查。", max(1, n.Standing.Visits))
+	}
+	span := "本年度"
+	if r.Years > 1 {
+		span = fmt.Sprintf("近 %d 年", r.Years)
+	}
+	return fmt.Sprintf("这是%s（%s）对你单位的第 %d 次行政检查，上限 %d 次（%s）。", span, r.Who.Name(), max(1, n.Standing.Visits), r.Most, r.Source)
+}
+
+// Prepare lists the papers that the firm is to prepare.
+func (n Summons) Prepare() []string {
+	var all []string
+	for _, i := range n.Schedule.Items {
+		for _, l := range strings.Split(i.Prepare, "\n") {
+			if l != "" {
+				all = append(all, l)
+			}
+		}
+	}
+	return all
+}
+
+// Rights are what the firm may do, as the notice says them.
+var Rights = []string{
+	"检查人员不少于两人，应当主动出示行政执法证件；不出示的，可以拒绝检查。",
+	"认为检查人员与检查有利害关系的，有权申请回避。",
+	"有权陈述、申辩，有权了解检查结果。",
+}
+
+// Document puts notices into one document, each on pages of its own.
+func Document(all []Summons) papers.Document {
+	d := papers.Document{Title: "行政检查通知书"}
+	for _, n := range all {
+		d.Author = n.Office.Name
+		d.Sections = append(d.Sections, n.section())
+	}
+	return d
+}
+
+// section is one notice on one page of A4.
+func (n Summons) section() papers.Section {
+	s := papers.Section{Top: 25, Right: 24, Bottom: 20, Left: 26, Style: papers.Style{Face: papers.FangSong, Size: papers.SizeSmall4}, Pitch: 19, Numbers: papers.OfTotal, Restart: true}
+	para := func(text string) { s.Blocks = append(s.Blocks, papers.Paragraph{Text: text, Indent: 2}) }
+	head := func(text string) {
+		s.Blocks = append(s.Blocks, papers.Paragraph{Text: text, Indent: 2, Keep: true, Style: papers.Style{Face: papers.Hei}})
+	}
+	s.Blocks = append(s.Blocks,
+		papers.Paragraph{Text: n.Office.Name, Align: papers.Centre, Pitch: 26, Style: papers.Style{Face: papers.Title, Size: papers.SizeSmall2}},
+		papers.Paragraph{Text: "行政检查通知书", Align: papers.Centre, Pitch: 32, After: 6, Level: 1, Style: papers.Style{Face: papers.Title, Size: papers.Size2}},
+		papers.Paragraph{Text: n.Firm + "（" + n.Visit.Code + "）：", Align: papers.Left})
+	para("经“双随机、一公开”抽取并经本机关负责人批准，现对你单位进行行政检查，有关事项通知如下：")
+	s.Blocks = append(s.Blocks, n.table())
+	s.Blocks = append(s.Blocks, papers.Space(6))
+	para(n.Often())
+	head("你单位的权利")
+	for i, r := range Rights {
+		para(fmt.Sprintf("%d. %s", i+1, r))
+	}
+	head("检查人员的纪律")
+	para(strings.Join(Discipline[1:7], ""))
+	para("违反的，请拨打 " + orDash(n.Office.Phone) + " 反映。")
+	s.Blocks = append(s.Blocks, papers.Space(6), n.foot())
+	return s
+}
+
+// foot is the code on the left, the seal and the day on the right.
+func (n Summons) foot() papers.Table {
+	left := papers.Cell{Text: " "}
+	if n.QR != nil {
+		todo := "扫码核对本通知和检查人员，评价检查。"
+		if n.Mode == Written {
+			todo = "扫码提交材料，核对本通知，评价检查。"
+		}
+		left.Blocks = []papers.Block{papers.Image{PNG: n.QR, Width: 20, Height: 20, Align: papers.Left, Alt: "检查码 " + n.Mark},
+			papers.Paragraph{Text: todo + "检查码 " + n.Mark, Align: papers.Left, Style: papers.Style{Size: papers.SizeSmall5}, Pitch: 13}}
+	}
+	right := papers.Cell{Middle: true, Blocks: []papers.Block{
+		papers.Paragraph{Text: n.Office.Name + "（印章）", Align: papers.Right}, papers.Paragraph{Text: n.On.Chinese(), Align: papers.Right, Before: 4}}}
+	return papers.Table{Widths: []float64{1, 1}, Borders: papers.None, Style: papers.Style{Size: papers.SizeSmall4}, Rows: []papers.Row{{Cells: []papers.Cell{left, right}}}}
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "—"
+	}
+	return text
+}
+
+// table says who, what, when, on what basis, with which papers.
+func (n Summons) table() papers.Table {
+	t := papers.Table{Widths: []float64{1, 5}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 17}
+	row := func(label, text string) {
+		t.Rows = append(t.Rows, papers.Row{Cells: []papers.Cell{{Text: label, Align: papers.Centre, Middle: true, Style: papers.Style{Face: papers.Hei}}, {Text: text, Align: papers.Left, Middle: true}}})
+	}
+	when, where := n.Day.Chinese()+n.Half.Name(), orDash(n.Address)
+	if n.Mode == Written {
+		when, where = n.Day.Chinese()+"以前提交材料", "不到现场；在网上提交，或者送到本机关"
+	}
+	row("方式", map[Mode]string{OnSite: "实地检查", Written: "书面检查"}[n.Mode])
+	row("时间", when)
+	row("地点", where)
+	var items, bases, team []string
+	for _, i := range n.Schedule.Items {
+		items = append(items, i.Name)
+		bases = append(bases, i.Basis)
+	}
+	for _, o := range n.Team {
+		team = append(team, o.Name+"（执法证号 "+o.CertNo+"）")
+	}
+	row("事项", strings.Join(items, "；"))
+	row("依据", strings.Join(bases, "；"))
+	row("检查人员", strings.Join(team, "；"))
+	row("需备材料", orDash(strings.Join(n.Prepare(), "；")))
+	row("任务来源", n.Schedule.Task+"，轮次 "+n.RoundID)
+	row("联系电话", orDash(n.Office.Phone))
+	return t
+}
