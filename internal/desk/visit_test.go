@@ -24,6 +24,7 @@ func TestVisitPage(t *testing.T) {
 	acc := identity.Account{ID: "phone", Username: "phone", Name: x.Team[0].Name, OfficerID: x.Team[0].ID, Roles: []access.Role{access.Inspector}}
 	f.Must(f.Identity.AddAccount(t.Context(), access.System(roundtest.Authority), acc, "password-1"))
 	who := access.Actor{Authority: roundtest.Authority, ID: "phone", Name: acc.Name, Roles: acc.Roles}
+	f.Must(f.Schedule.Pledge(t.Context(), who, round))
 	send := func(kind visit.Kind, body any) {
 		t.Helper()
 		raw, err := json.Marshal(body)

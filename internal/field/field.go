@@ -18,6 +18,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
+	"suiji/internal/staffing"
 	"suiji/internal/visit"
 	"suiji/verify"
 )
@@ -40,6 +41,7 @@ type Config struct {
 	Inspection *inspection.Service
 	Visit      *visit.Service
 	Feedback   *feedback.Service
+	Staffing   *staffing.Service
 	Now        func() time.Time
 	Log        *slog.Logger
 	BaseURL    string
@@ -69,6 +71,10 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("GET /m/tasks/{id}", s.set.Get("task", inside(s.task)))
 	mux.Handle("POST /m/tasks/{id}", s.set.Post("task", inside(s.task), inside(s.enter)))
 	mux.Handle("POST /m/tasks/{id}/arrive", s.set.Post("task", inside(s.task), inside(s.arrive)))
+	mux.Handle("POST /m/tasks/{id}/pledge", s.set.Post("task", inside(s.task), inside(s.pledge)))
+	mux.Handle("POST /m/tasks/{id}/urgent", s.set.Post("task", inside(s.task), counter.Keyed(inside(s.hurry))))
+	mux.Handle("POST /m/tasks/{id}/conflict", s.set.Post("task", inside(s.task), counter.Keyed(inside(s.recuse))))
+	mux.Handle("GET /m/tasks/{id}/papers/{digest}", s.set.File(inside(s.paper)))
 	mux.Handle("POST /m/tasks/{id}/photos", s.set.Post("task", inside(s.task), inside(s.addPhoto)))
 	mux.Handle("GET /m/tasks/{id}/photos/{digest}", s.set.File(inside(s.picture)))
 	mux.Handle("GET /m/tasks/{id}/code", s.set.Get("identity", inside(s.identity)))

@@ -22,6 +22,11 @@ import (
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/register"
+	"suiji/internal/roster"
+	"suiji/internal/round"
+	"suiji/internal/schedule"
+	"suiji/internal/staffing"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/internal/visit"
@@ -44,7 +49,10 @@ func newStreet(t *testing.T) *street {
 	if err := o.Identity.AddAccount(context.Background(), access.System(inspectiontest.Authority), acc, "password-1"); err != nil {
 		t.Fatal(err)
 	}
-	s := New(Config{Identity: o.Identity, Inspection: o.Inspection, Visit: v, Feedback: feedback.New(o.DB, o.Door, o.Now), Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
+	reg := register.New(register.Config{DB: o.DB, Door: o.Door, Scribe: o.Scribe, Now: o.Now})
+	leaving := staffing.New(staffing.Config{DB: o.DB, Door: o.Door, Now: o.Now, Identity: o.Identity, Register: reg,
+		Roster: roster.New(o.DB, o.Door, reg, o.Now), Round: round.New(round.Config{DB: o.DB, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Register: reg})})
+	s := New(Config{Staffing: leaving, Identity: o.Identity, Inspection: o.Inspection, Visit: v, Feedback: feedback.New(o.DB, o.Door, o.Now), Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	return &street{o, t, s, s.Handler()}
 }
 
@@ -245,4 +253,35 @@ func TestFirmRatesAndComplains(t *testing.T) {
 	w := httptest.NewRecorder()
 	firm.ServeHTTP(w, r)
 	pagetest.Run(t, firm, x.as, []pagetest.Case{{Name: "its ticket", Path: w.Header().Get("Location"), Want: pagetest.Want{"dd": "要求请客", ".tag.doing": "办理中", "dl": "2022-07-05"}}})
+}
+
+// The rules of conduct stand before the first visit, once; a conflict is
+// declared with one tap, and the next reserve is proposed.
+func TestBeforeTheVisit(t *testing.T) {
+	x := newStreet(t)
+	x.Exec(t, `DELETE FROM schedule_pledge`)
+	task := "/m/tasks/" + inspection.Serial(inspectiontest.Round, 1)
+	post := func(name, path string, status int, pairs ...string) pagetest.Case {
+		m := pagetest.Form(pairs...)
+		m["key"] = []string{name}
+		c := pagetest.Case{Name: name, As: "inspector", Method: "POST", Path: path, Form: m, Status: status}
+		if status == 303 {
+			c.Location = task
+		}
+		return c
+	}
+	pagetest.Run(t, x.h, x.as, []pagetest.Case{
+		{Name: "the rules first", As: "inspector", Method: "GET", Path: task, Status: 200, Want: pagetest.Want{"#rules li": len(schedule.Discipline)}},
+		post("read", task+"/pledge", 303),
+		post("read twice", task+"/pledge", 303),
+		{Name: "once", As: "inspector", Method: "GET", Path: task, Status: 200, Want: pagetest.Want{"#rules": 0}},
+		{Name: "today", As: "inspector", Method: "GET", Path: "/m", Status: 200, Want: pagetest.Want{"article": "今天 上午 第 1 户"}},
+		post("an emergency that is none", task+"/urgent", 409, "urgent", "职工集体讨薪，账册可能被转移"),
+		post("a conflict", task+"/conflict", 303, "ground", "亲属"),
+		post("the same again", task+"/conflict", 409, "ground", "亲属"),
+	})
+	n, err := store.One(t.Context(), x.DB, store.Value[int], `SELECT count(*) FROM round_substitution WHERE target_id = 'T1' AND officer_id = 'O1' AND reason = 'recusal'`)
+	if err != nil || n != 1 {
+		t.Fatalf("%d substitutions proposed, %v", n, err)
+	}
 }

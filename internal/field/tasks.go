@@ -110,6 +110,7 @@ type taskPage struct {
 	Reasons  []page.Option
 	Uses     []page.Option
 	Stale    bool // the office changed the form meanwhile: both are shown
+	Before   before
 }
 
 // spare is how many empty problems and attempts the form offers.
@@ -138,6 +139,9 @@ func (s *Server) task(r *http.Request) (page.Page, error) {
 		progress = visit.Begun
 	}
 	p.Task = taskRow{visit.Task{Form: f, Progress: progress}, progressTag(progress), mapped(f.Firm.Place())}
+	if p.Before, err = s.before(r, f, progress); err != nil {
+		return nil, err
+	}
 	p.Sheet = sheetOf(f)
 	if r.PostForm.Has("revision") {
 		p.Sheet = readSheet(r, f)

@@ -12,6 +12,7 @@ import (
 
 	"suiji/internal/inspection"
 	"suiji/internal/round"
+	"suiji/internal/schedule"
 )
 
 // Kind is what a record tells.
@@ -185,13 +186,13 @@ func (p Photo) UseName() string {
 }
 
 // sorted makes tasks of forms, in the order of the way.
-func sorted(forms []inspection.Form, arrived []string) []Task {
+func sorted(forms []inspection.Form, arrived []string, planned map[string]schedule.Visit) []Task {
 	var tasks []Task
 	for _, f := range forms {
 		if f.Task.RoundState != string(round.Matched) {
 			continue
 		}
-		t := Task{f, Waiting}
+		t := Task{f, Waiting, planned[f.ID]}
 		switch {
 		case f.State == inspection.Entered || f.State == inspection.Confirmed:
 			t.Progress = Done
@@ -203,9 +204,20 @@ func sorted(forms []inspection.Form, arrived []string) []Task {
 	order := []Progress{Begun, Waiting, Done}
 	slices.SortStableFunc(tasks, func(x, y Task) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, x.Progress), slices.Index(order, y.Progress)),
-			cmp.Compare(x.Firm.AreaName, y.Firm.AreaName), cmp.Compare(x.Firm.Place(), y.Firm.Place()), cmp.Compare(x.ID, y.ID))
+			byDay(x.Planned, y.Planned), cmp.Compare(x.Firm.AreaName, y.Firm.AreaName), cmp.Compare(x.Firm.Place(), y.Firm.Place()), cmp.Compare(x.ID, y.ID))
 	})
 	return tasks
+}
+
+// byDay puts what has no day last.
+func byDay(x, y schedule.Visit) int {
+	if x.Placed() != y.Placed() {
+		if x.Placed() {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(x.Day.Compare(y.Day), cmp.Compare(x.Stop, y.Stop))
 }
 
 func instant(ms int64) time.Time {

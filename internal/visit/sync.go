@@ -159,6 +159,13 @@ func (s *Service) arrived(ctx context.Context, tx *store.DB, a access.Actor, r R
 		return err
 	}
 	plan := s.Inspection.Schedule
+	officer, err := s.Officer(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := plan.PledgedTx(ctx, tx, a.Authority, f.RoundID, officer); err != nil {
+		return err
+	}
 	// A clock that is far off says nothing of the day: ours does.
 	now, at := s.Now(), time.UnixMilli(r.At)
 	if at.After(now) || now.Sub(at) > mostLate {

@@ -20,6 +20,8 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
+	"suiji/internal/round"
+	"suiji/internal/schedule"
 	"suiji/internal/store"
 )
 
@@ -73,10 +75,22 @@ func (p Progress) Name() string {
 type Task struct {
 	inspection.Form
 	Progress Progress
+	Planned  schedule.Visit
 }
 
-// Tasks lists the tasks of a's own teams: those to be done in the order of
-// the towns and addresses, then those that are done. Rounds that are closed
+// Today reports whether the firm is to be visited on a day.
+func (t Task) Today(day calendar.Date) bool {
+	return t.Progress != Done && t.Planned.Mode == schedule.OnSite && t.Planned.Day == day
+}
+
+// Missed reports whether its day has passed and nobody was there.
+func (t Task) Missed(today calendar.Date) bool {
+	v := t.Planned
+	return t.Progress == Waiting && v.Mode == schedule.OnSite && v.Placed() && v.Day.Before(today) && v.Begun.Zero() && v.Urgent == nil
+}
+
+// Tasks lists the tasks of a's own teams: those to be done in the order of the
+// days and of each day's way, then those that are done. Rounds that are closed
 // are left out.
 func (s *Service) Tasks(ctx context.Context, a access.Actor) ([]Task, error) {
 	officer, err := s.Officer(ctx, a)
@@ -95,7 +109,39 @@ func (s *Service) Tasks(ctx context.Context, a access.Actor) ([]Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sorted(forms, arrived), nil
+	planned, err := s.planned(ctx, forms)
+	return sorted(forms, arrived, planned), err
+}
+
+// planned are the lines of the forms' schedules, by form.
+func (s *Service) planned(ctx context.Context, forms []inspection.Form) (map[string]schedule.Visit, error) {
+	rounds, lines := map[string]map[string]schedule.Visit{}, map[string]schedule.Visit{}
+	for _, f := range forms {
+		if f.Task.RoundState != string(round.Matched) {
+			continue
+		}
+		if rounds[f.RoundID] == nil {
+			x, err := s.Inspection.Schedule.Schedule(ctx, f.Authority, f.RoundID)
+			if err != nil {
+				return nil, err
+			}
+			rounds[f.RoundID] = map[string]schedule.Visit{}
+			for _, v := range x.Visits {
+				rounds[f.RoundID][v.TargetID] = v
+			}
+		}
+		lines[f.ID] = rounds[f.RoundID][f.Firm.TargetID]
+	}
+	return lines, nil
+}
+
+// Planned is a form's line in its round's schedule.
+func (s *Service) Planned(ctx context.Context, f inspection.Form) (schedule.Visit, error) {
+	x, err := s.Inspection.Schedule.Schedule(ctx, f.Authority, f.RoundID)
+	if err != nil {
+		return schedule.Visit{}, err
+	}
+	return x.Visit(f.Firm.TargetID)
 }
 
 // Own returns a form of one of a's teams. Errors: NotFound for any other.

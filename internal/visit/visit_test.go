@@ -346,6 +346,36 @@ func signedText(f inspection.Form, sh visit.Sheet) (string, error) {
 	return visit.Text(f), err
 }
 
+// Nobody arrives before exactly the visit was approved, and before he has read
+// the rules of conduct.
+func TestArrivalBefore(t *testing.T) {
+	s := newSpot(t, storetest.SQLite(t))
+	arrive := func() string {
+		return told(s.send(s.one, s.record(visit.Arrival, 1, visit.Place{Lat: "37.7631", Lon: "114.5252"})))
+	}
+	s.Exec(t, `DELETE FROM schedule_pledge`)
+	if got := arrive(); !strings.Contains(got, "检查纪律") {
+		t.Errorf("without the rules: %s", got)
+	}
+	s.must(s.Schedule.Pledge(t.Context(), s.one, inspectiontest.Round))
+	s.must(s.Schedule.Pledge(t.Context(), s.one, inspectiontest.Round)) // a double tap
+	s.Approve(t, 1, "2022-06-21")
+	if got := arrive(); !strings.Contains(got, "批准的检查日期是 2022-06-21") {
+		t.Errorf("a day early: %s", got)
+	}
+	s.must(s.Schedule.Hurry(t.Context(), s.one, inspectiontest.Round, "T1", "职工集体讨薪，账册可能被转移"))
+	if got := arrive(); got != "kept " {
+		t.Errorf("in an emergency: %s", got)
+	}
+	x, err := s.Schedule.Schedule(t.Context(), inspectiontest.Authority, inspectiontest.Round)
+	s.must(err)
+	v, err := x.Visit("T1")
+	s.must(err)
+	if v.Point == nil || v.Point.Lat != 37.7631 || v.Begun.String() != "2022-06-20" {
+		t.Errorf("the place %v, begun %s", v.Point, v.Begun)
+	}
+}
+
 func TestArrival(t *testing.T) {
 	s := newSpot(t, storetest.SQLite(t))
 	tests := []struct {
