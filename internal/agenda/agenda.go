@@ -129,7 +129,7 @@ func (s *Server) due(r *http.Request) (page.Page, error) {
 		}
 		sec := section{ID: "group-" + string(g.Group), Name: g.Name, Tag: page.Tag{Tone: tones[g.Group], Word: g.Name}}
 		for _, x := range rows {
-			sec.Rows = append(sec.Rows, line{x, notice.Left(x.Due, b.On)})
+			sec.Rows = append(sec.Rows, line{x, x.Left(b.On)})
 		}
 		p.Sections = append(p.Sections, sec)
 	}

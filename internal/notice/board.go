@@ -22,6 +22,9 @@ const (
 	Window      Kind = "window"      // 检查期开始、截止
 	Confirm     Kind = "confirm"     // 比对确认
 	Match       Kind = "match"       // 匹配检查人员
+	Schedule    Kind = "schedule"    // 安排检查日期并报批
+	Approve     Kind = "approve"     // 批准检查安排
+	Urgent      Kind = "urgent"      // 紧急检查补办批准
 	Issue       Kind = "issue"       // 制作检查表
 	Inspect     Kind = "inspect"     // 实施检查
 	Rectify     Kind = "rectify"     // 改正到期
@@ -43,6 +46,9 @@ var Kinds = []struct {
 	{Window, "检查期", []access.Role{access.Operator, access.Clerk}},
 	{Confirm, "比对确认", []access.Role{access.ListAdmin}},
 	{Match, "匹配检查人员", []access.Role{access.Operator}},
+	{Schedule, "安排检查", []access.Role{access.Clerk, access.ListAdmin}},
+	{Approve, "批准检查安排", []access.Role{access.Leader}},
+	{Urgent, "紧急检查补办批准", []access.Role{access.Leader, access.Clerk}},
 	{Issue, "制作检查表", []access.Role{access.Clerk, access.ListAdmin}},
 	{Inspect, "实施检查", []access.Role{access.Clerk}},
 	{Rectify, "改正到期", []access.Role{access.Clerk}},
@@ -90,6 +96,7 @@ type Row struct {
 	Href   string // where to do it; empty: not a page of whoever looks
 	Roles  []access.Role
 	People []Person // officers, besides the roles
+	Passed bool     // its hour has passed, though the day has not
 }
 
 // Of reports whether the row is somebody's to do.
@@ -134,6 +141,22 @@ func GroupOf(due, today calendar.Date) Group {
 	return Later
 }
 
+// group says how near the row is: one with an hour is overdue after it.
+func (r Row) group(today calendar.Date) Group {
+	if r.Passed {
+		return Overdue
+	}
+	return GroupOf(r.Due, today)
+}
+
+// Left says in words how far off the row is.
+func (r Row) Left(today calendar.Date) string {
+	if r.Passed && r.Due == today {
+		return "已超过时限"
+	}
+	return Left(r.Due, today)
+}
+
 // Filter says which rows are asked for; empty fields ask for all.
 type Filter struct {
 	Role  access.Role
@@ -153,7 +176,7 @@ type Board struct {
 func (b Board) In(g Group) []Row {
 	var rows []Row
 	for _, r := range b.Rows {
-		if GroupOf(r.Due, b.On) == g {
+		if r.group(b.On) == g {
 			rows = append(rows, r)
 		}
 	}
@@ -178,7 +201,7 @@ func (s *Service) Board(ctx context.Context, a access.Actor, f Filter) (Board, e
 				r.Href = ""
 			}
 			b.Rows = append(b.Rows, r)
-		case GroupOf(r.Due, b.On) == Overdue:
+		case r.group(b.On) == Overdue:
 			b.Hidden++
 		}
 	}
@@ -193,7 +216,7 @@ func (s *Service) rows(ctx context.Context, authority string) ([]Row, error) {
 		return nil, err
 	}
 	var rows []Row
-	for _, part := range []func() []Row{y.filing, y.holidays, y.certificates, y.windows, y.draws, y.inspections, y.rectifications,
+	for _, part := range []func() []Row{y.filing, y.holidays, y.certificates, y.windows, y.draws, y.schedules, y.inspections, y.rectifications,
 		y.publications, y.objections, y.disclosures, y.archive} {
 		rows = append(rows, part()...)
 	}

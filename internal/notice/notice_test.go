@@ -247,3 +247,59 @@ func TestVectors(t *testing.T) {
 		t.Errorf("%d vectors, want at least 20", len(vectors))
 	}
 }
+
+// The clock of an emergency is on the board to its last moment, and stays
+// there after it until somebody decides.
+func TestUrgentOnTheBoard(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		ctx := t.Context()
+		o.Firms(200)
+		id := o.Matched(o.Publish(nil), 1, "2022-06-09")
+		if got := o.row(t, notice.Schedule); !strings.Contains(got.What, "报批 5 户") || got.Due.String() != "2022-07-31" {
+			t.Fatalf("%+v", got)
+		}
+		x, err := o.Schedule.Schedule(ctx, roundtest.Authority, id)
+		o.Must(err)
+		firm := x.Visits[0].TargetID
+		o.Must(o.Schedule.Hurry(ctx, roundtest.As(access.Clerk), id, firm, "职工集体讨薪，账册可能被转移"))
+		due := o.Now().Add(24 * time.Hour)
+		group := func() notice.Group {
+			t.Helper()
+			b, err := o.Notice.Board(ctx, roundtest.As(access.Leader), notice.Filter{})
+			o.Must(err)
+			for _, g := range notice.Groups {
+				for _, r := range b.In(g.Group) {
+					if r.Kind == notice.Urgent {
+						return g.Group
+					}
+				}
+			}
+			return ""
+		}
+		for _, tt := range []struct {
+			name string
+			at   time.Time
+			want notice.Group
+		}{
+			{"the day before", o.Now(), notice.In3}, {"its last moment", due, notice.Today}, {"a moment later", due.Add(time.Millisecond), notice.Overdue},
+			{"a year later", due.AddDate(1, 0, 0), notice.Overdue},
+		} {
+			o.At(tt.at)
+			if got := group(); got != tt.want {
+				t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+			}
+		}
+		o.At(due.Add(time.Hour))
+		o.Must(o.Schedule.DecideUrgent(ctx, roundtest.As(access.Leader), id, firm, true, "情况属实"))
+		if got := group(); got != "" {
+			t.Errorf("decided, and still %s", got)
+		}
+		_, _, err = o.Schedule.Propose(ctx, roundtest.As(access.Clerk), id, 1)
+		o.Must(err)
+		o.Must(o.Schedule.Submit(ctx, roundtest.As(access.Clerk), id))
+		if r := o.row(t, notice.Approve); r.Href != "/w/schedules/"+id+"/approve" || !r.Of(roundtest.As(access.Leader)) {
+			t.Errorf("%+v", r)
+		}
+	})
+}

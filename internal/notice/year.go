@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"suiji/calendar"
 	"suiji/internal/disclosure"
@@ -11,6 +12,7 @@ import (
 	"suiji/internal/inspection"
 	"suiji/internal/plan"
 	"suiji/internal/round"
+	"suiji/internal/schedule"
 	"suiji/internal/store"
 )
 
@@ -25,6 +27,9 @@ type year struct {
 	teams    map[string][]Person // by form, as far as something is left to do there
 	certs    []certificate
 	grades   []graded
+	visits   []schedule.Schedule // of rounds in which inspections go on
+	urgent   []schedule.Urgent   // whose approval is not made good
+	now      time.Time
 	secret   []string // rounds whose drawn names are not disclosed
 }
 
@@ -63,6 +68,20 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 		}
 	}
 	if y.forms, err = s.Disclosure.Board(ctx, authority, disclosure.Filter{}); err != nil {
+		return y, err
+	}
+	for _, r := range y.rounds {
+		if r.State != round.Matched {
+			continue
+		}
+		x, err := s.Disclosure.Inspection.Schedule.Schedule(ctx, authority, r.ID)
+		if err != nil {
+			return y, err
+		}
+		y.visits = append(y.visits, x)
+	}
+	y.now = s.Now()
+	if y.urgent, err = s.Disclosure.Inspection.Schedule.Waiting(ctx, authority); err != nil {
 		return y, err
 	}
 	if y.findings, err = s.Disclosure.Inspection.OpenFindings(ctx, authority, ""); err != nil {
