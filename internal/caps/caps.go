@@ -247,6 +247,23 @@ func (s *Service) Replace(ctx context.Context, tx *store.DB, authority, round st
 	return insert(ctx, tx, authority, visits)
 }
 
+// InWriting is the reason of a review in writing, which is no visit on the spot
+// and is not counted as one.
+const InWriting = "书面检查"
+
+// Review says whether a round's visit of a firm is a review in writing.
+func (s *Service) Review(ctx context.Context, tx *store.DB, authority, round, target string, written bool) error {
+	from, to := InWriting, ""
+	if written {
+		from, to = to, from
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE caps_visit
+		SET reason = $5
+		WHERE authority_id = $1 AND source = $2 AND target_id = $3 AND reason = $4`, authority, round, target, from, to)
+	return err
+}
+
 func insert(ctx context.Context, tx *store.DB, authority string, visits []Visit) error {
 	for _, v := range visits {
 		if v.Source == "" {
@@ -270,7 +287,8 @@ func insert(ctx context.Context, tx *store.DB, authority string, visits []Visit)
 	return nil
 }
 
-// Counter knows how often each firm was visited, as far as caps ask.
+// Counter knows how often each firm was visited, as far as caps ask, and in the
+// running year.
 type Counter struct {
 	rules  []Rule
 	visits map[string][]Visit
@@ -287,20 +305,17 @@ func (s *Service) Counter(ctx context.Context, tx *store.DB, authority string, d
 		return nil, err
 	}
 	c := &Counter{visits: map[string][]Visit{}}
-	years := 0
+	years := 1
 	for _, r := range all {
 		if r.Item == "" || slices.Contains(items, r.Item) {
 			c.rules, years = append(c.rules, r), max(years, r.Years)
 		}
 	}
-	if len(c.rules) == 0 {
-		return c, nil
-	}
 	from, to := strconv.Itoa(day.Year()-years+1)+"-01-01", strconv.Itoa(day.Year())+"-12-31"
 	list, err := store.All(ctx, tx, scanVisit, `
 		SELECT target_id, source, item_id, day, who
 		FROM caps_visit
-		WHERE authority_id = $1 AND day >= $2 AND day <= $3
+		WHERE authority_id = $1 AND day >= $2 AND day <= $3 AND reason <> '`+InWriting+`'
 			AND reason NOT IN (SELECT reason FROM caps_exemption WHERE authority_id = $1)
 		ORDER BY target_id, source, item_id`, authority, from, to)
 	for _, v := range list {

@@ -242,7 +242,7 @@ func (s *Server) approval(r *http.Request) (page.Page, error) {
 	}
 	a := actor(r)
 	p := &approvePage{Base: page.Base{Title: "批准检查安排", Trail: trail(x.Round.ID)}, Schedule: x, Version: *v, Own: v.SubmittedBy == a.ID}
-	lines, err := s.Schedule.Lines(r.Context(), a.Authority, x, v.No)
+	lines, err := s.Schedule.Lines(r.Context(), x, v.No)
 	for _, l := range lines {
 		p.Rows = append(p.Rows, rowOf(l))
 	}

@@ -79,11 +79,12 @@ type line struct {
 	Team   string   `json:"team"`
 	Items  []string `json:"items"`
 	Told   bool     `json:"told"` // the firm is told before
+	text   string   // as it is kept
 }
 
 // line writes a visit as it would be approved now.
 func (x Schedule) line(v Visit) string {
-	l := line{v.TargetID, v.Mode, v.Day.String(), v.Half, teamKey(v.Team), nil, !x.Unannounced}
+	l := line{Target: v.TargetID, Mode: v.Mode, Day: v.Day.String(), Half: v.Half, Team: teamKey(v.Team), Told: !x.Unannounced}
 	for _, i := range x.Items {
 		l.Items = append(l.Items, i.ID)
 	}
@@ -245,8 +246,23 @@ func (s *Service) decide(ctx context.Context, a access.Actor, roundID, digest st
 			SET state = $4, decided_by = $5, decided_name = $6, decided_at = $7, opinion = $8
 			WHERE authority_id = $1 AND round_id = $2 AND version = $3`,
 			a.Authority, roundID, v.No, string(to), a.ID, a.Name, s.Now().UnixMilli(), strings.TrimSpace(opinion))
-		return err
+		if err != nil || to != Approved {
+			return err
+		}
+		return s.count(ctx, tx, x, v.No)
 	})
+}
+
+// count tells the counter of visits which firms are reviewed in writing.
+func (s *Service) count(ctx context.Context, tx *store.DB, x Schedule, version int) error {
+	all, err := readLines(ctx, tx, x, version)
+	for _, l := range all {
+		if err != nil {
+			return err
+		}
+		err = s.Caps.Review(ctx, tx, x.Round.Authority, x.Round.ID, l.Target, l.Mode == Written)
+	}
+	return err
 }
 
 // ReadyTx holds that a round's forms may be made: some of it is approved, or an
@@ -350,26 +366,18 @@ func (v Visit) StateOf() string {
 
 // Lines are a version's visits as they were put before the responsible person:
 // the day, half and mode of then, with the officers' and firms' names.
-func (s *Service) Lines(ctx context.Context, authority string, x Schedule, version int) ([]Visit, error) {
-	texts, err := store.All(ctx, s.DB, store.Value[string], `
-		SELECT line
-		FROM schedule_line
-		WHERE authority_id = $1 AND round_id = $2 AND version = $3
-		ORDER BY target_id`, authority, x.Round.ID, version)
+func (s *Service) Lines(ctx context.Context, x Schedule, version int) ([]Visit, error) {
+	lines, err := readLines(ctx, s.DB, x, version)
 	if err != nil {
 		return nil, err
 	}
 	var all []Visit
-	for _, text := range texts {
-		var l line
-		if err := json.Unmarshal([]byte(text), &l); err != nil {
-			return nil, fmt.Errorf("line of version %d of %s: %w", version, x.Round.ID, err)
-		}
+	for _, l := range lines {
 		v, err := x.Visit(l.Target)
 		if err != nil {
 			return nil, err
 		}
-		v.Stale = text != x.line(v)
+		v.Stale = l.text != x.line(v)
 		v.Mode, v.Half, v.Booked = l.Mode, l.Half, l.Team
 		if err := v.Day.UnmarshalText([]byte(l.Day)); err != nil {
 			return nil, err
@@ -380,4 +388,17 @@ func (s *Service) Lines(ctx context.Context, authority string, x Schedule, versi
 		return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.Half, b.Half), cmp.Compare(a.Booked, b.Booked), cmp.Compare(a.Stop, b.Stop))
 	})
 	return all, nil
+}
+
+func readLines(ctx context.Context, db *store.DB, x Schedule, version int) ([]line, error) {
+	return store.All(ctx, db, func(row store.Scanner) (l line, err error) {
+		if err := row.Scan(&l.text); err != nil {
+			return l, err
+		}
+		return l, json.Unmarshal([]byte(l.text), &l)
+	}, `
+		SELECT line
+		FROM schedule_line
+		WHERE authority_id = $1 AND round_id = $2 AND version = $3
+		ORDER BY target_id`, x.Round.Authority, x.Round.ID, version)
 }

@@ -122,7 +122,7 @@ func (v Visit) When() string {
 	case !v.Placed():
 		return "未安排"
 	case v.Mode == Written:
-		return v.Day.String() + " 前提交材料"
+		return v.Day.String() + " 24:00 前提交材料"
 	}
 	return v.Day.String() + " " + v.Half.Name()
 }

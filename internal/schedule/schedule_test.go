@@ -331,6 +331,14 @@ func TestApproval(t *testing.T) {
 		third := read(t, o, id).Visits[2]
 		o.Must(o.Schedule.Move(ctx, clerk, id, schedule.Move{TargetID: third.TargetID, Revision: third.Revision, Mode: schedule.Written, Day: day("2022-07-20")}))
 		o.Sign(id)
+		c, err := o.Caps.Counter(ctx, nil, roundtest.Authority, day("2022-07-20"), nil)
+		o.Must(err)
+		if got := c.Standing(third.TargetID, nil, 2022).Visits; got != 0 {
+			t.Errorf("a written review is counted as %d visits", got)
+		}
+		if got := c.Standing(other.TargetID, nil, 2022).Visits; got != 1 {
+			t.Errorf("a visit is counted as %d", got)
+		}
 		wantErr(t, gate(third.TargetID, schedule.Going{On: day("2022-07-20"), Visits: true, Exact: true}), errs.Conflict, "书面检查")
 		o.Must(gate(third.TargetID, schedule.Going{On: day("2022-07-21"), Exact: true}))
 	})

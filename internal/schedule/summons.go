@@ -17,7 +17,7 @@ type Summons struct {
 	Schedule Schedule
 	Office   identity.Authority
 	Standing caps.Standing
-	On       calendar.Date // when it was written
+	On       calendar.Date // of the approval
 	Mark     string        // the form's code; empty: the forms are not made
 	QR       []byte        // the same as a PNG
 }
@@ -50,14 +50,27 @@ func (s *Service) Summonses(ctx context.Context, authority, roundID, target stri
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Summons{Visit: v, Schedule: x, Office: office, On: s.today(), Standing: counter.Standing(v.TargetID, t.Tags, v.Day.Year())})
+		all = append(all, Summons{Visit: v, Schedule: x, Office: office, On: x.signed(), Standing: counter.Standing(v.TargetID, t.Tags, v.Day.Year())})
 	}
 	return all, nil
+}
+
+// signed is the day of the latest approval.
+func (x Schedule) signed() calendar.Date {
+	for _, v := range x.Versions {
+		if v.State == Approved {
+			return calendar.In(v.DecidedAt)
+		}
+	}
+	return calendar.Date{}
 }
 
 // Often says in words which visit of the year this is.
 func (n Summons) Often() string {
 	r := n.Standing.Rule
+	if n.Mode == Written {
+		return fmt.Sprintf("这是书面检查，不到现场，不计入现场检查次数；本年度对你单位的现场检查计 %d 次。", n.Standing.Visits)
+	}
 	if r.Title == "" {
 		return fmt.Sprintf("这是本机关本年度对你单位的第 %d 次行政检查。", max(1, n.Standing.Visits))
 	}
@@ -155,7 +168,7 @@ func (n Summons) table() papers.Table {
 	}
 	when, where := n.Day.Chinese()+n.Half.Name(), orDash(n.Address)
 	if n.Mode == Written {
-		when, where = n.Day.Chinese()+"以前提交材料", "不到现场；在网上提交，或者送到本机关"
+		when, where = n.Day.Chinese()+"（当日 24:00）以前提交材料", "不到现场；在网上提交，或者送到本机关"
 	}
 	row("方式", map[Mode]string{OnSite: "实地检查", Written: "书面检查"}[n.Mode])
 	row("时间", when)
