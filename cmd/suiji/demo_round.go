@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -58,39 +59,26 @@ func (d *demo) matched(planID string, window int, day calendar.Date, story bool)
 	return id, d.app.inspection.Issue(d.ctx, d.as(access.Clerk), id)
 }
 
-// approved lets the program place a round's firms, and the leader approve it.
-func (d *demo) approved(id string) error {
+// approved lets the program place a round's firms, one of them for a review in
+// writing if there is time, and the leader approve it.
+func (d *demo) approved(id string) (err error) {
 	s, clerk := d.app.schedule, d.as(access.Clerk)
-	for i, seats := range []int{5, 5, 5, 7, 7} {
-		v := schedule.Vehicle{Plate: fmt.Sprintf("冀A%05d", 10086+i*1111), Seats: seats, Note: "执法车", Active: true}
-		if err := s.SetVehicle(d.ctx, clerk, v); err != nil {
-			return err
-		}
+	for seats := 5; seats < 10; seats++ {
+		err = errors.Join(err, s.SetVehicle(d.ctx, clerk, schedule.Vehicle{Plate: fmt.Sprintf("冀A%05d", 10086+seats*1111), Seats: seats, Note: "执法车", Active: true}))
 	}
-	if _, _, err := s.Propose(d.ctx, clerk, id, 2); err != nil {
+	_, _, failed := s.Propose(d.ctx, clerk, id, 2)
+	x, unread := s.Schedule(d.ctx, demoAuthority, id)
+	if err = errors.Join(err, failed, unread); err != nil {
 		return err
 	}
-	x, err := s.Schedule(d.ctx, demoAuthority, id)
-	if err != nil {
-		return err
+	if last := x.Visits[len(x.Visits)-1]; last.Day.After(d.today) {
+		err = s.Move(d.ctx, clerk, id, schedule.Move{TargetID: last.TargetID, Revision: last.Revision, Mode: schedule.Written, Day: last.Day})
 	}
-	for _, i := range x.Items {
-		i.Prepare = "劳动合同、职工名册\n近 12 个月工资支付凭证和考勤记录\n社会保险缴费凭证"
-		if err := s.Announce(d.ctx, clerk, i); err != nil {
-			return err
-		}
-	}
-	if last := x.Visits[len(x.Visits)-1]; last.Day.After(d.today) { // one firm sends papers
-		m := schedule.Move{TargetID: last.TargetID, Revision: last.Revision, Mode: schedule.Written, Day: last.Day}
-		if err := s.Move(d.ctx, clerk, id, m); err != nil {
-			return err
-		}
-	}
-	if err := s.Submit(d.ctx, clerk, id); err != nil {
-		return err
-	}
-	if x, err = s.Schedule(d.ctx, demoAuthority, id); err != nil {
-		return err
+	item := x.Items[0]
+	item.Prepare = "劳动合同、职工名册\n近 12 个月工资支付凭证和考勤记录\n社会保险缴费凭证"
+	err = errors.Join(err, s.Announce(d.ctx, clerk, item), s.Submit(d.ctx, clerk, id))
+	if x, unread = s.Schedule(d.ctx, demoAuthority, id); err != nil || unread != nil {
+		return errors.Join(err, unread)
 	}
 	return s.Approve(d.ctx, d.as(access.Leader), id, x.Pending().Digest, "同意，按安排实施。")
 }
