@@ -41,7 +41,7 @@ func newJoint(t *testing.T, db *store.DB) *jointOffice {
 		joint(p)
 		p.Tasks[0].Strata[0].Ratio = 3000
 	})
-	o.inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit})
+	o.inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
 	o.disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity,
 		Reference: o.Reference, Round: o.Round, Inspection: o.inspection})
 	var err error
@@ -57,6 +57,7 @@ func newJoint(t *testing.T, db *store.DB) *jointOffice {
 		o.people[s.Name] = acc.Actor()
 	}
 	o.On("2022-06-20")
+	o.ApprovedOn(o.round, "2022-06-14")
 	o.Must(o.inspection.Issue(t.Context(), roundtest.As(access.Clerk), o.round))
 	return o
 }
