@@ -358,15 +358,15 @@ func (c *Counter) add(v Visit) {
 	c.visits[v.Target] = append(list, v)
 }
 
-// Standing is how a firm stands against its tightest cap in a year.
-type Standing struct {
+// Turn is which visit of a year a firm is at, as its tightest cap counts.
+type Turn struct {
 	Visits int  // that the cap counts, those planned among them
 	Rule   Rule // zero: no cap
 }
 
-// Standing returns how a firm with these tags stands in a year: against the cap
-// of which least is left, or, without any cap, how often this office visits it.
-func (c *Counter) Standing(target string, tags []string, year int) (s Standing) {
+// Turn returns how a firm with these tags stands in a year: against the cap of
+// which least is left, or, without any cap, how often this office visits it.
+func (c *Counter) Turn(target string, tags []string, year int) (s Turn) {
 	for _, v := range c.visits[target] {
 		if v.Who == Authority && v.Day.Year() == year {
 			s.Visits++
@@ -379,7 +379,7 @@ func (c *Counter) Standing(target string, tags []string, year int) (s Standing) 
 		}
 		n := r.used(c.visits[target], year)
 		if left := max(0, r.Most-n); least < 0 || left < least {
-			least, s = left, Standing{n, r}
+			least, s = left, Turn{n, r}
 		}
 	}
 	return s
@@ -427,7 +427,7 @@ func (s *Service) Standing(ctx context.Context, authority, target string, tags [
 	list, err := store.All(ctx, s.db, scanVisit, `
 		SELECT target_id, source, item_id, day, who
 		FROM caps_visit
-		WHERE authority_id = $1 AND target_id = $2
+		WHERE authority_id = $1 AND target_id = $2 AND reason <> '`+InWriting+`'
 			AND reason NOT IN (SELECT reason FROM caps_exemption WHERE authority_id = $1)
 		ORDER BY source, item_id`, authority, target)
 	if err != nil {

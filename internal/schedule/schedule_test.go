@@ -333,10 +333,10 @@ func TestApproval(t *testing.T) {
 		o.Sign(id)
 		c, err := o.Caps.Counter(ctx, nil, roundtest.Authority, day("2022-07-20"), nil)
 		o.Must(err)
-		if got := c.Standing(third.TargetID, nil, 2022).Visits; got != 0 {
+		if got := c.Turn(third.TargetID, nil, 2022).Visits; got != 0 {
 			t.Errorf("a written review is counted as %d visits", got)
 		}
-		if got := c.Standing(other.TargetID, nil, 2022).Visits; got != 1 {
+		if got := c.Turn(other.TargetID, nil, 2022).Visits; got != 1 {
 			t.Errorf("a visit is counted as %d", got)
 		}
 		wantErr(t, gate(third.TargetID, schedule.Going{On: day("2022-07-20"), Visits: true, Exact: true}), errs.Conflict, "书面检查")

@@ -16,7 +16,7 @@ type Summons struct {
 	Visit
 	Schedule Schedule
 	Office   identity.Authority
-	Standing caps.Standing
+	Turn     caps.Turn
 	On       calendar.Date // of the approval
 	Mark     string        // the form's code; empty: the forms are not made
 	QR       []byte        // the same as a PNG
@@ -50,7 +50,7 @@ func (s *Service) Summonses(ctx context.Context, authority, roundID, target stri
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Summons{Visit: v, Schedule: x, Office: office, On: x.signed(), Standing: counter.Standing(v.TargetID, t.Tags, v.Day.Year())})
+		all = append(all, Summons{Visit: v, Schedule: x, Office: office, On: x.signed(), Turn: counter.Turn(v.TargetID, t.Tags, v.Day.Year())})
 	}
 	return all, nil
 }
@@ -67,18 +67,18 @@ func (x Schedule) signed() calendar.Date {
 
 // Often says in words which visit of the year this is.
 func (n Summons) Often() string {
-	r := n.Standing.Rule
+	r := n.Turn.Rule
 	if n.Mode == Written {
-		return fmt.Sprintf("这是书面检查，不到现场，不计入现场检查次数；本年度对你单位的现场检查计 %d 次。", n.Standing.Visits)
+		return fmt.Sprintf("这是书面检查，不到现场，不计入现场检查次数；本年度对你单位的现场检查计 %d 次。", n.Turn.Visits)
 	}
 	if r.Title == "" {
-		return fmt.Sprintf("这是本机关本年度对你单位的第 %d 次行政检查。", max(1, n.Standing.Visits))
+		return fmt.Sprintf("这是本机关本年度对你单位的第 %d 次行政检查。", max(1, n.Turn.Visits))
 	}
 	span := "本年度"
 	if r.Years > 1 {
 		span = fmt.Sprintf("近 %d 年", r.Years)
 	}
-	return fmt.Sprintf("这是%s（%s）对你单位的第 %d 次行政检查，上限 %d 次（%s）。", span, r.Who.Name(), max(1, n.Standing.Visits), r.Most, r.Source)
+	return fmt.Sprintf("这是%s（%s）对你单位的第 %d 次行政检查，上限 %d 次（%s）。", span, r.Who.Name(), max(1, n.Turn.Visits), r.Most, r.Source)
 }
 
 // Prepare lists the papers that the firm is to prepare.
