@@ -40,6 +40,7 @@ func TestCounterOfAFirm(t *testing.T) {
 		}), 1, "2022-06-06")
 		f.On("2022-06-20")
 		work := f.server.Inspection
+		f.ApprovedOn(id, "2022-06-14")
 		f.Must(work.Issue(t.Context(), roundtest.As("clerk"), id))
 		forms, err := work.Forms(t.Context(), roundtest.Authority, inspection.Filter{RoundID: id})
 		f.Must(err)

@@ -27,7 +27,7 @@ func newRegistry(t *testing.T, db *store.DB) *fixture {
 	o := roundtest.New(t, db)
 	s := New(Config{Identity: o.Identity, Register: o.Register, Roster: o.Roster, Caps: o.Caps, Intake: o.Intake, Credit: o.Credit, Round: o.Round, Proof: o.Proof, Filter: filter.New(db, o.Door, o.Now),
 		Staffing:   staffing.New(staffing.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Register: o.Register, Roster: o.Roster, Round: o.Round}),
-		Inspection: inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit}),
+		Inspection: inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule}),
 		Now:        o.Now, Log: slog.New(slog.DiscardHandler)})
 	return &fixture{Office: o, server: s, handler: s.Handler()}
 }
