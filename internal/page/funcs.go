@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"suiji/internal/statute"
 )
 
 // shanghai is the one zone of China since 1992; fixed, so that no zone file is
@@ -28,6 +30,7 @@ func Funcs() template.FuncMap {
 		"short":   short,   // its first 16 digits
 		"yes":     yes,     // 是, 否
 		"dash":    dash,    // — for nothing
+		"laws":    laws,    // a legal basis law by law, for the part "laws"
 		"value":   value,   // what was typed, or what is given
 		"input":   input,   // one input, for the part "field"
 		"choose":  choose,  // one choice, for the part "field"
@@ -35,6 +38,25 @@ func Funcs() template.FuncMap {
 		"empty":   empty,   // for the part "empty"
 		"confirm": confirm, // for the part "confirm"
 	}
+}
+
+// lawful is a legal basis law by law. Rest is its text where the list does not
+// say all of it.
+type lawful struct {
+	List []statute.Provision
+	Rest string
+}
+
+// laws reads a legal basis; nil if there is none.
+func laws(text string) *lawful {
+	if text == "" {
+		return nil
+	}
+	l := &lawful{List: statute.Parse(text)}
+	if len(l.List) == 0 || !statute.Says(l.List, text) {
+		l.Rest = text
+	}
+	return l
 }
 
 // date prints a date, which may be a string, a time.Time or prints itself.

@@ -18,6 +18,7 @@ import (
 	"suiji/internal/register"
 	"suiji/internal/roster"
 	"suiji/internal/search"
+	"suiji/internal/statute"
 )
 
 func (s *Server) listRoutes(m counter.Routes) {
@@ -400,9 +401,10 @@ func useTag(i register.Item) page.Tag {
 type itemPage struct {
 	page.Base
 	record
-	Item register.Item
-	Tag  page.Tag
-	May  bool
+	Item  register.Item
+	Vague []string // laws of its basis without an article
+	Tag   page.Tag
+	May   bool
 }
 
 func (s *Server) item(r *http.Request) (page.Page, error) {
@@ -412,7 +414,7 @@ func (s *Server) item(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	history, err := s.Register.History(r.Context(), a.Authority, register.Items, i.ID)
-	return &itemPage{Base: page.Base{Title: cmp.Or(i.Sub, i.Name), Trail: upTo("抽查事项", "/w/items")}, Item: i, Tag: useTag(i),
+	return &itemPage{Base: page.Base{Title: cmp.Or(i.Sub, i.Name), Trail: upTo("抽查事项", "/w/items")}, Item: i, Vague: statute.Vague(i.Basis), Tag: useTag(i),
 		record: record{on, history}, May: on.Zero() && i.Active && access.Allow(a, access.RegisterEdit)}, err
 }
 

@@ -203,17 +203,22 @@ func TestTwoClerks(t *testing.T) {
 func TestItemPages(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		f := newRegistry(t, db)
-		at := f.uploaded(t, register.Items, "清单.csv", "抽查事项,检查依据,检查内容\n台账检查,,台账\n")
+		at := f.uploaded(t, register.Items, "清单.csv", "抽查事项,检查依据,检查内容\n台账检查,,台账\n用工检查,《劳动法》第85条、《劳动合同法》第七十三条第一款；《工会法》等,用工\n")
 		f.run(t, []pagetest.Case{
-			{Name: "warned", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list": "没有法定依据", "button.primary": "确认导入 1 行"}},
+			{Name: "warned", As: "clerk", Method: "GET", Path: at, Status: 200, Want: pagetest.Want{"table.list": "没有法定依据", "table.issues": "《工会法》没有写明第几条", "button.primary": "确认导入 2 行"}},
 			{Name: "write", As: "clerk", Method: "POST", Path: at + "/write", Form: form("key", "a"), Status: 303, Location: at},
 		})
 		items, _, _, err := f.Register.Items(t.Context(), roundtest.Authority, register.ItemFilter{Query: "台账检查"})
 		f.Must(err)
 		one := "/w/items/" + items[0].ID
+		items, _, _, err = f.Register.Items(t.Context(), roundtest.Authority, register.ItemFilter{Query: "用工检查"})
+		f.Must(err)
+		other := "/w/items/" + items[0].ID
 		f.run(t, []pagetest.Case{
 			{Name: "list", As: "clerk", Method: "GET", Path: "/w/items?q=台账检查", Status: 200, Want: pagetest.Want{"table.list caption": "共 1 项", "table.list .tag": "缺法定依据"}},
 			{Name: "one", As: "clerk", Method: "GET", Path: one, Status: 200, Want: pagetest.Want{".notice.bad": "没有法定依据", "ol.points li": 1}},
+			{Name: "law by law", As: "clerk", Method: "GET", Path: other, Status: 200, Want: pagetest.Want{".laws": "《劳动法》第八十五条《劳动合同法》第七十三条第一款《工会法》", ".laws li": 3,
+				".source": "《劳动法》第85条、《劳动合同法》第七十三条第一款；《工会法》等", "dd .notice.warn": "《工会法》没有写明第几条"}},
 			{Name: "withdraw", As: "clerk", Method: "POST", Path: one + "/withdraw", Form: form("key", "b", "reason", "无依据"), Status: 303, Location: one},
 			{Name: "withdrawn", As: "clerk", Method: "GET", Path: one, Status: 200, Want: pagetest.Want{".notice.warn": "已移出清单"}},
 		})
