@@ -85,7 +85,7 @@ func TestImportsPage(t *testing.T) {
 			{Name: "linked", As: "clerk", Method: "GET", Path: "/w/targets", Status: 200, Want: pagetest.Want{".actions a[href='/w/imports?list=targets']": "导入记录"}},
 			{Name: "first page", As: "clerk", Method: "GET", Path: "/w/imports?list=targets", Status: 200, Want: pagetest.Want{
 				"caption": "共 22 次", "tbody tr": 20, "th a[href='" + at + "']": "第21批.csv", "td[data-label='结果']": "新增 1", "td[data-label='确认']": "经办人",
-				"td.num small": "1 行不导入", "td.act a[href='" + at + "#undo']": "查看、撤销", ".side a[aria-current]": "检查对象"}},
+				"td.num small": "1 行不导入", "td.act a[href='" + at + "#undo']": "查看能否撤销", ".side a[aria-current]": "检查对象"}},
 			{Name: "last page", As: "clerk", Method: "GET", Path: "/w/imports?list=targets&page=2", Status: 200, Want: pagetest.Want{"tbody tr": 2, "th a": "第0批.csv", "td.act a": "查看并确认"}},
 			{Name: "undo", As: "clerk", Method: "POST", Path: at + "/undo", Form: form("key", "u"), Status: 303, Location: at},
 			{Name: "undone", As: "leader", Method: "GET", Path: "/w/imports?list=targets", Status: 200, Want: pagetest.Want{"td[data-label='状态']": "已撤销", "td[data-label='状态'] small": "经办人", ".head a": 0}},
