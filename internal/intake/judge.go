@@ -337,7 +337,7 @@ func (r *reading) item() (i register.Item) {
 	if i.Basis == "" {
 		r.issue(fBasis, "basis-missing", Warn, "", "没有法定依据：法律法规规章没有规定的不得检查。可以登记，但在补上依据之前不能用于计划")
 	} else if vague := statute.Vague(i.Basis); len(vague) > 0 {
-		r.issue(fBasis, "basis-article", Warn, wording.Shorten(i.Basis, 60), wording.Shorten(strings.Join(vague, "、"), 60)+"没有写明第几条。可以导入；请写到条、款、项，如 《劳动合同法》第七十三条第一款")
+		r.issue(fBasis, "basis-article", Warn, wording.Shorten(i.Basis, 60), wording.Shorten(strings.Join(vague, "、"), 60)+"没有写明第几条。可以导入；请写到条、款、项，如《劳动合同法》第七十三条第一款")
 	}
 	i.Level = register.Level(r.choice(fLevel, levelOf, "level", "事项类别“%s”不是一般或重点，按一般登记"))
 	i.PublishedOn = r.date(fPublished, "published", Warn)

@@ -205,7 +205,7 @@ func TestRealItems(t *testing.T) {
 				t.Errorf("issue = %+v, want the item without a basis in row 51", x)
 			}
 		}
-		if len(rules) != 2 || rules["basis-missing"] != 1 || rules["basis-article"] != 35 || issues[1].Sentence != "《食品安全法》、《食品生产经营日常监督检查管理办法》、《关于印发浙江省食品生产企业随机抽查工作规程（试行）的通知》没有写明第几条。可以导入；请写到条、款、项，如 《劳动合同法》第七十三条第一款" {
+		if len(rules) != 2 || rules["basis-missing"] != 1 || rules["basis-article"] != 35 || issues[1].Sentence != "《食品安全法》、《食品生产经营日常监督检查管理办法》、《关于印发浙江省食品生产企业随机抽查工作规程（试行）的通知》没有写明第几条。可以导入；请写到条、款、项，如《劳动合同法》第七十三条第一款" {
 			t.Errorf("issues = %v, the second %q; want one item without a basis and 35 whose laws lack an article", rules, issues[1].Sentence)
 		}
 		d.write(i)
