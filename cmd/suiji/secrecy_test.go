@@ -120,9 +120,26 @@ func (w *town) read(path string) (string, bool) {
 
 // needing are the pages of those who confirm, inspect and publish; each look
 // of theirs is recorded.
-var needing = []string{"/w/rounds/" + townRound, "/w/forms", "/w/officers/", "/stage/" + townRound}
+var needing = []string{"/w/rounds/" + townRound, "/w/schedules/" + townRound, "/w/forms", "/w/publish/", "/w/officers/", "/stage/" + townRound}
 
-// TestSecrecy carries a round to its teams, with digests first, and reads what
+// prepared are the last acts before a visit: the schedule, its approval, the forms.
+func (w *town) prepared() {
+	w.t.Helper()
+	schedule := "/w/schedules/" + townRound
+	w.as("clerk")
+	w.open(schedule)
+	w.submit("自动安排")
+	w.submit("报批")
+	w.as("leader")
+	w.open(schedule)
+	w.must(w.b.click("核对并批准", 1))
+	w.submit("批准这…", "意见=同意")
+	w.as("clerk")
+	w.open("/w/forms")
+	w.submit("生成检查表")
+}
+
+// TestSecrecy carries a round to its forms, with digests first, and reads what
 // the program serves to each role and to nobody, says in its log and keeps
 // beside its database: no drawn firm can be told from the others, but on the
 // pages of those who need it, whose looks are recorded.
@@ -142,6 +159,7 @@ func TestSecrecy(t *testing.T) {
 	for _, a := range roundActs {
 		a.do(w)
 	}
+	w.prepared()
 	time.Sleep(2 * time.Second) // the ledger catches up
 	w.must(first.stop())
 	s := w.secrets()
@@ -183,7 +201,7 @@ func (w *town) sweep(who string, s secrets) {
 	} else {
 		w.as(who)
 		from = append(from, "/w", "/w/accounts", "/w/ledger", "/w/targets", "/w/rounds", "/w/rounds/"+townRound, "/w/rounds/"+townRound+"/firms", "/w/rounds/"+townRound+"/console",
-			"/w/rounds/"+townRound+"/minutes", "/w/forms", "/w/audit", "/w/due", "/m")
+			"/w/rounds/"+townRound+"/minutes", "/w/schedules", "/w/schedules/"+townRound, "/w/schedules/"+townRound+"/print", "/w/schedules/"+townRound+"/notices.pdf", "/w/forms", "/w/audit", "/w/due", "/m")
 		before = w.looks()
 	}
 	bodies := w.walk(from...)
