@@ -209,7 +209,7 @@ func sorted(forms []inspection.Form, arrived []string, planned map[string]schedu
 	return tasks
 }
 
-// byDay puts what has no day last.
+// byDay puts what has no day last; "am" stands before "pm" also as a word.
 func byDay(x, y schedule.Visit) int {
 	if x.Placed() != y.Placed() {
 		if x.Placed() {
@@ -217,7 +217,7 @@ func byDay(x, y schedule.Visit) int {
 		}
 		return 1
 	}
-	return cmp.Or(x.Day.Compare(y.Day), cmp.Compare(x.Stop, y.Stop))
+	return cmp.Or(x.Day.Compare(y.Day), cmp.Compare(x.Half, y.Half), cmp.Compare(x.Stop, y.Stop))
 }
 
 func instant(ms int64) time.Time {
