@@ -163,7 +163,7 @@ func (s *Server) read(r *http.Request) (schedule.Schedule, error) {
 	if err != nil {
 		return x, err
 	}
-	return x, s.Schedule.Look(ctx, a, x.Round.ID)
+	return x, s.Round.Look(ctx, a, []string{x.Round.ID})
 }
 
 func (s *Server) propose(r *http.Request) (string, error) {

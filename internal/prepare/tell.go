@@ -46,7 +46,7 @@ func (s *Server) summonses(r *http.Request) ([]schedule.Summons, error) {
 			return nil, err
 		}
 	}
-	return all, s.Schedule.Look(ctx, a, id)
+	return all, s.Round.Look(ctx, a, []string{id})
 }
 
 func (s *Server) noticePDF(r *http.Request) (*page.File, error) {
@@ -81,7 +81,7 @@ func (s *Server) tell(r *http.Request) (string, error) {
 // paper hands out what a firm sent.
 func (s *Server) paper(r *http.Request) (*page.File, error) {
 	ctx, a := r.Context(), actor(r)
-	if err := s.Schedule.Look(ctx, a, r.PathValue("id")); err != nil {
+	if err := s.Round.Look(ctx, a, []string{r.PathValue("id")}); err != nil {
 		return nil, err
 	}
 	p, body, err := s.Schedule.Paper(ctx, a.Authority, r.PathValue("id"), r.PathValue("target"), r.PathValue("digest"))

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"suiji/calendar"
-	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/register"
 	"suiji/internal/round"
@@ -223,18 +222,4 @@ func teamKey(team []Officer) string {
 	}
 	slices.Sort(ids)
 	return strings.Join(ids, " ")
-}
-
-// Look leaves a record of who looked at drawn names before their disclosure,
-// as every page that names them does.
-func (s *Service) Look(ctx context.Context, a access.Actor, roundID string) error {
-	secret, err := store.One(ctx, s.DB, store.Value[int], `
-		SELECT count(*)
-		FROM round r
-		JOIN round_draw d ON d.authority_id = r.authority_id AND d.round_id = r.round_id AND d.half = 'targets'
-		WHERE r.authority_id = $1 AND r.round_id = $2 AND r.disclosure <> 'at-once' AND d.state = 'drawn' AND d.bundle = ''`, a.Authority, roundID)
-	if err != nil || secret == 0 {
-		return err
-	}
-	return s.Door.Do(ctx, a, access.DrawnLook, roundID, func(*store.DB) error { return nil })
 }
