@@ -157,7 +157,7 @@ func (c *chromium) schedule() {
 	c.sit("clerk", townPassword)
 	c.open("/w/schedules/" + townRound)
 	c.press("自动安排")
-	c.want("6已安排")
+	c.want("6\n已安排")
 	c.press("报批")
 	c.want("批准以前不能检查")
 	c.leave()
@@ -165,7 +165,7 @@ func (c *chromium) schedule() {
 	c.open("/w/schedules/" + townRound)
 	c.press("核对并批准")
 	c.press("批准这 6 户")
-	c.want("6已批准")
+	c.want("6\n已批准")
 	c.leave()
 }
 
