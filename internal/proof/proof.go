@@ -16,13 +16,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/internal/store"
 )
 
@@ -97,7 +97,7 @@ func (s *Service) Keep(ctx context.Context, a access.Actor, name string, r io.Re
 			INSERT INTO proof_file (authority_id, `+fileCols+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (authority_id, digest) DO NOTHING`,
-			a.Authority, digest, clean(name), kind, int64(len(body)), a.ID, s.Now().UnixMilli())
+			a.Authority, digest, keep.Name(name), kind, int64(len(body)), a.ID, s.Now().UnixMilli())
 		return err
 	})
 }
@@ -130,20 +130,6 @@ func recognise(body []byte) (string, error) {
 	return format, nil
 }
 
-// clean keeps the last part of an uploaded name, at most 100 characters.
-func clean(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, name[strings.LastIndexAny(name, `/\`)+1:])
-	if r := []rune(name); len(r) > 100 {
-		name = string(r[len(r)-100:])
-	}
-	return name
-}
-
 func (s *Service) path(authority, digest string) (string, error) {
 	if !filepath.IsLocal(authority) || !filepath.IsLocal(digest) {
 		return "", errs.E(errs.NotFound, "没有这个附件")
@@ -151,28 +137,12 @@ func (s *Service) path(authority, digest string) (string, error) {
 	return filepath.Join(s.Dir, "proofs", authority, digest), nil
 }
 
-// write puts the file whole under its name, or not at all.
-func (s *Service) write(authority, digest string, body []byte) (err error) {
+func (s *Service) write(authority, digest string, body []byte) error {
 	path, err := s.path(authority, digest)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fullDisk(err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "*.tmp")
-	if err != nil {
-		return fullDisk(err)
-	}
-	_, err = f.Write(body)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fullDisk(err), os.Remove(f.Name()))
-	}
-	return nil
+	return fullDisk(keep.Put(path, body))
 }
 
 func fullDisk(err error) error {

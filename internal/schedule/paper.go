@@ -12,10 +12,10 @@ import (
 	_ "image/png"  // or scan
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/internal/store"
 )
 
@@ -82,7 +82,7 @@ func (s *Service) Send(ctx context.Context, authority, roundID, target, name str
 			INSERT INTO schedule_paper (authority_id, round_id, target_id, digest, name, kind, size, at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (authority_id, round_id, target_id, digest) DO NOTHING`,
-			authority, roundID, target, digest, paperName(name), kind, int64(len(body)), s.Now().UnixMilli())
+			authority, roundID, target, digest, keep.Name(name), kind, int64(len(body)), s.Now().UnixMilli())
 		return err
 	})
 }
@@ -143,20 +143,6 @@ func paperKind(body []byte) (string, error) {
 	return "png", nil
 }
 
-// paperName keeps the last part of an uploaded name, at most 100 characters.
-func paperName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, name[strings.LastIndexAny(name, `/\`)+1:])
-	if r := []rune(name); len(r) > 100 {
-		return string(r[len(r)-100:])
-	}
-	return name
-}
-
 func (s *Service) paperPath(authority, digest string) (string, error) {
 	if !filepath.IsLocal(authority) || !filepath.IsLocal(digest) {
 		return "", errs.E(errs.NotFound, "没有这个文件")
@@ -164,27 +150,12 @@ func (s *Service) paperPath(authority, digest string) (string, error) {
 	return filepath.Join(s.Dir, "papers", authority, digest), nil
 }
 
-// keepPaper puts a file whole under its digest, or not at all.
 func (s *Service) keepPaper(authority, digest string, body []byte) error {
 	path, err := s.paperPath(authority, digest)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "*.tmp")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(body)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return keep.Put(path, body)
 }
 
 // Paper returns a file that a firm sent, and its bytes. Errors: NotFound;

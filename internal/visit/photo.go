@@ -20,6 +20,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
+	"suiji/internal/keep"
 	"suiji/internal/store"
 )
 
@@ -143,40 +144,30 @@ func (s *Service) Picture(ctx context.Context, authority, formID, digest string)
 	if n == 0 {
 		return nil, errs.E(errs.NotFound, "没有这张照片")
 	}
-	dir, err := s.photoDir(authority)
+	path, err := s.photoPath(authority, digest+".jpg")
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(filepath.Join(dir, digest+".jpg"))
+	return os.ReadFile(path)
 }
 
-func (s *Service) photoDir(authority string) (string, error) {
+func (s *Service) photoPath(authority, name string) (string, error) {
 	if !filepath.IsLocal(authority) {
 		return "", fmt.Errorf("BUG: authority %q cannot name a directory", authority)
 	}
-	dir := filepath.Join(s.Dir, "photos", authority)
-	return dir, os.MkdirAll(dir, 0o700)
+	return filepath.Join(s.Dir, "photos", authority, name), nil
 }
 
-// write puts a file in its place whole, or not at all.
-func (s *Service) write(authority, name string, body []byte) (err error) {
-	dir, err := s.photoDir(authority)
+func (s *Service) write(authority, name string, body []byte) error {
+	path, err := s.photoPath(authority, name)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, "*.tmp")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(body)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		return os.Rename(f.Name(), filepath.Join(dir, name))
-	}
+	err = keep.Put(path, body)
 	if errors.Is(err, syscall.ENOSPC) {
-		err = errs.Because(errs.Conflict, "服务器磁盘空间不足，照片没有保存，还在手机里。请联系系统管理员", err)
+		return errs.Because(errs.Conflict, "服务器磁盘空间不足，照片没有保存，还在手机里。请联系系统管理员", err)
 	}
-	return errors.Join(err, os.Remove(f.Name()))
+	return err
 }
 
 // clean returns the pixels of a picture as a JPEG of at most mostSide pixels

@@ -1,0 +1,49 @@
+// Package keep puts files that people send on the disk: whole, or not at all.
+package keep
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// longest is how many characters of a name are kept.
+const longest = 100
+
+// Put writes body to path, for the owner's eyes alone; the folder is made when
+// it is missing. A file that stands there is replaced at once. Errors are the
+// system's (ENOSPC among them); path is then as it was.
+func Put(path string, body []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "*.tmp") // made 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(body)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// Name is the last part of an uploaded file's name, without control characters,
+// at most its last 100 characters.
+func Name(uploaded string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, uploaded[strings.LastIndexAny(uploaded, `/\`)+1:])
+	if r := []rune(name); len(r) > longest {
+		name = string(r[len(r)-longest:])
+	}
+	return name
+}

@@ -1,0 +1,48 @@
+package keep
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestPut(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a", "b")
+	for _, body := range []string{"first", "second, longer"} {
+		if err := Put(path, []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != body {
+			t.Errorf("%q, %v, want %q", got, err, body)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v, want it for the owner alone", info, err)
+	}
+	// A folder stands where the file should: nothing of it is left behind.
+	if err := os.MkdirAll(filepath.Join(dir, "a", "taken", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := Put(filepath.Join(dir, "a", "taken"), []byte("x")); err == nil {
+		t.Error("a folder was replaced")
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "a", "*.tmp")); len(left) > 0 {
+		t.Errorf("left behind %v", left)
+	}
+}
+
+func TestName(t *testing.T) {
+	for _, tt := range [][2]string{
+		{"a.pdf", "a.pdf"},
+		{`C:\文件\证明.pdf`, "证明.pdf"},
+		{"../../etc/passwd", "passwd"},
+		{"a\r\nb\x7f.png", "ab.png"},
+		{strings.Repeat("长", 150) + ".pdf", strings.Repeat("长", 96) + ".pdf"},
+	} {
+		if got := Name(tt[0]); got != tt[1] {
+			t.Errorf("Name(%q) = %q, want %q", tt[0], got, tt[1])
+		}
+	}
+}
