@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
-	"time"
 
 	"suiji/internal/errs"
 	"suiji/internal/notice"
@@ -49,18 +48,7 @@ func (p program) outgoing(base string) (notice.Outgoing, error) {
 // remind looks at what is due in every office, and sends what waits, until ctx
 // ends. A mail server that hangs delays the next look by its patience, no more.
 func (a *app) remind(ctx context.Context, log *slog.Logger) {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for {
-		if err := a.remindAll(ctx); err != nil && ctx.Err() == nil {
-			log.Error("reminders", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	everyMinute(ctx, log, "reminders", a.remindAll)
 }
 
 func (a *app) remindAll(ctx context.Context) error {

@@ -147,31 +147,24 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Scribe:   app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
 	mux := http.NewServeMux()
-	mux.Handle("/m", sessions.Wrap(m.Handler()))
-	mux.Handle("/m/", sessions.Wrap(m.Handler()))
 	for _, path := range prepare.FirmPaths {
 		mux.Handle(path, pr.Firm())
 	}
 	for _, path := range phone.FirmPaths {
 		mux.Handle(path, m.Firm())
 	}
-	mux.Handle("/w", sessions.Wrap(d.Handler()))
-	mux.Handle("/w/", sessions.Wrap(d.Handler()))
-	for _, path := range registry.Paths {
-		mux.Handle(path, sessions.Wrap(reg.Handler()))
-		mux.Handle(path+"/", sessions.Wrap(reg.Handler()))
-	}
-	for _, path := range planning.Paths {
-		mux.Handle(path, sessions.Wrap(pl.Handler()))
-		mux.Handle(path+"/", sessions.Wrap(pl.Handler()))
-	}
-	for _, path := range prepare.Paths {
-		mux.Handle(path, sessions.Wrap(pr.Handler()))
-		mux.Handle(path+"/", sessions.Wrap(pr.Handler()))
-	}
-	for _, path := range agenda.Paths {
-		mux.Handle(path, sessions.Wrap(ag.Handler()))
-		mux.Handle(path+"/", sessions.Wrap(ag.Handler()))
+	for _, door := range []struct {
+		paths   []string
+		handler http.Handler
+	}{
+		{[]string{"/w"}, d.Handler()}, {[]string{"/m"}, m.Handler()},
+		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()},
+	} {
+		h := sessions.Wrap(door.handler)
+		for _, path := range door.paths {
+			mux.Handle(path, h)
+			mux.Handle(path+"/", h)
+		}
 	}
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
@@ -250,11 +243,17 @@ func (a *app) catchUp(ctx context.Context, all bool) error {
 // count keeps the statistics of disclosed draws up to date, until ctx ends. It
 // takes its time, which the ledger does not wait for.
 func (a *app) count(ctx context.Context, log *slog.Logger) {
+	everyMinute(ctx, log, "statistics", a.countAll)
+}
+
+// everyMinute does something until ctx ends; what fails is logged
+// under its name.
+func everyMinute(ctx context.Context, log *slog.Logger, name string, do func(context.Context) error) {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
-		if err := a.countAll(ctx); err != nil && ctx.Err() == nil {
-			log.Error("statistics", "err", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			log.Error(name, "err", err)
 		}
 		select {
 		case <-ctx.Done():
