@@ -4,15 +4,10 @@
 package proof
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"image"
-	_ "image/jpeg" // the formats that are taken
-	_ "image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -28,9 +23,6 @@ import (
 
 // MaxSize is the most bytes of a file.
 const MaxSize = 10 << 20
-
-// maxPixels bounds a picture: a small file may unfold into a huge one.
-const maxPixels = 100_000_000
 
 // Service keeps an installation's files in its data directory.
 type Service struct {
@@ -52,16 +44,14 @@ func New(c Config) *Service { return &Service{c} }
 type File struct {
 	Digest string // SHA-256 in hex
 	Name   string // as it was uploaded
-	Kind   string // pdf, jpg, png
+	Kind   keep.Kind
 	Size   int64
 	KeptBy string
 	KeptAt time.Time
 }
 
 // Type returns the media type.
-func (f File) Type() string {
-	return map[string]string{"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}[f.Kind]
-}
+func (f File) Type() string { return f.Kind.Type() }
 
 const fileCols = `digest, name, kind, size, kept_by, kept_at`
 
@@ -79,9 +69,9 @@ func (s *Service) Keep(ctx context.Context, a access.Actor, name string, r io.Re
 	if err != nil {
 		return "", errs.Because(errs.Invalid, "文件没有完整收到，没有保存。请再上传一次", err)
 	}
-	kind, err := recognise(body)
+	kind, err := keep.Judge(body, MaxSize, keep.Papers)
 	if err != nil {
-		return "", err
+		return "", errs.At("proof", err.Error()+"。没有保存，也没有提出申请")
 	}
 	if !access.Allow(a, access.ProofKeep) { // nothing of theirs reaches the disk; the door records the attempt
 		return "", s.Door.Do(ctx, a, access.ProofKeep, "", func(*store.DB) error { return nil })
@@ -100,34 +90,6 @@ func (s *Service) Keep(ctx context.Context, a access.Actor, name string, r io.Re
 			a.Authority, digest, keep.Name(name), kind, int64(len(body)), a.ID, s.Now().UnixMilli())
 		return err
 	})
-}
-
-// recognise tells a file's kind by its content; its name proves nothing.
-func recognise(body []byte) (string, error) {
-	refuse := func(sentence string) (string, error) {
-		return "", errs.At("proof", sentence+"。没有保存，也没有提出申请")
-	}
-	switch {
-	case len(body) == 0:
-		return refuse("附件是空文件，请重新选择")
-	case len(body) > MaxSize:
-		return refuse(fmt.Sprintf("附件超过 %d MB 的上限；请压缩或只留相关页", MaxSize>>20))
-	case bytes.HasPrefix(body, []byte("%PDF-")):
-		if !bytes.Contains(body[max(0, len(body)-1024):], []byte("%%EOF")) {
-			return refuse("附件的 PDF 不完整（没有结尾），请重新导出后再上传")
-		}
-		return "pdf", nil
-	}
-	c, format, err := image.DecodeConfig(bytes.NewReader(body))
-	switch {
-	case err != nil:
-		return refuse("附件只收 PDF、JPG、PNG，按内容识别，不看文件名；这个文件不是其中任何一种，或已经损坏")
-	case c.Width*c.Height > maxPixels:
-		return refuse(fmt.Sprintf("附件的图片有 %d×%d 像素，太大，请缩小后再上传", c.Width, c.Height))
-	case format == "jpeg":
-		return "jpg", nil
-	}
-	return format, nil
 }
 
 func (s *Service) path(authority, digest string) (string, error) {

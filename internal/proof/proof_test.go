@@ -55,7 +55,7 @@ func TestKeep(t *testing.T) {
 				}
 				o.Must(err)
 				f, body, err := o.Proof.Look(t.Context(), roundtest.As(access.Leader), digest)
-				if err != nil || f.Kind != tt.kind || string(body) != tt.body || strings.ContainsAny(f.Name, `\/`) {
+				if err != nil || string(f.Kind) != tt.kind || string(body) != tt.body || strings.ContainsAny(f.Name, `\/`) {
 					t.Errorf("Look = %+v, %d bytes, %v, want %s", f, len(body), err, tt.kind)
 				}
 			})

@@ -1,15 +1,11 @@
 package schedule
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"image"
-	_ "image/jpeg" // what firms photograph
-	_ "image/png"  // or scan
 	"os"
 	"path/filepath"
 	"time"
@@ -29,15 +25,13 @@ const (
 type Paper struct {
 	Digest string
 	Name   string
-	Kind   string // pdf, jpg, png
+	Kind   keep.Kind
 	Size   int64
 	At     time.Time
 }
 
 // Type returns the media type.
-func (p Paper) Type() string {
-	return map[string]string{"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}[p.Kind]
-}
+func (p Paper) Type() string { return p.Kind.Type() }
 
 // Papers returns what a firm has sent, the oldest first.
 func (s *Service) Papers(ctx context.Context, authority, roundID, target string) ([]Paper, error) {
@@ -62,9 +56,9 @@ func sent(ctx context.Context, db *store.DB, authority, roundID, target string) 
 // office. Errors: Invalid for what is no PDF, JPG or PNG, or too large;
 // Conflict after the last day, for a firm that is visited, or for too many.
 func (s *Service) Send(ctx context.Context, authority, roundID, target, name string, body []byte) error {
-	kind, err := paperKind(body)
+	kind, err := keep.Judge(body, MaxPaper, keep.Papers)
 	if err != nil {
-		return err
+		return errs.At("paper", err.Error()+"。没有保存")
 	}
 	sum := sha256.Sum256(body)
 	digest := hex.EncodeToString(sum[:])
@@ -113,34 +107,6 @@ func (s *Service) receives(ctx context.Context, db *store.DB, authority, roundID
 		return errs.E(errs.Conflict, fmt.Sprintf("最多提交 %d 个文件，这个文件没有保存。请把几页合成一个 PDF", MostPapers))
 	}
 	return err
-}
-
-// paperKind tells a file's kind by its content; its name proves nothing.
-func paperKind(body []byte) (string, error) {
-	no := func(sentence string) (string, error) { return "", errs.At("paper", sentence+"。没有保存") }
-	if len(body) == 0 {
-		return no("文件是空的，请重新选择")
-	}
-	if len(body) > MaxPaper {
-		return no(fmt.Sprintf("文件超过 %d MB，请压缩或者分成几个", MaxPaper>>20))
-	}
-	if bytes.HasPrefix(body, []byte("%PDF-")) {
-		if !bytes.Contains(body[max(0, len(body)-1024):], []byte("%%EOF")) {
-			return no("PDF 不完整（没有结尾），请重新导出")
-		}
-		return "pdf", nil
-	}
-	c, format, err := image.DecodeConfig(bytes.NewReader(body))
-	if err != nil || format != "jpeg" && format != "png" {
-		return no("只收 PDF、JPG、PNG，按内容识别，不看文件名；这个文件不是其中任何一种，或已经损坏")
-	}
-	if c.Width*c.Height > 100_000_000 {
-		return no("图片太大，请缩小")
-	}
-	if format == "jpeg" {
-		return "jpg", nil
-	}
-	return "png", nil
 }
 
 func (s *Service) paperPath(authority, digest string) (string, error) {

@@ -468,7 +468,7 @@ func TestPapers(t *testing.T) {
 		wantErr(t, send(v.TargetID, roundtest.PDF), errs.Conflict, "没有要求")
 		o.Sign(id)
 		wantErr(t, send(w.TargetID, roundtest.PDF), errs.Conflict, "没有要求")
-		wantErr(t, send(v.TargetID, ""), errs.Invalid, "空的")
+		wantErr(t, send(v.TargetID, ""), errs.Invalid, "空文件")
 		wantErr(t, send(v.TargetID, "MZ\x90"), errs.Invalid, "只收 PDF、JPG、PNG")
 		wantErr(t, send(v.TargetID, roundtest.PDF[:40]), errs.Invalid, "不完整")
 		wantErr(t, send(v.TargetID, strings.Repeat("x", schedule.MaxPaper+1)), errs.Invalid, "超过 10 MB")
