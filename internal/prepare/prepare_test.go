@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/papers"
+	"suiji/internal/plan"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/schedule"
 	"suiji/internal/store"
@@ -193,4 +195,54 @@ func TestFirmPages(t *testing.T) {
 	pagetest.Run(t, f.server.Firm(), f.as, []pagetest.Case{
 		get("nothing to see", "", "/c/"+codes[w.TargetID]+"/notice", pagetest.Want{"dl": 0, "p": "现在没有通知书"}),
 	})
+}
+
+// The notice of a joint round carries the code of every department's form, on
+// paper and behind each of the codes; a firm that one department inspects has
+// one.
+func TestJointNotice(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	f.Firms(120)
+	joint := f.Joint()
+	id := f.Matched(f.Publish(func(p *plan.Plan) {
+		joint(p)
+		p.Tasks[0].Strata = []plan.Stratum{{Name: "hi", Title: "投诉多", Tag: "投诉举报多", Ratio: 8000}, {Name: "rest", Title: "其余", Ratio: 2500}}
+	}), 1, "2022-06-06")
+	f.ApprovedOn(id, "2022-06-14")
+	f.Must(f.forms.Issue(t.Context(), roundtest.As(access.Clerk), id))
+	forms, err := f.forms.Forms(t.Context(), roundtest.Authority, inspection.Filter{RoundID: id})
+	f.Must(err)
+	of := map[string][]inspection.Form{}
+	for _, x := range forms {
+		of[x.Firm.TargetID] = append(of[x.Firm.TargetID], x)
+	}
+	counts := map[int]bool{}
+	for target, all := range of {
+		counts[len(all)] = true
+		r := roundtest.SignedIn(httptest.NewRequest("GET", "/", nil), "clerk")
+		r.SetPathValue("id", id)
+		r.SetPathValue("target", target)
+		notes, err := f.server.summonses(r)
+		f.Must(err)
+		var got, want []string
+		for _, m := range notes[0].Marks {
+			got = append(got, m.Department+" "+m.Code)
+			if len(m.QR) == 0 {
+				t.Errorf("the code of %s has no picture", m.Department)
+			}
+		}
+		for _, x := range all {
+			want = append(want, x.Department+" "+x.Code)
+			pagetest.Run(t, f.server.Firm(), f.as, []pagetest.Case{get("behind "+x.Department, "", "/c/"+x.Code+"/notice", pagetest.Want{"main": all[len(all)-1].Code})})
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the notice of %s carries %v, want %v", target, got, want)
+		}
+		if first := all[0].Department; first != "县人力资源和社会保障局" {
+			t.Errorf("the first code is %s's", first)
+		}
+	}
+	if !counts[2] || !counts[3] {
+		t.Errorf("firms of %v departments were drawn, want 2 and 3", counts)
+	}
 }

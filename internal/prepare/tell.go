@@ -14,14 +14,15 @@ import (
 	"suiji/internal/schedule"
 )
 
-// codes are the forms' codes of a round, by firm.
-func (s *Server) codes(r *http.Request, roundID string) (map[string]string, error) {
-	forms, err := s.Inspection.Forms(r.Context(), actor(r).Authority, inspection.Filter{RoundID: roundID})
-	codes := map[string]string{}
+// marks are the codes of a round's forms, by firm, the leading department's
+// first.
+func (s *Server) marks(r *http.Request, authority, roundID, target string) (map[string][]schedule.Mark, error) {
+	forms, err := s.Inspection.Forms(r.Context(), authority, inspection.Filter{RoundID: roundID, TargetID: target})
+	marks := map[string][]schedule.Mark{}
 	for _, f := range forms {
-		codes[f.Firm.TargetID] = f.Code
+		marks[f.Firm.TargetID] = append(marks[f.Firm.TargetID], schedule.Mark{Department: f.Department, Code: f.Code})
 	}
-	return codes, err
+	return marks, err
 }
 
 // summonses writes the notices of a round, or of one firm, with their codes.
@@ -34,16 +35,17 @@ func (s *Server) summonses(r *http.Request) ([]schedule.Summons, error) {
 	if len(all) == 0 {
 		return nil, errs.E(errs.Conflict, "没有可以通知的企业：安排批准以后才能通知，不事先通知的事项在检查开始以后才有通知书")
 	}
-	codes, err := s.codes(r, id)
+	marks, err := s.marks(r, a.Authority, id, r.PathValue("target"))
 	if err != nil {
 		return nil, err
 	}
 	for i := range all {
-		if all[i].Mark = codes[all[i].TargetID]; all[i].Mark == "" {
-			continue
-		}
-		if all[i].QR, err = inspection.QR(s.BaseURL, all[i].Mark); err != nil {
-			return nil, err
+		all[i].Marks = marks[all[i].TargetID]
+		for j := range all[i].Marks {
+			m := &all[i].Marks[j]
+			if m.QR, err = inspection.QR(s.BaseURL, m.Code); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return all, s.Round.Look(ctx, a, []string{id})
@@ -124,7 +126,9 @@ func (s *Server) summoned(r *http.Request) (f inspection.Form, n schedule.Summon
 	if err != nil {
 		return f, n, err
 	}
-	return f, all[0], nil
+	marks, err := s.marks(r, f.Authority, f.RoundID, f.Firm.TargetID)
+	all[0].Marks = marks[f.Firm.TargetID]
+	return f, all[0], err
 }
 
 func (s *Server) notice(r *http.Request) (page.Page, error) {

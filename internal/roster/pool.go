@@ -175,32 +175,38 @@ func (f facts) judge(o register.Officer, w Window) Reason {
 	if len(w.Units) > 0 && !slices.Contains(w.Units, o.Unit) {
 		return OtherUnit
 	}
-	first := own(o)
-	first.stand(f.events[o.ID], w.Until)
-	if r := first.On(w.Until); r != "" {
+	if r := f.certified(o, w.Field, w.Until); r != "" {
 		return r
-	}
-	why, ok := OtherField, false
-	for _, c := range append([]Certificate{first}, f.more[o.ID]...) {
-		if !c.Covers(w.Field) {
-			continue
-		}
-		c.stand(f.events[o.ID], w.Until)
-		r := c.On(w.Until)
-		if ok = ok || r == ""; r != "" {
-			why = r
-		}
 	}
 	all, some := away(f.duties, o.ID, w.From, w.Until)
 	switch {
-	case !ok:
-		return why
 	case f.rule.Leave == WholeWindow && all, f.rule.Leave == AnyDay && some:
 		return OnLeave
 	case f.rule.Training && !f.trained[o.ID]:
 		return Untrained
 	}
 	return ""
+}
+
+// certified says why an officer's certificates do not hold for a field on a
+// day; empty: they do.
+func (f facts) certified(o register.Officer, field string, on calendar.Date) Reason {
+	first := own(o)
+	first.stand(f.events[o.ID], on)
+	if r := first.On(on); r != "" {
+		return r
+	}
+	why := OtherField
+	for _, c := range append([]Certificate{first}, f.more[o.ID]...) {
+		if !c.Covers(field) {
+			continue
+		}
+		c.stand(f.events[o.ID], on)
+		if why = c.On(on); why == "" {
+			return ""
+		}
+	}
+	return why
 }
 
 // Pool divides the officers in the register: who may be drawn for a window, by
@@ -226,6 +232,36 @@ func (s *Service) Pool(ctx context.Context, tx *store.DB, authority string, w Wi
 func (s *Service) Bar(ctx context.Context, tx *store.DB, authority string, o register.Officer, w Window) (Reason, error) {
 	f, err := s.facts(ctx, tx, authority, w)
 	return f.judge(o, w), err
+}
+
+// Certified tells why an officer's certificates do not hold for a field on a
+// day, in words; empty: they do, or the officer has left the register.
+func (s *Service) Certified(ctx context.Context, tx *store.DB, authority string) (func(officer, field string, on calendar.Date) string, error) {
+	f, err := s.facts(ctx, tx, authority, Window{})
+	if err != nil {
+		return nil, err
+	}
+	officers := map[string]register.Officer{}
+	err = s.register.EachOfficer(ctx, tx, authority, func(o register.Officer) error {
+		officers[o.ID] = o
+		return nil
+	})
+	return func(officer, field string, on calendar.Date) string {
+		o, ok := officers[officer]
+		if !ok {
+			return ""
+		}
+		switch r := f.certified(o, field, on); {
+		case r == CertExpires && o.CertUntil.Before(on):
+			return "执法证已到期（有效期至 " + o.CertUntil.String() + "）"
+		case r == CertExpires:
+			return "“" + field + "”领域的执法证已到期"
+		case r == OtherField:
+			return "没有“" + field + "”领域的执法证"
+		default:
+			return r.Name()
+		}
+	}, err
 }
 
 // KeepOut writes down who stayed out of the pool of a round's half, in the

@@ -197,7 +197,9 @@ func digestOf(lines []approved) string {
 }
 
 // Approve signs exactly the version whose digest the responsible person saw.
-// Whoever submitted it cannot approve it.
+// Whoever submitted it cannot approve it. What has come between since it was
+// submitted (leave, a certificate that was suspended or ends before the day) is
+// named, and nothing is approved: Invalid.
 func (s *Service) Approve(ctx context.Context, a access.Actor, roundID, digest, opinion string) error {
 	return s.decide(ctx, a, roundID, digest, Approved, opinion)
 }
@@ -241,6 +243,11 @@ func (s *Service) decide(ctx context.Context, a access.Actor, roundID, digest st
 		if v.SubmittedBy == a.ID {
 			return errs.E(errs.Forbidden, "检查安排是您报批的，须由其他负责人批准。没有任何改动")
 		}
+		if to == Approved {
+			if err := s.approvable(ctx, tx, x, v.No); err != nil {
+				return err
+			}
+		}
 		_, err = tx.Exec(ctx, `
 			UPDATE schedule_version
 			SET state = $4, decided_by = $5, decided_name = $6, decided_at = $7, opinion = $8
@@ -251,6 +258,28 @@ func (s *Service) decide(ctx context.Context, a access.Actor, roundID, digest st
 		}
 		return s.count(ctx, tx, x, v.No)
 	})
+}
+
+// approvable names what has come between a version's visits and their days. A
+// line that was changed since is not signed by this: it waits for its own.
+func (s *Service) approvable(ctx context.Context, tx *store.DB, x Schedule, version int) error {
+	all, err := readLines(ctx, tx, x, version)
+	if err != nil {
+		return err
+	}
+	var ps []errs.Problem
+	for _, l := range all {
+		v, err := x.Visit(l.Target)
+		if err != nil {
+			return err
+		}
+		for _, c := range v.Clashes {
+			if l.text == x.line(v) {
+				ps = append(ps, errs.Problem{Sentence: "没有批准，请退回重新安排：" + v.Firm + "（" + v.When() + "）" + c})
+			}
+		}
+	}
+	return errs.All(ps)
 }
 
 // count tells the counter of visits which firms are reviewed in writing.

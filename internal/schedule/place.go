@@ -188,7 +188,7 @@ func (s *Service) open(ctx context.Context, tx *store.DB, a access.Actor, roundI
 }
 
 // board gathers what an arrangement has to respect: the working half-days from
-// tomorrow on, leave and duty, what is booked in all rounds.
+// tomorrow on, leave, duty and certificates, what is booked in all rounds.
 func (s *Service) board(ctx context.Context, tx *store.DB, x Schedule, most int) (b *board, err error) {
 	b = &board{round: x.Round.ID, most: most, booked: map[booking]holder{}, stops: map[booking]int{}}
 	from := x.From
@@ -204,7 +204,7 @@ func (s *Service) board(ctx context.Context, tx *store.DB, x Schedule, most int)
 			b.slots = append(b.slots, slot{d, Morning}, slot{d, Afternoon})
 		}
 	}
-	if b.away, err = s.away(ctx, x.Round.Authority, x.From, x.To); err != nil {
+	if b.away, err = s.away(ctx, tx, x.Round.Authority, x.From, x.To); err != nil {
 		return b, err
 	}
 	if b.vehicles, err = vehicles(ctx, tx, x.Round.Authority); err != nil {

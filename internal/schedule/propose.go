@@ -34,7 +34,7 @@ type holder struct{ round, team string }
 type board struct {
 	round    string
 	slots    []slot // working half-days, in order
-	away     func(officer string, day calendar.Date) string
+	away     func(o Officer, day calendar.Date) string
 	booked   map[booking]holder
 	vehicles []Vehicle // active, the smallest first; none: nobody needs one
 	most     int       // firms that a team visits in a half-day
@@ -46,7 +46,7 @@ type board struct {
 func (b *board) clash(team []Officer, at slot, plate string) (all []string) {
 	mine := holder{b.round, teamKey(team)}
 	for _, o := range team {
-		if why := b.away(o.ID, at.day); why != "" {
+		if why := b.away(o, at.day); why != "" {
 			all = append(all, o.Name+"当天"+why)
 		}
 		if h, ok := b.booked[booking{byOfficer, o.ID, at}]; ok && h != mine {

@@ -25,8 +25,8 @@ func scene(r *rand.Rand) (*board, []Visit) {
 		}
 	}
 	b := &board{round: "R", slots: slots, booked: map[booking]holder{}, stops: map[booking]int{}, most: 1 + r.IntN(3),
-		away: func(id string, day calendar.Date) string {
-			l, ok := leave[id]
+		away: func(o Officer, day calendar.Date) string {
+			l, ok := leave[o.ID]
 			if n := from.DaysUntil(day); ok && n >= l[0] && n <= l[1] {
 				return "休假"
 			}
@@ -86,7 +86,7 @@ func TestNoDoubleBooking(t *testing.T) {
 			keys := []booking{}
 			for _, o := range v.Team {
 				keys = append(keys, booking{byOfficer, o.ID, at})
-				if b.away(o.ID, v.Day) != "" {
+				if b.away(o, v.Day) != "" {
 					t.Fatalf("seed %d: %s goes out on leave", seed, o.ID)
 				}
 			}

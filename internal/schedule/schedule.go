@@ -80,7 +80,10 @@ func (h Half) parts() []Half {
 }
 
 // Officer is one of a team.
-type Officer struct{ ID, Name, CertNo string }
+type Officer struct {
+	ID, Name, CertNo string
+	field            string // for which they were matched; empty: any
+}
 
 // Visit is one firm's line.
 type Visit struct {

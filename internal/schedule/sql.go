@@ -140,11 +140,14 @@ func visits(ctx context.Context, db *store.DB, authority, roundID string) ([]Vis
 		Officer
 	}
 	members, err := store.All(ctx, db, func(row store.Scanner) (m member, err error) {
-		return m, row.Scan(&m.target, &m.ID, &m.Name, &m.CertNo)
+		return m, row.Scan(&m.target, &m.ID, &m.Name, &m.CertNo, &m.field)
 	}, `
-		SELECT m.target_id, m.officer_id, o.name, o.cert_no
+		SELECT m.target_id, m.officer_id, o.name, o.cert_no, coalesce(s.field, p.field)
 		FROM round_officer m
 		JOIN register_officer o ON o.authority_id = m.authority_id AND o.officer_id = m.officer_id
+		JOIN round r ON r.authority_id = m.authority_id AND r.round_id = m.round_id
+		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
+		LEFT JOIN plan_slot s ON s.authority_id = r.authority_id AND s.plan_id = r.plan_id AND s.task_no = r.task_no AND s.name = m.slot
 		WHERE m.authority_id = $1 AND m.round_id = $2 AND m.state = 'team'
 		ORDER BY m.target_id, m.slot, m.place`, authority, roundID)
 	at := map[string]int{}
@@ -160,7 +163,7 @@ func visits(ctx context.Context, db *store.DB, authority, roundID string) ([]Vis
 }
 
 // marks adds the emergencies, and what has come between a placed visit and its
-// day: a changed team, leave, duty.
+// day: a changed team, leave, duty, a certificate that does not hold.
 func (s *Service) marks(ctx context.Context, db *store.DB, authority string, x *Schedule) error {
 	list, err := store.All(ctx, db, scanUrgent, `
 		SELECT `+urgentCols+`
@@ -177,7 +180,7 @@ func (s *Service) marks(ctx context.Context, db *store.DB, authority string, x *
 			}
 		}
 	}
-	away, err := s.away(ctx, authority, x.From, x.To)
+	away, err := s.away(ctx, db, authority, x.From, x.To)
 	if err != nil {
 		return err
 	}
@@ -190,7 +193,7 @@ func (s *Service) marks(ctx context.Context, db *store.DB, authority string, x *
 			v.Clashes = append(v.Clashes, "检查组在安排以后换了人，请重新安排这一户")
 		}
 		for _, o := range v.Team {
-			if why := away(o.ID, v.Day); why != "" {
+			if why := away(o, v.Day); why != "" {
 				v.Clashes = append(v.Clashes, o.Name+"当天"+why)
 			}
 		}
@@ -199,18 +202,22 @@ func (s *Service) marks(ctx context.Context, db *store.DB, authority string, x *
 }
 
 // away tells why an officer cannot go out on a day; empty: can.
-func (s *Service) away(ctx context.Context, authority string, from, to calendar.Date) (func(officer string, day calendar.Date) string, error) {
+func (s *Service) away(ctx context.Context, db *store.DB, authority string, from, to calendar.Date) (func(o Officer, day calendar.Date) string, error) {
 	list, err := s.Roster.Between(ctx, authority, from, to)
 	if err != nil {
 		return nil, err
 	}
-	return func(officer string, day calendar.Date) string {
+	certified, err := s.Roster.Certified(ctx, db, authority)
+	if err != nil {
+		return nil, err
+	}
+	return func(o Officer, day calendar.Date) string {
 		for _, d := range list {
-			if d.OfficerID == officer && !day.Before(d.Starts) && !day.After(d.Until) {
+			if d.OfficerID == o.ID && !day.Before(d.Starts) && !day.After(d.Until) {
 				return d.Kind
 			}
 		}
-		return ""
+		return certified(o.ID, o.field, day)
 	}, nil
 }
 

@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"suiji/calendar"
@@ -18,8 +19,14 @@ type Summons struct {
 	Office   identity.Authority
 	Turn     caps.Turn
 	On       calendar.Date // of the approval
-	Mark     string        // the form's code; empty: the forms are not made
-	QR       []byte        // the same as a PNG
+	Marks    []Mark        // codes of the firm's forms, the leading department's first; none: the forms are not made
+}
+
+// Mark is the code of one department's form.
+type Mark struct {
+	Department string // empty: the office inspects alone
+	Code       string
+	QR         []byte // the same as a PNG
 }
 
 // Summonses writes the notices of those firms of a round that may be told (all
@@ -133,24 +140,41 @@ func (n Summons) section() papers.Section {
 	head("检查人员的纪律")
 	para(strings.Join(Discipline[1:7], ""))
 	para("违反的，请拨打 " + orDash(n.Office.Phone) + " 反映。")
-	s.Blocks = append(s.Blocks, papers.Space(6), n.foot())
+	s.Blocks = append(append(s.Blocks, papers.Space(6)), n.foot()...)
 	return s
 }
 
-// foot is the code on the left, the seal and the day on the right.
-func (n Summons) foot() papers.Table {
+// foot is the codes of the forms, then the seal and the day on the right. Of a
+// joint inspection each department's form has a code of its own, all in one
+// row; else the only one stands beside the seal.
+func (n Summons) foot() []papers.Block {
+	todo := "扫码核对本通知和检查人员，评价检查。"
+	if n.Mode == Written {
+		todo = "扫码提交材料，核对本通知，评价检查。"
+	}
 	left := papers.Cell{Text: " "}
-	if n.QR != nil {
-		todo := "扫码核对本通知和检查人员，评价检查。"
-		if n.Mode == Written {
-			todo = "扫码提交材料，核对本通知，评价检查。"
+	var all []papers.Block
+	switch len(n.Marks) {
+	case 0:
+	case 1:
+		left.Blocks = n.Marks[0].blocks(todo + "检查码 " + n.Marks[0].Code)
+	default:
+		var row papers.Row
+		for _, m := range n.Marks {
+			row.Cells = append(row.Cells, papers.Cell{Blocks: m.blocks(m.Department + "，检查码 " + m.Code)})
 		}
-		left.Blocks = []papers.Block{papers.Image{PNG: n.QR, Width: 20, Height: 20, Align: papers.Left, Alt: "检查码 " + n.Mark},
-			papers.Paragraph{Text: todo + "检查码 " + n.Mark, Align: papers.Left, Style: papers.Style{Size: papers.SizeSmall5}, Pitch: 13}}
+		all = append(all, papers.Table{Widths: slices.Repeat([]float64{1}, len(n.Marks)), Borders: papers.None, Rows: []papers.Row{row}})
+		left.Text, left.Align, left.Style = "本次为联合检查，各部门各有一份检查表。"+todo, papers.Left, papers.Style{Size: papers.SizeSmall5}
 	}
 	right := papers.Cell{Middle: true, Blocks: []papers.Block{
 		papers.Paragraph{Text: n.Office.Name + "（印章）", Align: papers.Right}, papers.Paragraph{Text: n.On.Chinese(), Align: papers.Right, Before: 4}}}
-	return papers.Table{Widths: []float64{1, 1}, Borders: papers.None, Style: papers.Style{Size: papers.SizeSmall4}, Rows: []papers.Row{{Cells: []papers.Cell{left, right}}}}
+	return append(all, papers.Table{Widths: []float64{1, 1}, Borders: papers.None, Style: papers.Style{Size: papers.SizeSmall4}, Rows: []papers.Row{{Cells: []papers.Cell{left, right}}}})
+}
+
+// blocks are a code with words under it.
+func (m Mark) blocks(words string) []papers.Block {
+	return []papers.Block{papers.Image{PNG: m.QR, Width: 20, Height: 20, Align: papers.Left, Alt: "检查码 " + m.Code},
+		papers.Paragraph{Text: words, Align: papers.Left, Style: papers.Style{Size: papers.SizeSmall5}, Pitch: 13}}
 }
 
 func orDash(text string) string {
