@@ -1601,6 +1601,17 @@ CREATE TABLE visit_key (
 	PRIMARY KEY (authority_id, purpose)
 );
 
+CREATE TABLE visit_original (
+	authority_id TEXT NOT NULL,
+	form_id      TEXT NOT NULL,
+	digest       TEXT NOT NULL,               -- SHA-256; visit_photo.original names it
+	size         BIGINT NOT NULL,
+	received_at  BIGINT NOT NULL,
+	account_name TEXT NOT NULL,
+	PRIMARY KEY (authority_id, form_id, digest),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
 CREATE TABLE visit_photo (
 	authority_id TEXT NOT NULL,
 	form_id      TEXT NOT NULL,

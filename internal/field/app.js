@@ -11,7 +11,7 @@ document.addEventListener('DOMContentLoaded', () => {
   const who = document.body.dataset.who;
   if (!who || !window.indexedDB || typeof sha256 === 'undefined') { return; }
   document.documentElement.classList.add('has-js');
-  const WEEK = 7 * 24 * 3600 * 1000, CACHE = 'suiji-field';
+  const WEEK = 7 * 24 * 3600 * 1000, CACHE = 'suiji-field', PART = 128 * 1024;
   const secure = 'serviceWorker' in navigator && window.isSecureContext;
 
   // ---- The store
@@ -50,13 +50,13 @@ document.addEventListener('DOMContentLoaded', () => {
 
   let online = null, signedOut = false, full = '';
   async function unsent() {
-    const box = (await all('outbox')).filter(x => x.state === 'waiting'), photos = (await all('photos')).filter(x => !x.sent);
+    const shots = await all('photos'), box = (await all('outbox')).filter(x => x.state === 'waiting'), photos = shots.filter(x => !x.sent);
     const open = (await all('outbox')).filter(x => x.state === 'stale' || x.state === 'clash' || x.state === 'refused');
-    return {box, photos, open, n: box.length + photos.length};
+    return {box, photos, open, whole: shots.filter(x => x.file), n: box.length + photos.length};
   }
   async function strip() {
     const u = await unsent(), last = await fact('synced'), s = $('#strip');
-    const words = [online === false ? '离线' : '在线', u.n ? u.n + ' 条未上传' : '全部已上传'];
+    const words = [online === false ? '离线' : '在线', u.n ? u.n + ' 条未上传' : u.whole.length ? u.whole.length + ' 张原片未上传' : '全部已上传'];
     if (u.open.length) { words.push(u.open.length + ' 条要处理'); }
     words.push(last ? '最后同步 ' + clock(last) : '还没有同步');
     words.push(secure ? '可离线打开' : '仅草稿离线，请勿关闭页面');
@@ -102,7 +102,8 @@ document.addEventListener('DOMContentLoaded', () => {
     await sendPhotos();
     const box = (await all('outbox')).sort((a, b) => a.made - b.made);
     const sent = box.filter(x => x.state === 'kept').slice(-500).map(x => x.id);
-    const waiting = box.filter(x => x.state === 'waiting');
+    const behind = (await all('photos')).filter(x => !x.sent && !x.trouble).map(x => x.form); // a result follows its photographs
+    const waiting = box.filter(x => x.state === 'waiting' && !(x.kind === 'result' && behind.includes(x.form)));
     do {
       const parcel = [];
       for (let n = 0; waiting.length && parcel.length < 20 && (!parcel.length || n + waiting[0].body.length < 200000);) {
@@ -117,6 +118,7 @@ document.addEventListener('DOMContentLoaded', () => {
     } while (waiting.length);
     await setFact('synced', Date.now());
     await tidy();
+    await sendOriginals();
   }
   async function answered(item, a) {
     if (!item || a.state === 'later') { return; }
@@ -134,15 +136,35 @@ document.addEventListener('DOMContentLoaded', () => {
       for (const p of (await all('photos')).filter(y => y.form === x.form)) { await put('photos', Object.assign(p, {sent: 0})); }
     }
   }
+  // A photograph goes in pieces. The office says where to go on: also after a
+  // cut, and that it has all.
+  async function sendFile(p, use, digest, file) {
+    for (let have = 0, step = file.size > PART ? 0 : PART, turns = 0; ; step = PART) {
+      const body = new FormData();
+      Object.entries({form: p.form, use, digest, original: p.original, at: p.at, size: file.size, offset: have}).forEach(x => body.append(x[0], x[1]));
+      body.append('photo', file.slice(have, have + step), 'photo.jpg');
+      const {status, out} = await ask('/m/photos', {method: 'POST', body});
+      if (status !== 200) { return {why: out.sentence || String(status), later: status === 409 || status >= 500}; } // a full disk, a fault: not the picture's
+      if (out.have === file.size) { return {why: ''}; }
+      if (step && out.have <= have && ++turns > 3) { return {why: '几次都没有完整收到', later: true}; }
+      have = out.have;
+    }
+  }
   async function sendPhotos() {
     for (const p of (await all('photos')).filter(x => !x.sent && !x.trouble)) {
-      const body = new FormData();
-      Object.entries({form: p.form, use: p.use, digest: p.digest, original: p.original, at: p.at}).forEach(x => body.append(x[0], x[1]));
-      body.append('photo', p.blob, 'photo.jpg');
-      const {status, out} = await ask('/m/photos', {method: 'POST', body});
-      if (status === 200) { await put('photos', Object.assign(p, {sent: Date.now()})); }
-      else if (status < 500) { await put('photos', Object.assign(p, {trouble: out.sentence})); }
-      else { throw new Error(String(status)); }
+      const {why, later} = await sendFile(p, p.use, p.digest, p.blob);
+      await put('photos', Object.assign(p, {sent: why ? 0 : Date.now(), why, trouble: Boolean(why) && !later}));
+      await strip();
+    }
+  }
+  // The camera's own files go last, and not over a paid connection unless asked for.
+  async function sendOriginals(asked) {
+    const c = navigator.connection;
+    if (!asked && c && (c.type === 'cellular' || c.saveData)) { return; }
+    for (const p of (await all('photos')).filter(x => x.sent && x.file)) {
+      if (more) { return; } // something has been submitted meanwhile
+      const {why, later} = await sendFile(p, 'original', p.original, p.file);
+      await put('photos', Object.assign(p, {why, file: later ? p.file : null}));
       await strip();
     }
   }
@@ -150,7 +172,7 @@ document.addEventListener('DOMContentLoaded', () => {
   async function tidy() {
     const old = Date.now() - WEEK;
     for (const x of await all('outbox')) { if (x.answered < old && /kept|settled/.test(x.state)) { await drop('outbox', x.id); } }
-    for (const p of await all('photos')) { if (p.sent && p.sent < old) { await drop('photos', p.key); } }
+    for (const p of await all('photos')) { if (p.sent && p.sent < old && !p.file) { await drop('photos', p.key); } }
   }
   async function submit(form, firm, kind, body) {
     const made = ((await fact('made')) || 0) + 1;
@@ -166,10 +188,30 @@ document.addEventListener('DOMContentLoaded', () => {
   function el(tag, text, cls) { const e = document.createElement(tag); if (text) { e.textContent = text; } if (cls) { e.className = cls; } return e; }
   function button(text, act, cls) { const b = el('button', text, 'big ' + (cls || '')); b.type = 'button'; b.onclick = act; return b; }
 
+  // A photograph that the office did not take: sent again, or let go.
+  function troubled(x) {
+    const c = el('section', '', 'card'), img = el('img');
+    img.src = x.thumb;
+    img.alt = '没有上传的照片';
+    c.appendChild(img);
+    c.appendChild(el('p', x.why, 'bad'));
+    if (!x.trouble) { return c; }
+    c.appendChild(button('再传一次', () => put('photos', Object.assign(x, {trouble: false, why: ''})).then(sync)));
+    c.appendChild(button('不要这张照片', () => drop('photos', x.key).then(strip)));
+    return c;
+  }
+
   async function showBox() {
-    const items = (await all('outbox')).sort((a, b) => b.made - a.made), photos = (await all('photos')).filter(x => !x.sent), box = el('div');
-    if (!items.length && !photos.length) { box.appendChild(el('p', '全部已上传。', 'ok')); }
-    if (photos.length) { box.appendChild(el('p', photos.length + ' 张照片等待上传' + photos.filter(x => x.trouble).map(x => '；' + x.trouble).join(''), 'card')); }
+    const items = (await all('outbox')).sort((a, b) => b.made - a.made), {photos, whole} = await unsent(), box = el('div');
+    if (!items.length && !photos.length && !whole.length) { box.appendChild(el('p', '全部已上传。', 'ok')); }
+    if (photos.length) { box.appendChild(el('p', photos.length + ' 张照片等待上传', 'card')); }
+    photos.concat(whole).filter(x => x.why).forEach(x => box.appendChild(troubled(x)));
+    if (whole.length) {
+      const c = el('section', '', 'card');
+      c.appendChild(el('p', whole.length + ' 张相机原片等待上传，共 ' + Math.ceil(whole.reduce((n, x) => n + x.file.size, 0) / 1048576) + ' MB。用移动数据时不自动上传原片，照片和结果不受影响。'));
+      c.appendChild(button('上传原片', () => sendOriginals(true).then(strip, strip)));
+      box.appendChild(c);
+    }
     items.forEach(x => {
       const c = el('section', '', 'card');
       c.appendChild(el('h2', x.firm));
@@ -187,7 +229,7 @@ document.addEventListener('DOMContentLoaded', () => {
 
   // ---- The task: draft, photographs, signatures, submission
 
-  let draft = null;
+  let draft = null, shots = []; // shots: the task's photographs, here and at the office
   const sheetForm = () => $('#sheet');
 
   function collect() {
@@ -258,14 +300,35 @@ document.addEventListener('DOMContentLoaded', () => {
   // What is still missing, as links.
   function lacking() {
     const out = [], codes = chosen('codes').map(e => e.value), away = codes.some(c => /^R(4|6|7|9)/.test(c));
+    const shown = use => shots.filter(x => x.use === use), need = (bad, id, word) => { if (bad) { out.push([id, word]); } };
     if (!draft.arrived) { out.push(['f-arrive', '到达']); }
     $$('.point').forEach((p, i) => {
       const a = $('input:checked', p);
       if (!a && !away) { out.push([p.id, '要点 ' + (i + 1)]); }
       if (a && /no|skip/.test(a.value) && !value('note-' + (i + 1))) { out.push(['f-note-' + (i + 1), '要点 ' + (i + 1) + ' 的说明']); }
+      need(a && a.value === 'no' && !value('evidence') && !shown('point-' + (i + 1)).length, 'f-note-' + (i + 1), '要点 ' + (i + 1) + ' 的照片或证据');
     });
     if (!codes.length) { out.push(['f-codes', '检查结果']); }
     if (!codes.some(c => /^R(4|7|9)/.test(c)) && !value('person') && !value('refusal')) { out.push(['f-person', '签字人']); }
+    // The proofs that visit.proof asks for: with the firm still before us, not when the office answers.
+    need(codes.some(c => /^R[23568]$/.test(c)) && !findings().length && !$('.kept'), 'f-fact-1', '发现的问题');
+    need(codes.includes('R5') && findings().length && !findings().some(x => x.measure && x.due) && !$('.kept'), 'f-measure-1', '改正要求和期限');
+    findings().forEach((x, i) => {
+      need(!x.fact, 'f-fact-' + (i + 1), '问题 ' + (i + 1) + ' 的事实');
+      need(x.spot && !x.note, 'f-spotnote-' + (i + 1), '问题 ' + (i + 1) + ' 的改正情况');
+      need(x.spot && !shown('before-' + (i + 1)).length, 'f-outcome-' + (i + 1), '问题 ' + (i + 1) + ' 改正前的照片');
+      need(x.spot && !shown('after-' + (i + 1)).length, 'f-outcome-' + (i + 1), '问题 ' + (i + 1) + ' 改正后的照片');
+    });
+    if (codes.includes('R4')) {
+      const tries = attempts(), first = shown('attempt-1'), second = shown('attempt-2');
+      [0, 1].forEach(i => need(!tries[i] || !tries[i].on || !tries[i].how, 'f-attempt-' + (i + 1), '第 ' + (i + 1) + ' 次联系'));
+      need(!first.length, 'f-attempt-1', '第 1 次联系的照片');
+      need(!second.length, 'f-attempt-2', '第 2 次联系的照片');
+      need(first.length && second.length && !first.some(x => second.some(y => x.digest !== y.digest && Math.abs(x.at - y.at) >= 30 * 60000)),
+        'f-attempt-2', '第 2 次联系的照片（与第 1 次相隔 30 分钟以上）');
+    }
+    need(codes.some(c => /^R[46]$/.test(c)) && !value('evidence'), 'f-evidence', '证据');
+    need(value('refusal') && !value('witness'), 'f-witness', '见证人');
     const signed = $$('.pad').filter(p => strokes(p).length).length;
     if (signed && signed < (value('refusal') ? 2 : 3)) { out.push(['f-sign', '签字（都签或者都用纸签）']); }
     return out;
@@ -349,14 +412,17 @@ document.addEventListener('DOMContentLoaded', () => {
     canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise(ok => canvas.toBlob(ok, 'image/jpeg', .8));
     const digestOf = async b => hex(sha256.hash(new Uint8Array(await read(b, 'readAsArrayBuffer'))));
-    const photo = {form, use: input.dataset.use, digest: await digestOf(blob), original: await digestOf(file), at: Date.now(), blob, sent: 0};
+    const photo = {form, use: input.dataset.use, digest: await digestOf(blob), original: await digestOf(file), at: Date.now(), blob, file, sent: 0};
     photo.key = [form, photo.use, photo.digest].join(' ');
     const small = document.createElement('canvas');
     small.width = small.height = 144;
     small.getContext('2d').drawImage(canvas, 0, 0, canvas.width, canvas.height, 0, 0, 144, 144);
     photo.thumb = small.toDataURL('image/jpeg', .6);
-    try { await put('photos', photo); } catch (e) { alert('手机存储已满，照片没有保存。请先上传，再清理手机空间'); return; }
+    try { await put('photos', photo).catch(() => put('photos', Object.assign(photo, {file: null}))); } // no room for the camera's file
+    catch (e) { alert('手机存储已满，照片没有保存。请先上传，再清理手机空间'); return; }
     thumb(photo);
+    shots.push(photo);
+    if (sheetForm()) { showLacking(); }
     strip().then(sync);
   }
   function thumb(p) {
@@ -484,7 +550,9 @@ document.addEventListener('DOMContentLoaded', () => {
 
   async function readyTask() {
     const root = $('#task'), t = root.dataset, form = sheetForm();
-    for (const p of (await all('photos')).filter(x => x.form === t.form)) { if (!p.sent) { thumb(p); } }
+    const here = (await all('photos')).filter(x => x.form === t.form);
+    here.filter(x => !x.sent).forEach(thumb);
+    shots = here.concat($$('figure[data-use]').map(f => ({use: f.dataset.use, digest: f.dataset.digest, at: Number(f.dataset.at)})));
     $$('input[data-use]').forEach(i => { i.onchange = () => shoot(i); });
     if (!form) { return; }
     draft = (await get('drafts', t.form)) || {form: t.form, revision: Number(t.revision), pads: {}, fields: null};

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"suiji/internal/errs"
 	"suiji/internal/page"
@@ -78,14 +79,21 @@ func (s *Server) sync(r *http.Request) (any, error) {
 	return out, err
 }
 
-// sendPhoto takes a photograph from the script.
+// sendPhoto takes a piece of a photograph from the script, and tells how much
+// of it is here.
 func (s *Server) sendPhoto(r *http.Request) (any, error) {
 	u, err := upload(r, r.PostFormValue("form"))
 	if err != nil {
 		return nil, err
 	}
-	digest, err := s.Visit.Photograph(r.Context(), actor(r), u)
-	return map[string]string{"digest": digest}, err
+	p := visit.Part{Upload: u}
+	for name, to := range map[string]*int64{"size": &p.Size, "offset": &p.Offset} {
+		if *to, err = strconv.ParseInt(r.PostFormValue(name), 10, 64); err != nil {
+			return nil, errs.Because(errs.Invalid, "照片的这一段没有完整收到，没有保存", err)
+		}
+	}
+	have, err := s.Visit.Part(r.Context(), actor(r), p)
+	return map[string]int64{"have": have}, err
 }
 
 // pack is the list of what a phone needs for a day without signal.

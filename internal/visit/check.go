@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
@@ -45,20 +46,18 @@ func (s *Service) proof(ctx context.Context, tx *store.DB, f inspection.Form, sh
 	if err != nil {
 		return nil, err
 	}
-	uses, err := store.All(ctx, tx, store.Value[string], `
-		SELECT DISTINCT use_for
-		FROM visit_photo
-		WHERE authority_id = $1 AND form_id = $2
-		ORDER BY use_for`, f.Authority, f.ID)
+	photos, err := photos(ctx, tx, f)
 	if err != nil {
 		return nil, err
 	}
-	shown := func(use string) bool { return slices.Contains(uses, use) }
+	shown := func(use string) bool { return slices.ContainsFunc(photos, func(p Photo) bool { return p.Use == use }) }
 	add(arrived == 0 && slices.Contains(sh.Methods, string(inspection.OnSite)), FieldArrive, "实地检查请先登记到达")
 	if slices.Contains(sh.Codes, string(inspection.R4)) {
 		for i := 1; i <= 2; i++ {
 			add(!shown(UseAttempt(i)), inspection.FieldAttempt(i), fmt.Sprintf("第 %d 次联系没有现场照片；两次联系都有照片证明，才能认定无法联系", i))
 		}
+		add(shown(UseAttempt(1)) && shown(UseAttempt(2)) && !twice(photos), inspection.FieldAttempt(2),
+			fmt.Sprintf("两次联系的照片应当是不同时间拍的两张，相隔不少于 %.0f 分钟", apart.Minutes()))
 	}
 	for i, p := range f.Points {
 		for _, a := range sh.Answers {
@@ -74,6 +73,24 @@ func (s *Service) proof(ctx context.Context, tx *store.DB, f inspection.Form, sh
 	add(strings.TrimSpace(sh.Refused) != "" && strings.TrimSpace(sh.Witness) == "", FieldWitness, "拒绝签字的，请写明见证人")
 	add(sh.Rest > 0 && sh.Opened <= 0, FieldSign, "用“其余全部符合”以前，请先打开检查要点看一遍")
 	return ps, nil
+}
+
+// apart is how long after the first attempt to reach a firm the second begins:
+// who waits at a locked door has tried once.
+const apart = 30 * time.Minute
+
+// twice reports whether two different photographs prove two attempts at
+// different times.
+func twice(photos []Photo) bool {
+	for _, x := range photos {
+		for _, y := range photos {
+			same := x.Digest == y.Digest || x.Original != "" && x.Original == y.Original
+			if x.Use == UseAttempt(1) && y.Use == UseAttempt(2) && !same && x.TakenAt().Sub(y.TakenAt()).Abs() >= apart {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // signed holds the signatures to the text that was entered: two inspectors of

@@ -29,12 +29,22 @@ type Photo struct {
 	Digest     string // SHA-256 of the file as it was sent
 	Use        string
 	Original   string // SHA-256 of the camera's file; empty: the file sent is that
+	Whole      bool   // the camera's file is here
 	Width      int    // of the copy that is shown
 	Height     int
 	Size       int64
 	DeviceAt   time.Time
 	ReceivedAt time.Time
 	Account    string
+}
+
+// TakenAt is when it was taken by the phone's clock; when it came if the phone
+// did not say.
+func (p Photo) TakenAt() time.Time {
+	if p.DeviceAt.IsZero() {
+		return p.ReceivedAt
+	}
+	return p.DeviceAt
 }
 
 // Upload is a photograph on its way in.
@@ -119,17 +129,18 @@ func (s *Service) keepPhoto(ctx context.Context, tx *store.DB, a access.Actor, o
 	return err
 }
 
-func (s *Service) photos(ctx context.Context, f inspection.Form) ([]Photo, error) {
-	return store.All(ctx, s.DB, func(row store.Scanner) (p Photo, err error) {
+func photos(ctx context.Context, db *store.DB, f inspection.Form) ([]Photo, error) {
+	return store.All(ctx, db, func(row store.Scanner) (p Photo, err error) {
 		var device, received int64
-		err = row.Scan(&p.Digest, &p.Use, &p.Original, &p.Width, &p.Height, &p.Size, &device, &received, &p.Account)
+		err = row.Scan(&p.Digest, &p.Use, &p.Original, &p.Whole, &p.Width, &p.Height, &p.Size, &device, &received, &p.Account)
 		p.DeviceAt, p.ReceivedAt = instant(device), instant(received)
 		return p, err
 	}, `
-		SELECT digest, use_for, original, width, height, size, device_at, received_at, account_name
-		FROM visit_photo
-		WHERE authority_id = $1 AND form_id = $2
-		ORDER BY received_at, digest, use_for`, f.Authority, f.ID)
+		SELECT p.digest, p.use_for, p.original, p.original = '' OR o.digest IS NOT NULL, p.width, p.height, p.size, p.device_at, p.received_at, p.account_name
+		FROM visit_photo p
+		LEFT JOIN visit_original o ON o.authority_id = p.authority_id AND o.form_id = p.form_id AND o.digest = p.original
+		WHERE p.authority_id = $1 AND p.form_id = $2
+		ORDER BY p.received_at, p.digest, p.use_for`, f.Authority, f.ID)
 }
 
 // Picture returns the copy of a form's photograph that may be shown.
@@ -165,7 +176,7 @@ func (s *Service) write(authority, name string, body []byte) error {
 	}
 	err = keep.Put(path, body)
 	if errors.Is(err, syscall.ENOSPC) {
-		return errs.Because(errs.Conflict, "服务器磁盘空间不足，照片没有保存，还在手机里。请联系系统管理员", err)
+		return diskFull(err)
 	}
 	return err
 }

@@ -111,7 +111,7 @@ func (s *Service) Visit(ctx context.Context, f inspection.Form) (v Visit, err er
 			last, v.Rest = r.ID, sheet.Rest
 		}
 	}
-	if v.Photos, err = s.photos(ctx, f); err != nil {
+	if v.Photos, err = photos(ctx, s.DB, f); err != nil {
 		return v, err
 	}
 	v.Signatures, err = s.signatures(ctx, f, last)

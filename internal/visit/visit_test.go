@@ -91,7 +91,7 @@ func (s *spot) sheet(no int) visit.Sheet {
 
 func (s *spot) photograph(a access.Actor, no int, use string) {
 	s.t.Helper()
-	_, err := s.v.Photograph(context.Background(), a, visit.Upload{Form: inspection.Serial(inspectiontest.Round, no), Use: use, Body: picture(s.t, 20, 10, byte(s.n), len(use))})
+	_, err := s.v.Photograph(context.Background(), a, visit.Upload{Form: inspection.Serial(inspectiontest.Round, no), Use: use, At: s.Now().Add(time.Duration(s.n) * time.Hour).UnixMilli(), Body: picture(s.t, 20, 10, byte(90*s.n), len(use))})
 	s.must(err)
 	s.n++
 }
@@ -265,6 +265,43 @@ func TestProof(t *testing.T) {
 	s := newSpot(t, storetest.SQLite(t))
 	if got := told(s.send(s.one, s.record(visit.Result, 1, s.sheet(1)))); !strings.Contains(got, "请先登记到达") {
 		t.Errorf("without arrival: %q", got)
+	}
+}
+
+// Who cannot be reached was tried twice: two pictures, half an hour between
+// them.
+func TestTwoAttempts(t *testing.T) {
+	const noon = 1655697600000 // 20 June 2022, by the phone
+	for _, tt := range []struct {
+		name     string
+		minutes  time.Duration // between the two
+		same     bool          // one picture for both
+		original string        // of both, as the phone says
+		want     string
+	}{
+		{"at once", 0, false, "", "相隔不少于 30 分钟"},
+		{"a minute short", 29, false, "", "相隔不少于 30 分钟"},
+		{"to the minute", 30, false, "", "kept "},
+		{"by a clock that was set back", -30, false, "", "kept "},
+		{"one picture for both", 60, true, "", "不同时间拍的两张"},
+		{"one picture, made smaller twice", 60, false, strings.Repeat("ab", 32), "不同时间拍的两张"},
+	} {
+		s := newSpot(t, storetest.SQLite(t))
+		s.arrive(s.one, 1)
+		for i := range 2 {
+			seed := byte(i)
+			if tt.same {
+				seed = 0
+			}
+			_, err := s.v.Photograph(t.Context(), s.one, visit.Upload{Form: inspection.Serial(inspectiontest.Round, 1), Use: visit.UseAttempt(i + 1), Original: tt.original,
+				At: noon + int64(i)*(tt.minutes*time.Minute).Milliseconds(), Body: picture(t, 20, 10, 100*seed, 1)})
+			s.must(err)
+		}
+		sh := s.sheet(1)
+		absent(&sh)
+		if got := told(s.send(s.one, s.record(visit.Result, 1, sh))); !strings.Contains(got, tt.want) {
+			t.Errorf("%s: told %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }
 
