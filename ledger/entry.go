@@ -37,6 +37,8 @@ const (
 	ResultWithdrawn    Type = "result.withdrawn"
 	PenaltyPublished   Type = "penalty.published"
 	PenaltyWithdrawn   Type = "penalty.withdrawn"
+	ObjectionReceived  Type = "objection.received"
+	ObjectionAnswered  Type = "objection.answered"
 	RateStated         Type = "rate.stated"
 )
 
@@ -45,7 +47,7 @@ var known = map[Type]bool{
 	RoundSealed: true, RoundRolled: true, RoundRevealed: true, RoundDrawn: true,
 	RoundAbandoned: true, RoundDisclosed: true, TargetRemoved: true, TargetPromoted: true,
 	OfficerSubstituted: true, OfficerAssigned: true, ResultPublished: true, ResultCorrected: true, ResultWithdrawn: true,
-	PenaltyPublished: true, PenaltyWithdrawn: true, RateStated: true,
+	PenaltyPublished: true, PenaltyWithdrawn: true, ObjectionReceived: true, ObjectionAnswered: true, RateStated: true,
 }
 
 // Known reports whether t is a type of docs/spec/ledger.md. A reader passes

@@ -22,6 +22,7 @@ import (
 	"suiji/internal/planning"
 	"suiji/internal/portal"
 	"suiji/internal/prepare"
+	"suiji/internal/publicity"
 	"suiji/internal/registry"
 	"suiji/internal/stage"
 )
@@ -141,6 +142,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Gazette: papermaker, Now: p.now, Log: log})
 	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Inspection: app.inspection,
 		Fonts: papermaker.Fonts, Now: p.now, Log: log, BaseURL: base})
+	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}),
@@ -150,6 +152,9 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	for _, path := range prepare.FirmPaths {
 		mux.Handle(path, pr.Firm())
 	}
+	for _, path := range publicity.FirmPaths {
+		mux.Handle(path, pub.Firm())
+	}
 	for _, path := range phone.FirmPaths {
 		mux.Handle(path, m.Firm())
 	}
@@ -158,7 +163,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		handler http.Handler
 	}{
 		{[]string{"/w"}, d.Handler()}, {[]string{"/m"}, m.Handler()},
-		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()},
+		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()}, {publicity.Paths, pub.Handler()},
 	} {
 		h := sessions.Wrap(door.handler)
 		for _, path := range door.paths {
@@ -168,7 +173,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	}
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), o.Set(), st.Set(), m.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pub.Set(), o.Set(), st.Set(), m.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", app.ready)
 	mux.Handle("/", o.Handler())

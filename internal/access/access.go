@@ -110,6 +110,8 @@ const (
 	ResultCorrect   Action = "disclosure.correct"
 	ResultWithdraw  Action = "disclosure.withdraw"
 	ResultExempt    Action = "disclosure.exempt"
+	ObjectionEnter  Action = "disclosure.object"
+	ObjectionAnswer Action = "disclosure.answer"
 	RoundClose      Action = "disclosure.close"
 	RoundDisclose   Action = "disclosure.disclose"
 	NoticeRead      Action = "notice.read"
@@ -172,6 +174,8 @@ var may = map[Action][]Role{
 	ResultCorrect:   {Reviewer},
 	ResultWithdraw:  {Reviewer},
 	ResultExempt:    {Leader},
+	ObjectionEnter:  {Clerk},
+	ObjectionAnswer: {Leader, Reviewer},
 	RoundClose:      {Reviewer},
 	RoundDisclose:   {Operator, Reviewer},
 	NoticeRead:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},

@@ -20,7 +20,7 @@ var table = map[Action][]Role{
 	ScheduleEdit: {Clerk, ListAdmin}, ScheduleApprove: {Leader}, UrgentDeclare: {Clerk, Inspector},
 	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, RatingRead: {Auditor}, ComplaintAnswer: {Leader}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
-	ResultExempt: {Leader}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
+	ResultExempt: {Leader}, ObjectionEnter: {Clerk}, ObjectionAnswer: {Leader, Reviewer}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, NoticeReplay: {Admin},
 	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},

@@ -31,7 +31,7 @@ var floors = [][]string{
 	{"internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"internal/disclosure"},
 	{"verify", "internal/notice", "internal/opendata", "internal/reckon"},
-	{"internal/agenda", "internal/desk", "internal/field", "internal/planning", "internal/portal", "internal/prepare", "internal/registry", "internal/stage"},
+	{"internal/agenda", "internal/desk", "internal/field", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 

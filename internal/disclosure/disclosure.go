@@ -12,7 +12,9 @@
 //
 // Each version is an entry of the ledger with the salted digest of the record.
 // A correction leaves the version before it to be read; a withdrawal empties
-// every version and leaves the dates, the digests and the reason.
+// every version and leaves the dates, the digests and the reason. An objection
+// (objection.go) marks the record until it is answered and, if upheld, the
+// record is corrected or withdrawn.
 package disclosure
 
 import (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -161,7 +162,7 @@ func (s *Service) Correct(ctx context.Context, a access.Actor, formID, reason st
 		if err != nil {
 			return err
 		}
-		if err := insertVersion(ctx, tx, v, f, a); err != nil {
+		if err := errors.Join(insertVersion(ctx, tx, v, f, a), s.settle(ctx, tx, f.Authority, formID, ObjectionCorrected)); err != nil {
 			return err
 		}
 		return s.Scribe.Enter(ctx, tx, f.Authority, string(ledger.ResultCorrected), formID,
@@ -191,7 +192,7 @@ func (s *Service) Withdraw(ctx context.Context, a access.Actor, formID, reason s
 		}
 		v := Version{FormID: formID, Version: len(versions) + 1, State: Withdrawn, RoundID: f.RoundID, TargetID: f.Firm.TargetID,
 			Year: now.Year, Digest: now.Digest, Reason: strings.TrimSpace(reason), DueOn: now.DueOn, PostedAt: s.Now()}
-		if err := insertVersion(ctx, tx, v, f, a); err != nil {
+		if err := errors.Join(insertVersion(ctx, tx, v, f, a), s.settle(ctx, tx, f.Authority, formID, ObjectionWithdrawn)); err != nil {
 			return err
 		}
 		return s.Scribe.Enter(ctx, tx, f.Authority, string(ledger.ResultWithdrawn), formID,

@@ -30,6 +30,7 @@ const (
 	Rectify     Kind = "rectify"     // 改正到期
 	Publish     Kind = "publish"     // 公示结果
 	Objection   Kind = "objection"   // 等级异议
+	Contest     Kind = "contest"     // 对公示的异议
 	Disclose    Kind = "disclose"    // 公开抽取名单
 	Archive     Kind = "archive"     // 办结归档
 )
@@ -54,6 +55,7 @@ var Kinds = []struct {
 	{Rectify, "改正到期", []access.Role{access.Clerk}},
 	{Publish, "公示检查结果", []access.Role{access.Reviewer}},
 	{Objection, "等级异议", []access.Role{access.Clerk}},
+	{Contest, "公示异议", []access.Role{access.Leader}},
 	{Disclose, "公开抽取名单", []access.Role{access.Operator, access.Reviewer}},
 	{Archive, "办结归档", []access.Role{access.Clerk, access.Leader}},
 }
@@ -217,7 +219,7 @@ func (s *Service) rows(ctx context.Context, authority string) ([]Row, error) {
 	}
 	var rows []Row
 	for _, part := range []func() []Row{y.filing, y.holidays, y.certificates, y.windows, y.draws, y.schedules, y.inspections, y.rectifications,
-		y.publications, y.objections, y.disclosures, y.archive} {
+		y.publications, y.contests, y.objections, y.disclosures, y.archive} {
 		rows = append(rows, part()...)
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key)) })

@@ -197,6 +197,23 @@ func (y year) publications() []Row {
 	return h.done("公示检查结果 %d 户")
 }
 
+// contests are objections to what was published: first their answer is due,
+// then what the answer promised.
+func (y year) contests() []Row {
+	var rows []Row
+	for _, o := range y.contested {
+		if !o.Running() {
+			continue
+		}
+		r := row(Contest, o.ID+"|"+string(o.State), "答复对公示的异议", "", o.Due, o.Explain, "/w/objections/"+url.PathEscape(o.ID))
+		if o.State == disclosure.ObjectionMending {
+			r.What, r.Roles = "异议成立，更正或者撤回公示", []access.Role{access.Reviewer, access.Clerk}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
 // objections are gradings that firms have been told of.
 func (y year) objections() []Row {
 	var rows []Row

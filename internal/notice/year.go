@@ -18,19 +18,20 @@ import (
 
 // year is what the rooms below say on one day, from which all rows are made.
 type year struct {
-	today    calendar.Date
-	calendar calendar.Calendar
-	plans    []plan.Plan
-	rounds   []round.Round // without rehearsals and abandoned ones
-	forms    []disclosure.Row
-	findings []inspection.OpenFinding
-	teams    map[string][]Person // by form, as far as something is left to do there
-	certs    []certificate
-	grades   []graded
-	visits   []schedule.Schedule // of rounds in which inspections go on
-	urgent   []schedule.Urgent   // whose approval is not made good
-	now      time.Time
-	secret   []string // rounds whose drawn names are not disclosed
+	today     calendar.Date
+	calendar  calendar.Calendar
+	plans     []plan.Plan
+	rounds    []round.Round // without rehearsals and abandoned ones
+	forms     []disclosure.Row
+	findings  []inspection.OpenFinding
+	teams     map[string][]Person // by form, as far as something is left to do there
+	certs     []certificate
+	grades    []graded
+	visits    []schedule.Schedule // of rounds in which inspections go on
+	urgent    []schedule.Urgent   // whose approval is not made good
+	now       time.Time
+	contested []disclosure.Objection // under way
+	secret    []string               // rounds whose drawn names are not disclosed
 }
 
 // certificate is an officer's, near its last day.
@@ -68,6 +69,9 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 		}
 	}
 	if y.forms, err = s.Disclosure.Board(ctx, authority, disclosure.Filter{}); err != nil {
+		return y, err
+	}
+	if y.contested, err = s.Disclosure.Objections(ctx, authority); err != nil {
 		return y, err
 	}
 	for _, r := range y.rounds {

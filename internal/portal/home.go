@@ -160,6 +160,7 @@ func notASCII(c rune) bool { return c > 127 }
 
 type firmPage struct {
 	sheet
+	contested
 	Firm    disclosure.PublicFirm
 	Results []disclosure.Version
 	Again   map[string]again // by form
@@ -167,7 +168,7 @@ type firmPage struct {
 
 // JSON is the firm's twin.
 func (p *firmPage) JSON() any {
-	return map[string]any{"id": p.Firm.TargetID, "name": p.Firm.Name, "code": p.Firm.Code, "results": versionsJSON(p.Results)}
+	return map[string]any{"id": p.Firm.TargetID, "name": p.Firm.Name, "code": p.Firm.Code, "results": contestedJSON(p.Results, p.contested)}
 }
 
 func (s *Server) firm(r *http.Request) (page.Page, error) {
@@ -184,6 +185,9 @@ func (s *Server) firm(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.Title = p.Firm.Name
+	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
+		return nil, err
+	}
 	p.Again, err = s.again(r.Context(), sh.Of.ID, p.Results)
 	return p, err
 }

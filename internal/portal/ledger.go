@@ -43,7 +43,7 @@ var acts = map[ledger.Type]string{
 	ledger.RoundSealed: "封存", ledger.RoundRolled: "录入公开随机数", ledger.RoundRevealed: "公开随机数", ledger.RoundDrawn: "抽取",
 	ledger.RoundAbandoned: "作废", ledger.RoundDisclosed: "公开核验包", ledger.TargetRemoved: "剔除", ledger.TargetPromoted: "递补",
 	ledger.OfficerSubstituted: "人员替换", ledger.OfficerAssigned: "非随机指派人员", ledger.ResultPublished: "结果公示", ledger.ResultCorrected: "结果更正", ledger.ResultWithdrawn: "结果撤回",
-	ledger.PenaltyPublished: "处罚公示", ledger.PenaltyWithdrawn: "处罚撤回", ledger.RateStated: "公示率",
+	ledger.PenaltyPublished: "处罚公示", ledger.PenaltyWithdrawn: "处罚撤回", ledger.ObjectionReceived: "收到异议", ledger.ObjectionAnswered: "答复异议", ledger.RateStated: "公示率",
 }
 
 // words names the members of entries.
@@ -51,7 +51,7 @@ var words = map[string]string{
 	"manifest": "封存清单指纹", "source": "来源", "value": "数值", "digest": "指纹", "seed": "种子指纹", "reveal": "随机数文件指纹",
 	"result": "结果指纹", "bundle": "核验包 SHA-256", "reason": "原因", "firm": "对象（加盐指纹）", "stratum": "分层", "rank": "顺序",
 	"instead_of": "接替顺序", "passed": "越过的候补", "version": "版本", "due": "应公示", "published": "已公示", "exempt": "免予公示",
-	"proof": "附件（加盐指纹）", "random": "随机", "concerns": "所改的记录指纹", "list": "名录", "count": "条数", "root": "名录指纹",
+	"proof": "附件（加盐指纹）", "random": "随机", "concerns": "所改的记录指纹", "objection": "异议", "received": "收到日期", "upheld": "成立", "answer": "答复", "list": "名录", "count": "条数", "root": "名录指纹",
 }
 
 // entries returns the ledger's entries about the subjects, in their order.
@@ -90,6 +90,9 @@ func facts(data map[string]any) []datum {
 // said prints a member's value; codes of reasons in Chinese.
 func said(member string, v any) string {
 	text := fmt.Sprint(v)
+	if yes, ok := v.(bool); ok {
+		text = map[bool]string{true: "是", false: "否"}[yes]
+	}
 	switch list, nested := v.([]any); {
 	case nested && len(list) == 0:
 		return "无"

@@ -17,6 +17,7 @@ import (
 
 type resultsPage struct {
 	sheet
+	contested
 	Query   string
 	Years   []page.Option
 	Rounds  []page.Option
@@ -33,7 +34,7 @@ type resultsPage struct {
 
 // JSON is the list's twin.
 func (p *resultsPage) JSON() any {
-	return map[string]any{"total": p.Total, "results": versionsJSON(p.Results), "next": p.Next}
+	return map[string]any{"total": p.Total, "results": contestedJSON(p.Results, p.contested), "next": p.Next}
 }
 
 // Tone colours a result code.
@@ -64,6 +65,9 @@ func (s *Server) results(r *http.Request) (page.Page, error) {
 		p.First = page.Without(r, "after")
 	}
 	p.chips(r)
+	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
+		return nil, err
+	}
 	return p, s.facets(r, p, q.Year)
 }
 
@@ -154,11 +158,16 @@ type resultPage struct {
 	Old      bool               // not the version that is in force
 	Versions []disclosure.Version
 	Entries  []entryLine
+
+	Objections []disclosure.Objection
 }
+
+// Contested is the objection under way.
+func (p *resultPage) Contested() *disclosure.Objection { return running(p.Objections) }
 
 // JSON is the record with its history.
 func (p *resultPage) JSON() any {
-	return map[string]any{"form": p.Form, "versions": versionsJSON(p.Versions), "ledger": entriesJSON(p.Entries)}
+	return map[string]any{"form": p.Form, "versions": versionsJSON(p.Versions), "objections": objectionsJSON(p.Objections), "ledger": entriesJSON(p.Entries)}
 }
 
 // Tone colours a result code.
@@ -174,6 +183,9 @@ func (s *Server) result(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	if p.Entries, err = s.entries(r.Context(), sh.Of.ID, p.Form); err != nil {
+		return nil, err
+	}
+	if p.Objections, err = s.Disclosure.ObjectionsTo(r.Context(), sh.Of.ID, p.Form); err != nil {
 		return nil, err
 	}
 	i := shown(p.Versions, r.URL.Query().Get("v"))
@@ -221,11 +233,14 @@ func (s *Server) record(r *http.Request) (*page.File, error) {
 
 type correctionsPage struct {
 	sheet
-	Changes []disclosure.Version
+	Changes    []disclosure.Version
+	Objections []disclosure.Objection
 }
 
 // JSON is the list's twin.
-func (p *correctionsPage) JSON() any { return map[string]any{"changes": versionsJSON(p.Changes)} }
+func (p *correctionsPage) JSON() any {
+	return map[string]any{"changes": versionsJSON(p.Changes), "objections": objectionsJSON(p.Objections)}
+}
 
 func (s *Server) corrections(r *http.Request) (page.Page, error) {
 	sh, err := s.sheet(r, "更正与撤回")
@@ -233,6 +248,9 @@ func (s *Server) corrections(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &correctionsPage{sheet: sh}
-	p.Changes, err = s.Disclosure.Changes(r.Context(), sh.Of.ID, 200)
+	if p.Changes, err = s.Disclosure.Changes(r.Context(), sh.Of.ID, 200); err != nil {
+		return nil, err
+	}
+	p.Objections, err = s.Disclosure.Objections(r.Context(), sh.Of.ID)
 	return p, err
 }
