@@ -80,6 +80,7 @@ type app struct {
 	staffing   *staffing.Service
 	notice     *notice.Service
 	reckon     *reckon.Service
+	dir        string
 	now        func() time.Time
 }
 
@@ -104,7 +105,7 @@ func (p program) open(ctx context.Context, pl *place) (*app, error) {
 }
 
 func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) *app {
-	a := &app{db: db, now: p.now}
+	a := &app{db: db, dir: dir, now: p.now}
 	a.door = audit.New(db, p.now)
 	if p.step != nil {
 		a.door.TestOnlyStep(p.step)

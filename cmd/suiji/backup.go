@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"suiji/internal/backup"
-	"suiji/internal/errs"
 	"suiji/internal/store"
 )
 
@@ -93,29 +92,8 @@ func (p program) drill(ctx context.Context, file string) error {
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(tmp))
 	}
-	_, err = app.checkLedgers(ctx)
+	_, err = p.doctor(app).CheckLedgers(ctx)
 	return errors.Join(err, app.close(), os.RemoveAll(tmp))
-}
-
-// checkLedgers works every authority's tree out anew and returns the number of
-// entries.
-func (a *app) checkLedgers(ctx context.Context) (int64, error) {
-	all, err := a.identity.Authorities(ctx)
-	if err != nil {
-		return 0, err
-	}
-	var sum int64
-	for _, x := range all {
-		n, err := a.scribe.Check(ctx, x.ID)
-		if errs.KindOf(err) == errs.NotFound && err != nil {
-			continue // nothing was ever signed
-		}
-		if err != nil {
-			return sum, err
-		}
-		sum += n
-	}
-	return sum, nil
 }
 
 func (p program) backupRestoreCmd() *cobra.Command {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 
 	"suiji/internal/agenda"
 	"suiji/internal/desk"
+	"suiji/internal/doctor"
 	phone "suiji/internal/field"
 	"suiji/internal/gazette"
 	"suiji/internal/opendata"
@@ -175,7 +178,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	mux.Handle("/witness/", st.Handler())
 	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pub.Set(), o.Set(), st.Set(), m.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", app.ready)
+	mux.HandleFunc("GET /readyz", ready(p.doctor(app)))
 	mux.Handle("/", o.Handler())
 	return page.Chain(mux,
 		page.Numbered,
@@ -187,15 +190,29 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	)
 }
 
-// ready answers whether requests can be served: the database answers.
-func (a *app) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	if _, err := a.identity.Authorities(ctx); err != nil {
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
-		return
+// ready answers whether requests can be served, a line for each thing that it
+// takes. It says nothing more: everybody may ask.
+func ready(d *doctor.Doctor) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		var said strings.Builder
+		status := http.StatusOK
+		for _, p := range d.Ready(ctx) {
+			word := "ok"
+			if !p.OK {
+				word = "failed"
+			}
+			if !p.OK && !p.Soft {
+				status = http.StatusServiceUnavailable
+			}
+			fmt.Fprintf(&said, "%s: %s\n", p.Name, word)
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		io.WriteString(w, said.String()) // whoever asked is gone, or hears it
 	}
-	fmt.Fprintln(w, "ready")
 }
 
 // beat is how often waiting ledger entries get their positions.

@@ -56,6 +56,21 @@ func migrate(ctx context.Context, db *DB, path string) error {
 	return nil
 }
 
+// Schema returns the version of the schema that the database has, and the one
+// that this program knows. They differ on a node that another has overtaken.
+func (db *DB) Schema(ctx context.Context) (has, knows int64, err error) {
+	has, err = One(ctx, db, Value[int64], `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`)
+	files, err2 := fs.Glob(migrations, "migrations/*.sql")
+	for _, f := range files {
+		n, err := goose.NumericComponent(f)
+		if err != nil {
+			return 0, 0, fmt.Errorf("read migrations: %w", err)
+		}
+		knows = max(knows, n)
+	}
+	return has, knows, errors.Join(err, err2)
+}
+
 // keep copies the database to a file, unless an attempt before this one did.
 func keep(ctx context.Context, db *DB, path string) error {
 	if _, err := os.Stat(path); err == nil {
