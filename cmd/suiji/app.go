@@ -36,6 +36,7 @@ import (
 	"suiji/internal/staffing"
 	"suiji/internal/stats"
 	"suiji/internal/store"
+	"suiji/internal/supervise"
 	"suiji/internal/visit"
 )
 
@@ -78,6 +79,7 @@ type app struct {
 	disclosure *disclosure.Service
 	stats      *stats.Service
 	staffing   *staffing.Service
+	supervise  *supervise.Service
 	notice     *notice.Service
 	reckon     *reckon.Service
 	dir        string
@@ -135,6 +137,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
 	a.staffing = staffing.New(staffing.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Register: a.register, Roster: a.roster, Round: a.round})
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
+	a.supervise = supervise.New(supervise.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Inspection: a.inspection})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
 		Round: a.round, Disclosure: a.disclosure})
 	a.reckon = reckon.New(reckon.Config{DB: db, Door: a.door, Now: a.now, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})

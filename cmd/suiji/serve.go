@@ -107,6 +107,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	wg.Go(func() { app.sequence(inner, log) })
 	wg.Go(func() { app.count(inner, log) })
 	wg.Go(func() { app.remind(inner, log) })
+	wg.Go(func() { app.supervision(inner, log) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
 	for _, w := range app.scribe.Witnesses() {
 		wg.Go(func() { app.witness(inner, log, w) })
@@ -140,7 +141,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Scribe: app.scribe, Reckon: app.reckon, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base})
 	reg := registry.New(registry.Config{Identity: app.identity, Register: app.register, Roster: app.roster, Caps: app.caps, Intake: app.intake, Credit: app.credit,
 		Round: app.round, Proof: app.proof, Staffing: app.staffing, Inspection: app.inspection, Filter: app.filter, Now: p.now, Log: log})
-	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Now: p.now, Log: log})
+	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Supervise: app.supervise, Round: app.round, Now: p.now, Log: log})
 	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
 		Gazette: papermaker, Now: p.now, Log: log})
 	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Inspection: app.inspection,
@@ -283,6 +284,25 @@ func everyMinute(ctx context.Context, log *slog.Logger, name string, do func(con
 		case <-tick.C:
 		}
 	}
+}
+
+// supervision looks for odd patterns every ten minutes, until ctx ends.
+func (a *app) supervision(ctx context.Context, log *slog.Logger) {
+	turn := 0
+	everyMinute(ctx, log, "supervision", func(ctx context.Context) error {
+		if turn++; turn%10 != 1 {
+			return nil
+		}
+		return a.lookAll(ctx)
+	})
+}
+
+func (a *app) lookAll(ctx context.Context) error {
+	all, err := a.identity.Authorities(ctx)
+	for _, x := range all {
+		err = errors.Join(err, a.supervise.Look(ctx, x.ID))
+	}
+	return err
 }
 
 func (a *app) countAll(ctx context.Context) error {

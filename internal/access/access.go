@@ -114,6 +114,10 @@ const (
 	ObjectionAnswer Action = "disclosure.answer"
 	RoundClose      Action = "disclosure.close"
 	RoundDisclose   Action = "disclosure.disclose"
+	SuperviseRead   Action = "supervise.read"
+	SuperviseAnswer Action = "supervise.answer"
+	SuperviseJudge  Action = "supervise.judge"
+	SuperviseRule   Action = "supervise.rule"
 	NoticeRead      Action = "notice.read"
 	NoticeAddress   Action = "notice.address"
 	NoticeReplay    Action = "notice.replay"
@@ -178,6 +182,10 @@ var may = map[Action][]Role{
 	ObjectionAnswer: {Leader, Reviewer},
 	RoundClose:      {Reviewer},
 	RoundDisclose:   {Operator, Reviewer},
+	SuperviseRead:   {Clerk, Leader, ListAdmin, Reviewer, Auditor},
+	SuperviseAnswer: {Clerk, ListAdmin, Inspector},
+	SuperviseJudge:  {Leader, Auditor},
+	SuperviseRule:   {Leader, Admin},
 	NoticeRead:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress:   {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeReplay:    {Admin},

@@ -21,6 +21,7 @@ var table = map[Action][]Role{
 	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, RatingRead: {Auditor}, ComplaintAnswer: {Leader}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
 	ResultExempt: {Leader}, ObjectionEnter: {Clerk}, ObjectionAnswer: {Leader, Reviewer}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
+	SuperviseRead: {Clerk, Leader, ListAdmin, Reviewer, Auditor}, SuperviseAnswer: {Clerk, ListAdmin, Inspector}, SuperviseJudge: {Leader, Auditor}, SuperviseRule: {Leader, Admin},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, NoticeReplay: {Admin},
 	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},
@@ -70,10 +71,10 @@ func TestExclusive(t *testing.T) {
 	}
 }
 
-// Whoever audits changes nothing but where his own mail goes: these only read, some with a note of who
-// looked.
+// Whoever audits changes nothing of the office's work: these only read, some with a note of who looked, say
+// where his own mail goes, and whether an answer to a question of supervision will do.
 func TestAuditorOnlyReads(t *testing.T) {
-	reading := []Action{AuditRead, DeskRead, NoticeRead, NoticeAddress, RatingRead, DrawnLook, ProofLook, LedgerRead, LedgerCheck}
+	reading := []Action{AuditRead, DeskRead, NoticeRead, NoticeAddress, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck}
 	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
 	for _, act := range Actions() {
 		if Allow(auditor, act) && !slices.Contains(reading, act) {

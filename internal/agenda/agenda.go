@@ -1,7 +1,8 @@
-// Package agenda is the back office's pages of what is due: the board
-// (/w/due), everybody's messages and what of them left the house
-// (/w/messages). It holds no rule and runs no SQL; the other pages of officials are
-// in desk and planning.
+// Package agenda is the back office's pages of what waits for somebody: the
+// board of what is due (/w/due), everybody's messages and what of them left the
+// house (/w/messages), and the questions of supervision (/w/supervision). It
+// holds no rule and runs no SQL; the other pages of officials are in desk and
+// planning.
 package agenda
 
 import (
@@ -15,6 +16,8 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/notice"
 	"suiji/internal/page"
+	"suiji/internal/round"
+	"suiji/internal/supervise"
 )
 
 //go:embed all:templates
@@ -22,10 +25,12 @@ var files embed.FS
 
 // Config is what the pages stand on; all is required.
 type Config struct {
-	Identity *identity.Service
-	Notice   *notice.Service
-	Now      func() time.Time
-	Log      *slog.Logger
+	Identity  *identity.Service
+	Notice    *notice.Service
+	Supervise *supervise.Service
+	Round     *round.Service
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Server serves the pages.
@@ -36,7 +41,7 @@ type Server struct {
 
 // Paths are the beginnings of the addresses that Handler serves, whole and with
 // anything behind them.
-var Paths = []string{"/w/due", "/w/messages"}
+var Paths = []string{"/w/due", "/w/messages", "/w/supervision"}
 
 // New makes the pages.
 func New(c Config) *Server {
@@ -50,7 +55,8 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	mux := m.ServeMux
 	get := func(path, name string, show page.Show) {
 		mux.Handle("GET "+path, s.set.Get(name, counter.Inside(access.NoticeRead, show)))
 	}
@@ -63,6 +69,15 @@ func (s *Server) Handler() http.Handler {
 	post("/w/messages/address", "messages", s.messages, s.setAddress)
 	get("/w/messages/deliveries", "deliveries", s.deliveries)
 	post("/w/messages/deliveries/{id}/replay", "deliveries", s.deliveries, s.replay)
+
+	m.Get("/w/supervision", "questions", s.questions)
+	m.Post("/w/supervision", "questions", s.questions, s.look)
+	get("/w/supervision/rules", "rules", s.rules)
+	get("/w/supervision/rules/{rule}", "rule", s.rule)
+	post("/w/supervision/rules/{rule}", "rule", s.rule, s.setRule)
+	m.Get("/w/supervision/questions/{id}", "question", s.question)
+	m.Post("/w/supervision/questions/{id}/answer", "question", s.question, s.answer)
+	m.Post("/w/supervision/questions/{id}/judge", "question", s.question, s.judge)
 	mux.Handle("/", s.set.NotFound())
 	return mux
 }

@@ -13,6 +13,7 @@ import (
 	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
+	"suiji/internal/supervise"
 )
 
 // fixture is the pages over a fresh office, with one account a role.
@@ -30,7 +31,8 @@ func newPages(t *testing.T, db *store.DB) *fixture {
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: forms})
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan,
 		Round: o.Round, Disclosure: public})
-	s := New(Config{Identity: o.Identity, Notice: board, Now: o.Now, Log: slog.New(slog.DiscardHandler)})
+	watch := supervise.New(supervise.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Inspection: forms})
+	s := New(Config{Identity: o.Identity, Notice: board, Supervise: watch, Round: o.Round, Now: o.Now, Log: slog.New(slog.DiscardHandler)})
 	return &fixture{Office: o, server: s, handler: s.Handler()}
 }
 
@@ -41,7 +43,8 @@ func (f *fixture) run(t *testing.T, cases []pagetest.Case) {
 
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
-	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{"due": &duePage{}, "messages": &messagesPage{}, "deliveries": &deliveriesPage{}})
+	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{"due": &duePage{}, "messages": &messagesPage{}, "deliveries": &deliveriesPage{},
+		"questions": &questionsPage{}, "question": &questionPage{}, "rules": &rulesPage{}, "rule": &rulePage{}})
 }
 
 // What is overdue stays on the board whatever is chosen.

@@ -31,6 +31,7 @@ const (
 	Publish     Kind = "publish"     // 公示结果
 	Objection   Kind = "objection"   // 等级异议
 	Contest     Kind = "contest"     // 对公示的异议
+	Supervise   Kind = "supervise"   // 答复监督问题
 	Disclose    Kind = "disclose"    // 公开抽取名单
 	Archive     Kind = "archive"     // 办结归档
 )
@@ -56,6 +57,7 @@ var Kinds = []struct {
 	{Publish, "公示检查结果", []access.Role{access.Reviewer}},
 	{Objection, "等级异议", []access.Role{access.Clerk}},
 	{Contest, "公示异议", []access.Role{access.Leader}},
+	{Supervise, "答复监督问题", []access.Role{access.Clerk}},
 	{Disclose, "公开抽取名单", []access.Role{access.Operator, access.Reviewer}},
 	{Archive, "办结归档", []access.Role{access.Clerk, access.Leader}},
 }
@@ -219,7 +221,7 @@ func (s *Service) rows(ctx context.Context, authority string) ([]Row, error) {
 	}
 	var rows []Row
 	for _, part := range []func() []Row{y.filing, y.holidays, y.certificates, y.windows, y.draws, y.schedules, y.inspections, y.rectifications,
-		y.publications, y.contests, y.objections, y.disclosures, y.archive} {
+		y.publications, y.contests, y.objections, y.questions, y.disclosures, y.archive} {
 		rows = append(rows, part()...)
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key)) })

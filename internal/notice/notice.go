@@ -40,4 +40,7 @@ type Service struct{ Config }
 // New makes the service.
 func New(c Config) *Service { return &Service{c} }
 
+// Today is the office's day.
+func (s *Service) Today() calendar.Date { return s.today() }
+
 func (s *Service) today() calendar.Date { return calendar.In(s.Now()) }

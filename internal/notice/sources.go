@@ -229,6 +229,17 @@ func (y year) objections() []Row {
 	return rows
 }
 
+// questions of supervision wait for those whom they ask.
+func (y year) questions() []Row {
+	var rows []Row
+	for _, q := range y.asked {
+		r := row(Supervise, q.ID, "答复监督问题 "+q.ID+"：“"+q.RuleOf().Name+"”", "", q.Due, q.How, "/w/supervision/questions/"+q.ID)
+		r.Roles, r.People = []access.Role{q.Role}, q.people
+		rows = append(rows, r)
+	}
+	return rows
+}
+
 // disclosures are the days on which drawn names become public at the latest.
 func (y year) disclosures() []Row {
 	var rows []Row

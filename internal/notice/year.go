@@ -14,6 +14,7 @@ import (
 	"suiji/internal/round"
 	"suiji/internal/schedule"
 	"suiji/internal/store"
+	"suiji/internal/supervise"
 )
 
 // year is what the rooms below say on one day, from which all rows are made.
@@ -31,6 +32,7 @@ type year struct {
 	urgent    []schedule.Urgent   // whose approval is not made good
 	now       time.Time
 	contested []disclosure.Objection // under way
+	asked     []asked                // questions of supervision that wait for their answer
 	secret    []string               // rounds whose drawn names are not disclosed
 }
 
@@ -38,6 +40,12 @@ type year struct {
 type certificate struct {
 	Person
 	Until calendar.Date
+}
+
+// asked is a question with the people who are asked.
+type asked struct {
+	supervise.Question
+	people []Person
 }
 
 // graded is how many proposals of one state wait for the end of an objection
@@ -118,6 +126,13 @@ func (s *Service) read(ctx context.Context, authority string, accounts []identit
 	if err != nil {
 		return err
 	}
+	open, err := supervise.Unanswered(ctx, s.DB, authority, y.calendar)
+	if err != nil {
+		return err
+	}
+	for _, q := range open {
+		y.asked = append(y.asked, asked{q, peopleOf(q, accounts)})
+	}
 	y.grades, err = store.All(ctx, s.DB, func(row store.Scanner) (g graded, err error) {
 		var until string
 		if err := row.Scan(&g.State, &until, &g.Count); err != nil {
@@ -167,6 +182,18 @@ func (s *Service) teams(ctx context.Context, authority string, accounts []identi
 			OR EXISTS (SELECT 1 FROM inspection_finding x WHERE x.authority_id = f.authority_id AND x.form_id = f.form_id AND x.outcome = ''))
 		ORDER BY f.form_id, o.officer_id`, authority)
 	return teams, err
+}
+
+// peopleOf are those whom a question asks.
+func peopleOf(q supervise.Question, accounts []identity.Account) (all []Person) {
+	for _, p := range q.Asked {
+		if p.Kind == "account" {
+			all = append(all, Person{Account: p.ID, Name: p.Name})
+			continue
+		}
+		all = append(all, Person{Officer: p.ID, Account: accountOf(accounts, p.ID), Name: p.Name})
+	}
+	return all
 }
 
 func accountOf(accounts []identity.Account, officer string) string {

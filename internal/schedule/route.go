@@ -10,8 +10,8 @@ import (
 // Point is a place on the earth, in degrees (WGS 84).
 type Point struct{ Lat, Lon float64 }
 
-// far is the distance of two points in kilometres.
-func far(a, b Point) float64 {
+// Far is the distance of two points in kilometres.
+func Far(a, b Point) float64 {
 	const r, rad = 6371, math.Pi / 180
 	x := math.Sin((b.Lat - a.Lat) * rad / 2)
 	y := math.Sin((b.Lon - a.Lon) * rad / 2)
@@ -55,7 +55,7 @@ func route(list []Visit) []Visit {
 	for i := 1; i < len(known); i++ {
 		next := i
 		for j := i + 1; j < len(known); j++ {
-			if far(*known[i-1].Point, *known[j].Point) < far(*known[i-1].Point, *known[next].Point) {
+			if Far(*known[i-1].Point, *known[j].Point) < Far(*known[i-1].Point, *known[next].Point) {
 				next = j
 			}
 		}
