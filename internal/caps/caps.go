@@ -100,6 +100,10 @@ func (r Rule) String() string {
 	return fmt.Sprintf("%s：%s%s，%s%s不超过 %d 次（%s）", r.Title, whom, period, r.Who.Name(), item, r.Most, r.Source)
 }
 
+// Typed reports whether somebody entered the visit by hand: no round stands
+// behind it.
+func (v Visit) Typed() bool { return strings.Contains(v.Source, " ") }
+
 // Visit is one inspection of a firm.
 type Visit struct {
 	Target string
@@ -420,6 +424,11 @@ type Standing struct {
 // Standing returns each cap that binds a firm with these tags and how far the
 // firm is from it in a year, as a draw would count.
 func (s *Service) Standing(ctx context.Context, authority, target string, tags []string, year int) ([]Standing, error) {
+	return s.StandingBy(ctx, authority, target, tags, year, func(string) bool { return true })
+}
+
+// StandingBy is Standing as far as visits of some sources go.
+func (s *Service) StandingBy(ctx context.Context, authority, target string, tags []string, year int, source func(string) bool) ([]Standing, error) {
 	all, err := rules(ctx, s.db, authority)
 	if err != nil || len(all) == 0 {
 		return nil, err
@@ -435,7 +444,9 @@ func (s *Service) Standing(ctx context.Context, authority, target string, tags [
 	}
 	c := &Counter{visits: map[string][]Visit{}}
 	for _, v := range list {
-		c.add(v)
+		if source(v.Source) {
+			c.add(v)
+		}
 	}
 	var out []Standing
 	for _, r := range all {

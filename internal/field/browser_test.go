@@ -186,15 +186,23 @@ func ten(t *testing.T) (*street, *wire, string) {
 	}
 	x.Exec(t, `UPDATE register_officer SET cert_until = '2025-12-31'`)
 	x.Issue(t)
+	w := newWire(t, x.serve())
+	return x, w, "http://" + w.l.Addr().String()
+}
+
+// serve is the office's web server, before which every telephone is the
+// inspector's; a firm's pages ask nobody who he is.
+func (x *street) serve() string {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+page.Prefix, page.Static(x.s.Set()))
+	mux.Handle("/c/", x.s.Firm())
+	mux.Handle("/t/", x.s.Firm())
 	mux.Handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x.h.ServeHTTP(w, r.WithContext(identity.WithActor(r.Context(), inspector)))
 	}))
 	web := httptest.NewServer(page.Chain(mux, page.Numbered, page.Limited(1<<20, 1<<26), page.Guarded))
-	t.Cleanup(web.Close)
-	w := newWire(t, web.URL)
-	return x, w, "http://" + w.l.Addr().String()
+	x.t.Cleanup(web.Close)
+	return web.URL
 }
 
 // fill does one inspection in which nothing is wrong, and returns its taps.

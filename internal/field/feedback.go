@@ -8,6 +8,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
+	"suiji/internal/visit"
 )
 
 type ratePage struct {
@@ -78,5 +79,26 @@ func (s *Server) ticket(r *http.Request) (page.Page, error) {
 	}
 	p := &ticketPage{Base: page.Base{Title: "投诉 " + c.Ticket}, Complaint: c, Late: c.Overdue(s.today())}
 	p.Of, err = s.Identity.Authority(r.Context(), r.PathValue("authority"))
+	return p, err
+}
+
+type visitsPage struct {
+	page.Base
+	Of      identity.Authority
+	Form    inspection.Form
+	History visit.History
+}
+
+// visits shows a firm its own inspections, counted against its caps.
+func (s *Server) visits(r *http.Request) (page.Page, error) {
+	f, err := s.Inspection.FormOfCode(r.Context(), r.PathValue("code"))
+	if err != nil {
+		return nil, err
+	}
+	p := &visitsPage{Base: page.Base{Title: "检查记录"}, Form: f}
+	if p.Of, err = s.Identity.Authority(r.Context(), f.Authority); err != nil {
+		return nil, err
+	}
+	p.History, err = s.Visit.History(r.Context(), f)
 	return p, err
 }

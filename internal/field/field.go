@@ -32,6 +32,8 @@ var (
 	worker []byte
 	//go:embed phone.css
 	style []byte
+	//go:embed firm.css
+	firmStyle []byte
 )
 
 // Config is what the phone's pages stand on. BaseURL (https://host, no slash
@@ -89,12 +91,13 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("GET /m/app.js", part("app.js", js, app))
 	mux.Handle("GET /m/sw.js", part("sw.js", js, worker))
 	mux.Handle("GET /m/phone.css", part("phone.css", css, style))
+	mux.Handle("GET /m/firm.css", part("firm.css", css, firmStyle))
 	mux.Handle("/", s.set.NotFound())
 	return mux
 }
 
 // FirmPaths are what Firm serves; the rest under /c is the portal's.
-var FirmPaths = []string{"/c/{code}/id/", "/c/{code}/rate", "/c/{code}/complain", "/t/"}
+var FirmPaths = []string{"/c/{code}/id/", "/c/{code}/rate", "/c/{code}/complain", "/c/{code}/visits", "/t/"}
 
 // Firm serves what a firm comes to from the code on the inspector's telephone.
 // It wants no session: whoever holds the code may look.
@@ -105,6 +108,7 @@ func (s *Server) Firm() http.Handler {
 	mux.Handle("POST /c/{code}/rate", s.set.Post("rate", s.rate, s.addRating))
 	mux.Handle("GET /c/{code}/complain", s.set.Get("complain", s.complain))
 	mux.Handle("POST /c/{code}/complain", s.set.Post("complain", s.complain, s.addComplaint))
+	mux.Handle("GET /c/{code}/visits", s.set.Get("visits", s.visits))
 	mux.Handle("GET /t/{authority}/{ticket}", s.set.Get("ticket", s.ticket))
 	mux.Handle("/", s.set.NotFound())
 	return mux

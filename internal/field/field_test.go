@@ -73,7 +73,7 @@ func path(no int) string { return "/m/tasks/" + inspection.Serial(inspectiontest
 
 func TestTemplates(t *testing.T) {
 	pagetest.Check(t, newStreet(t).s.Set(), map[string]page.Page{"tasks": &tasksPage{}, "task": &taskPage{}, "identity": &identityPage{}, "outbox": &outboxPage{}, "shown": &shownPage{},
-		"rate": &ratePage{}, "complain": &complainPage{}, "ticket": &ticketPage{}})
+		"rate": &ratePage{}, "complain": &complainPage{}, "ticket": &ticketPage{}, "visits": &visitsPage{}})
 }
 
 func (x *street) form(pairs ...string) url.Values {
