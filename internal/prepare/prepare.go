@@ -20,6 +20,7 @@ import (
 	"suiji/internal/papers"
 	"suiji/internal/round"
 	"suiji/internal/schedule"
+	"suiji/internal/supervise"
 )
 
 //go:embed all:templates
@@ -32,6 +33,7 @@ type Config struct {
 	Round      *round.Service
 	Schedule   *schedule.Service
 	Inspection *inspection.Service
+	Supervise  *supervise.Service
 	Fonts      *papers.Fonts // that a PDF may embed
 	Now        func() time.Time
 	Log        *slog.Logger

@@ -19,6 +19,7 @@ import (
 	"suiji/internal/schedule"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
+	"suiji/internal/supervise"
 )
 
 // fixture is the pages over a fresh office, with one account a role.
@@ -34,7 +35,8 @@ func newPages(t *testing.T, db *store.DB) *fixture {
 	o := roundtest.New(t, db)
 	f := &fixture{Office: o}
 	f.forms = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
-	f.server = New(Config{Identity: o.Identity, Round: o.Round, Schedule: o.Schedule, Inspection: f.forms, Fonts: papers.FindFonts(""), Now: o.Now,
+	f.server = New(Config{Identity: o.Identity, Round: o.Round, Schedule: o.Schedule, Inspection: f.forms,
+		Supervise: supervise.New(supervise.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Inspection: f.forms}), Fonts: papers.FindFonts(""), Now: o.Now,
 		Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.server.Handler()
 	return f
@@ -245,4 +247,33 @@ func TestJointNotice(t *testing.T) {
 	if !counts[2] || !counts[3] {
 		t.Errorf("firms of %v departments were drawn, want 2 and 3", counts)
 	}
+}
+
+// Who plans the visit of an officer at a firm where nothing was found again and
+// again is told, until the answer is accepted. The line stays as it was drawn.
+func TestUnexplained(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	f.Firms(200)
+	id := f.Matched(f.Publish(nil), 1, "2022-06-06")
+	x := f.Approved(id)
+	v, at := x.Visits[0], "/w/schedules/"+id
+	f.run(t, []pagetest.Case{get("nothing to tell", "clerk", at, pagetest.Want{".notice.warn": 0})})
+	exec := func(text string, args ...any) {
+		t.Helper()
+		f.Must(f.Door.Keep(t.Context(), func(tx *store.DB) error {
+			_, err := tx.Exec(t.Context(), text, args...)
+			return err
+		}))
+	}
+	exec(`INSERT INTO supervise_question (authority_id, question_id, rule, subject, what, state, role, raised_at, asked_at, previous, closed_why, closed_at)
+		VALUES ($1, 'Q1', 'fruitless', '', '三次', 'answered', 'clerk', 1, 1, '', '', 0)`, roundtest.Authority)
+	exec(`INSERT INTO supervise_asked (authority_id, question_id, kind, person, name) VALUES ($1, 'Q1', 'officer', $2, '甲')`, roundtest.Authority, v.Team[0].ID)
+	exec(`INSERT INTO supervise_row (authority_id, question_id, no, day, at, round_id, form_id, target_id, firm, words)
+		VALUES ($1, 'Q1', 1, '2022-01-01', 0, '', '', $2, '企业', '')`, roundtest.Authority, v.TargetID)
+	f.run(t, []pagetest.Case{get("told", "clerk", at, pagetest.Want{".notice.warn li": v.Firm + "，" + v.Team[0].Name + "：问题 Q1（待审阅）"})})
+	if now, err := f.Schedule.Schedule(t.Context(), roundtest.Authority, id); err != nil || now.Visits[0].Approved != 1 {
+		t.Errorf("the line is touched: %v", err)
+	}
+	exec(`UPDATE supervise_question SET state = 'accepted' WHERE authority_id = $1`, roundtest.Authority)
+	f.run(t, []pagetest.Case{get("explained", "clerk", at, pagetest.Want{".notice.warn": 0})})
 }

@@ -12,6 +12,7 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/round"
 	"suiji/internal/schedule"
+	"suiji/internal/supervise"
 )
 
 // tally counts a schedule's visits.
@@ -120,6 +121,27 @@ type schedulePage struct {
 	Changed bool // it is not as it was last put before the leader
 	Last    *schedule.Version
 	Most    []page.Option
+	Empty   []unexplained
+}
+
+// unexplained is a firm that an officer is to visit again after several visits
+// without findings, and the question that waits for why. It is shown to who
+// plans, and changes nothing.
+type unexplained struct {
+	Firm, Target, Officer string
+	Question              supervise.Question
+}
+
+func (s *Server) unexplained(r *http.Request, x schedule.Schedule) (all []unexplained, err error) {
+	open, err := s.Supervise.Unexplained(r.Context(), actor(r).Authority)
+	for _, v := range x.Visits {
+		for _, o := range v.Team {
+			if q, ok := open[o.ID+" "+v.TargetID]; ok && v.Begun.Zero() && !v.Before {
+				all = append(all, unexplained{v.Firm, v.TargetID, o.Name, q})
+			}
+		}
+	}
+	return all, err
 }
 
 func (s *Server) schedule(r *http.Request) (page.Page, error) {
@@ -152,7 +174,8 @@ func (s *Server) schedule(r *http.Request) (page.Page, error) {
 	for i := 1; i <= 6; i++ {
 		p.Most = append(p.Most, page.Option{Value: strconv.Itoa(i), Label: strconv.Itoa(i) + " 户"})
 	}
-	return p, nil
+	p.Empty, err = s.unexplained(r, x)
+	return p, err
 }
 
 // read returns the schedule of the request's round, and leaves a record that it

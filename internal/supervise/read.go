@@ -101,7 +101,7 @@ func questions(ctx context.Context, db *store.DB, authority, id string) ([]Quest
 		SELECT `+questionCols+`
 		FROM supervise_question
 		WHERE authority_id = $1 AND (question_id = $2 OR $2 = '')
-		ORDER BY CASE state WHEN 'open' THEN 1 WHEN 'answered' THEN 2 WHEN 'accepted' THEN 3 ELSE 4 END, asked_at, question_id`, authority, id)
+		ORDER BY CASE state WHEN 'open' THEN 1 WHEN 'answered' THEN 2 WHEN 'accepted' THEN 3 ELSE 4 END, asked_at, rule, subject, question_id`, authority, id)
 	if err != nil {
 		return nil, err
 	}
