@@ -317,7 +317,7 @@ document.addEventListener('DOMContentLoaded', () => {
       need(!x.fact, 'f-fact-' + (i + 1), '问题 ' + (i + 1) + ' 的事实');
       need(x.spot && !x.note, 'f-spotnote-' + (i + 1), '问题 ' + (i + 1) + ' 的改正情况');
       need(x.spot && !shown('before-' + (i + 1)).length, 'f-outcome-' + (i + 1), '问题 ' + (i + 1) + ' 改正前的照片');
-      need(x.spot && !shown('after-' + (i + 1)).length, 'f-outcome-' + (i + 1), '问题 ' + (i + 1) + ' 改正后的照片');
+      need(x.spot && !shown('after-' + (i + 1)).some(y => shown('before-' + (i + 1)).some(z => z.digest !== y.digest)), 'f-outcome-' + (i + 1), '问题 ' + (i + 1) + ' 改正后的照片');
     });
     if (codes.includes('R4')) {
       const tries = attempts(), first = shown('attempt-1'), second = shown('attempt-2');

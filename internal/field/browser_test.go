@@ -1,7 +1,10 @@
 package field
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -107,6 +110,19 @@ func newTelephone(t *testing.T, base, profile string) *telephone {
 	return p
 }
 
+// die kills the browser's process, as an empty battery does.
+func (p *telephone) die() {
+	p.t.Helper()
+	process := chromedp.FromContext(p.ctx).Browser.Process()
+	if process == nil {
+		p.t.Fatal("no browser is running")
+	}
+	if err := process.Kill(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.kill()
+}
+
 func (p *telephone) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, 40*time.Second)
@@ -126,12 +142,19 @@ func (p *telephone) eval(js string) string {
 	return s
 }
 
-// until waits until a condition holds in the page.
+// until waits until a condition holds in the page, or in the one that follows
+// it meanwhile.
 func (p *telephone) until(what, condition string) {
 	p.t.Helper()
-	p.do(what, func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(30*time.Second))(ctx, t)
-		return chromedp.Void{}, err
+	p.do(what, func(ctx context.Context, t *chromedp.Target) (v chromedp.Void, err error) {
+		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+			_, err = chromedp.Poll[bool](`(() => { try { return Boolean(`+condition+`) } catch (e) { return false } })()`, chromedp.WithPollingTimeout(30*time.Second))(ctx, t)
+			if err == nil || !strings.Contains(err.Error(), "-32000") { // the page was left
+				return v, err
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		return v, err
 	})
 }
 
@@ -166,9 +189,12 @@ func (p *telephone) sign(taps *int, role string) {
 	p.do("sign "+role, chromedp.DragAndDropXY(x+30, y+30, x+150, y+60, 4))
 }
 
-// ten gives O1 and O2 ten firms to visit, and returns the office before a
-// wire.
-func ten(t *testing.T) (*street, *wire, string) {
+// ten gives O1 and O2 ten firms to visit, with three points each, and returns
+// the office before a wire.
+func ten(t *testing.T) (*street, *wire, string) { return tenWith(t, 2) }
+
+// tenWith is ten with so many points of the first item.
+func tenWith(t *testing.T, points int) (*street, *wire, string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs Chromium")
@@ -183,6 +209,9 @@ func ten(t *testing.T) (*street, *wire, string) {
 			VALUES ('`+a+`', '`+id+`', '`+id+`', 'other', '元氏县第`+fmt.Sprint(i)+`企业有限公司', '企业', '存续', '', '130132', '元氏县', '元氏县槐阳镇 `+fmt.Sprint(10+i)+` 号', '', '', '', '', '', '', '', '', TRUE, '', 1)`,
 			`INSERT INTO round_target (authority_id, round_id, target_id, stratum, rank, state) VALUES ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'rest', `+fmt.Sprint(100+i)+`, 'confirmed')`,
 			`INSERT INTO round_officer (authority_id, round_id, target_id, slot, officer_id, place, state) VALUES ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'main', 'O1', 1, 'team'), ('`+a+`', '`+inspectiontest.Round+`', '`+id+`', 'main', 'O2', 2, 'team')`)
+	}
+	for no := 3; no <= points; no++ {
+		x.Exec(t, fmt.Sprintf(`INSERT INTO register_item_point (authority_id, item_id, no, text, basis) VALUES ('%s', 'I1', %d, '第 %[2]d 个要点', '')`, a, no))
 	}
 	x.Exec(t, `UPDATE register_officer SET cert_until = '2025-12-31'`)
 	x.Issue(t)
@@ -205,8 +234,9 @@ func (x *street) serve() string {
 	return web.URL
 }
 
-// fill does one inspection in which nothing is wrong, and returns its taps.
-func (p *telephone) fill(path, picture string, submit bool) int {
+// fill does one inspection in which nothing is wrong, and returns its taps;
+// each answers point by point.
+func (p *telephone) fill(path, picture string, each, submit bool) int {
 	p.t.Helper()
 	taps := 0
 	p.open(path)
@@ -219,7 +249,13 @@ func (p *telephone) fill(path, picture string, submit bool) int {
 	p.until("arrived", `!document.querySelector("#arrived").hidden`)
 	p.tap(&taps, "#points > summary")
 	p.until("opened", `document.querySelector("#points").open`)
-	p.tap(&taps, "#rest")
+	if each {
+		for i := range 10 {
+			p.tap(&taps, fmt.Sprintf("#a-%d-yes + label", i+1))
+		}
+	} else {
+		p.tap(&taps, "#rest")
+	}
 	p.until("filled in", `document.querySelectorAll(".point input:checked").length === document.querySelectorAll(".point").length`)
 	for range 2 {
 		taps++
@@ -242,9 +278,9 @@ func (p *telephone) fill(path, picture string, submit bool) int {
 // J3: ten tasks without signal, the telephone killed in the middle; back in
 // coverage all is with the office, once.
 func TestDayWithoutSignal(t *testing.T) {
-	x, w, base := ten(t)
-	picture := filepath.Join(t.TempDir(), "photo.jpg")
-	if err := os.WriteFile(picture, photograph(t), 0o600); err != nil {
+	x, w, base := tenWith(t, 9)
+	picture, camera := filepath.Join(t.TempDir(), "photo.jpg"), photograph(t)
+	if err := os.WriteFile(picture, camera, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	profile := t.TempDir()
@@ -253,6 +289,10 @@ func TestDayWithoutSignal(t *testing.T) {
 	p.until("the service worker", `navigator.serviceWorker.controller !== null`)
 	p.do("the pack", chromedp.Click("#pack"))
 	p.until("packed", `document.querySelector("#packed").textContent.includes("已下载 10 户")`)
+	var kb int
+	if _, err := fmt.Sscanf(p.eval(`document.querySelector("#packed").textContent.match(/[0-9]+ KB/)[0]`), "%d", &kb); err != nil || kb > 3<<10 {
+		t.Errorf("the pack of ten firms has %d KB, %v, want at most 3 MB", kb, err)
+	}
 	tasks, err := x.s.Visit.Tasks(t.Context(), inspector)
 	if err != nil || len(tasks) != 10 {
 		t.Fatalf("%d tasks, %v", len(tasks), err)
@@ -260,8 +300,8 @@ func TestDayWithoutSignal(t *testing.T) {
 	w.set(true)
 	for i, task := range tasks {
 		if i == 5 { // filled in, not submitted: and the telephone dies
-			p.fill("/m/tasks/"+task.ID, picture, false)
-			p.kill()
+			p.fill("/m/tasks/"+task.ID, picture, false, false)
+			p.die()
 			p = newTelephone(t, base, profile)
 			p.open("/m/tasks/" + task.ID)
 			p.until("all is there again", `document.querySelector("#lacking").textContent === "可提交"`)
@@ -270,9 +310,9 @@ func TestDayWithoutSignal(t *testing.T) {
 			p.until("locked", `!document.querySelector("#locked").hidden`)
 			continue
 		}
-		if taps := p.fill("/m/tasks/"+task.ID, picture, true); taps > 26 {
+		if taps := p.fill("/m/tasks/"+task.ID, picture, i == 0, true); taps > 26 {
 			t.Errorf("%d taps, want at most 26", taps)
-		} else if i == 0 {
+		} else if i < 2 {
 			t.Logf("%d taps", taps)
 		}
 	}
@@ -301,5 +341,36 @@ func TestDayWithoutSignal(t *testing.T) {
 	}
 	if n := x.records(); n != 20 {
 		t.Errorf("%d records, want 20", n)
+	}
+	x.places(tasks[0].ID, camera)
+}
+
+// places holds that the place which the camera wrote beside a picture is in
+// the original alone, which no page hands out.
+func (x *street) places(form string, camera []byte) {
+	x.t.Helper()
+	f, err := x.Inspection.Form(x.t.Context(), inspectiontest.Authority, form)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	v, err := x.s.Visit.Visit(x.t.Context(), f)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	p := v.Photos[0]
+	kept, err := os.ReadFile(filepath.Join(x.s.Visit.Dir, "photos", inspectiontest.Authority, p.Original))
+	if sum := sha256.Sum256(camera); err != nil || !p.Whole || !bytes.Equal(kept, camera) || hex.EncodeToString(sum[:]) != p.Original {
+		x.t.Errorf("the camera's file %s is not kept: %v", p.Original, err)
+	}
+	get := func(digest string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		x.h.ServeHTTP(w, x.as(httptest.NewRequest("GET", "/m/tasks/"+form+"/photos/"+digest, nil), "inspector"))
+		return w
+	}
+	if w := get(p.Digest); w.Code != 200 || bytes.Contains(w.Body.Bytes(), []byte("Exif")) {
+		x.t.Errorf("the picture that is shown: %d, or it has a place", w.Code)
+	}
+	if w := get(p.Original); w.Code != 404 {
+		x.t.Errorf("the original is handed out: %d", w.Code)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -218,14 +219,25 @@ func (x *street) records() int {
 	return n
 }
 
-// photograph is a picture as a camera makes it.
-func photograph(t *testing.T) []byte {
+// photograph is a picture as a camera makes it: beside the pixels stands the
+// place.
+func photograph(t *testing.T) []byte { return photographOf(t, 0) }
+
+// photographOf is one of several, which differ.
+func photographOf(t *testing.T, i int) []byte {
 	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, 2400, 1200))
+	for k := range m.Pix {
+		m.Pix[k] = byte(40 * i)
+	}
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 2400, 1200)), nil); err != nil {
+	if err := jpeg.Encode(&b, m, nil); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	exif := "Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x25\x88\x04\x00\x01\x00\x00\x00\x1a\x00\x00\x00\x00\x00\x00\x00" + // GPSInfo at 26
+		"\x02\x00\x01\x00\x02\x00\x02\x00\x00\x00N\x00\x00\x00\x02\x00\x05\x00\x03\x00\x00\x00\x38\x00\x00\x00\x00\x00\x00\x00" +
+		"\x25\x00\x00\x00\x01\x00\x00\x00\x2d\x00\x00\x00\x01\x00\x00\x00\x67\x12\x00\x00\x64\x00\x00\x00" // 37° 45′ 47.11″
+	return slices.Concat([]byte("\xff\xd8\xff\xe1"), []byte{0, byte(2 + len(exif))}, []byte(exif), b.Bytes()[2:])
 }
 
 // J7: from the scanned code to the rating, and to a complaint with a ticket.

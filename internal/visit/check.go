@@ -69,6 +69,8 @@ func (s *Service) proof(ctx context.Context, tx *store.DB, f inspection.Form, sh
 	for i, x := range sh.Findings {
 		add(x.Spot && (!shown(UseBefore(i+1)) || !shown(UseAfter(i+1))), inspection.FieldOutcome(i+1),
 			fmt.Sprintf("第 %d 个问题当场改正，请拍下改正前和改正后的照片", i+1))
+		add(x.Spot && shown(UseBefore(i+1)) && shown(UseAfter(i+1)) && !mended(photos, i+1), inspection.FieldOutcome(i+1),
+			fmt.Sprintf("第 %d 个问题改正前和改正后是同一张照片，请另拍改正后的", i+1))
 	}
 	add(strings.TrimSpace(sh.Refused) != "" && strings.TrimSpace(sh.Witness) == "", FieldWitness, "拒绝签字的，请写明见证人")
 	add(sh.Rest > 0 && sh.Opened <= 0, FieldSign, "用“其余全部符合”以前，请先打开检查要点看一遍")
@@ -79,13 +81,25 @@ func (s *Service) proof(ctx context.Context, tx *store.DB, f inspection.Form, sh
 // who waits at a locked door has tried once.
 const apart = 30 * time.Minute
 
+// mended reports whether the pictures of a problem before and after are not
+// the same.
+func mended(photos []Photo, i int) bool {
+	for _, x := range photos {
+		for _, y := range photos {
+			if x.Use == UseBefore(i) && y.Use == UseAfter(i) && !x.same(y) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // twice reports whether two different photographs prove two attempts at
 // different times.
 func twice(photos []Photo) bool {
 	for _, x := range photos {
 		for _, y := range photos {
-			same := x.Digest == y.Digest || x.Original != "" && x.Original == y.Original
-			if x.Use == UseAttempt(1) && y.Use == UseAttempt(2) && !same && x.TakenAt().Sub(y.TakenAt()).Abs() >= apart {
+			if x.Use == UseAttempt(1) && y.Use == UseAttempt(2) && !x.same(y) && x.TakenAt().Sub(y.TakenAt()).Abs() >= apart {
 				return true
 			}
 		}

@@ -47,6 +47,12 @@ func (p Photo) TakenAt() time.Time {
 	return p.DeviceAt
 }
 
+// same reports whether two are one picture, which may have been made smaller
+// twice.
+func (p Photo) same(q Photo) bool {
+	return p.Digest == q.Digest || p.Original != "" && p.Original == q.Original
+}
+
 // Upload is a photograph on its way in.
 type Upload struct {
 	Form     string

@@ -305,6 +305,30 @@ func TestTwoAttempts(t *testing.T) {
 	}
 }
 
+// A problem that was mended looks different afterwards.
+func TestMended(t *testing.T) {
+	s := newSpot(t, storetest.SQLite(t))
+	s.arrive(s.one, 1)
+	shoot := func(use string, seed byte) {
+		t.Helper()
+		_, err := s.v.Photograph(t.Context(), s.one, visit.Upload{Form: inspection.Serial(inspectiontest.Round, 1), Use: use, Body: picture(t, 20, 10, seed, 1)})
+		s.must(err)
+	}
+	shoot(visit.UsePoint(1), 0)
+	shoot(visit.UseBefore(1), 0)
+	shoot(visit.UseAfter(1), 0)
+	sh := s.sheet(1)
+	failed(&sh)
+	sh.Findings[0].Spot, sh.Findings[0].Note = true, "已补签"
+	if got := told(s.send(s.one, s.record(visit.Result, 1, sh))); !strings.Contains(got, "同一张照片") {
+		t.Errorf("one picture for both: %s", got)
+	}
+	shoot(visit.UseAfter(1), 200)
+	if got := told(s.send(s.one, s.record(visit.Result, 1, sh))); got != "kept " {
+		t.Errorf("two pictures: %s", got)
+	}
+}
+
 func failed(s *visit.Sheet) {
 	s.Codes = []string{"R5"}
 	s.Answers[0].Answer, s.Answers[0].Note = "no", "两名职工没有书面劳动合同"
