@@ -16,7 +16,7 @@ const (
 	Operator  Role = "operator"   // 抽取操作员: seals, rolls, draws
 	Reviewer  Role = "reviewer"   // 结果审核员: confirms conclusions, publishes
 	Inspector Role = "inspector"  // 检查人员
-	Auditor   Role = "auditor"    // 审计员: reads everything, changes nothing
+	Auditor   Role = "auditor"    // 审计员: reads everything, judges answers to questions of supervision, changes nothing
 	Admin     Role = "admin"      // 系统管理员: accounts, calendar, settings
 )
 

@@ -104,7 +104,7 @@ func TestSupervisionPages(t *testing.T) {
 		f.Must(err)
 		at := "/w/supervision/questions/" + all[0].ID
 		f.run(t, []pagetest.Case{
-			{Name: "on the board", As: "clerk", Path: "/w/due?mine=1", Want: pagetest.Want{"tbody": "答复监督问题 " + all[0].ID + "：“一天内多次上门”"}},
+			{Name: "on the board", As: "clerk", Path: "/w/due?mine=1", Want: pagetest.Want{"tbody": "答复监督问题 " + all[0].ID + "：一天内多次上门"}},
 			{Name: "with what is behind it", As: "clerk", Path: at, Want: pagetest.Want{".facts-behind tbody tr": 2, "textarea[name=answer]": 1}},
 			{Name: "to read only", As: "auditor", Path: at, Want: pagetest.Want{"textarea": 0}},
 			{Name: "no such question", As: "auditor", Method: "GET", Path: "/w/supervision/questions/Q0", Status: 404},

@@ -233,7 +233,7 @@ func (y year) objections() []Row {
 func (y year) questions() []Row {
 	var rows []Row
 	for _, q := range y.asked {
-		r := row(Supervise, q.ID, "答复监督问题 "+q.ID+"：“"+q.RuleOf().Name+"”", "", q.Due, q.How, "/w/supervision/questions/"+q.ID)
+		r := row(Supervise, q.ID, "答复监督问题 "+q.ID+"："+q.RuleOf().Name, "", q.Due, q.How, "/w/supervision/questions/"+q.ID)
 		r.Roles, r.People = []access.Role{q.Role}, q.people
 		rows = append(rows, r)
 	}

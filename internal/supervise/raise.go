@@ -69,6 +69,7 @@ func (s *Service) Look(ctx context.Context, authority string) error {
 	if err != nil {
 		return fmt.Errorf("look for odd patterns: %w", err)
 	}
+	moment := s.Now().UnixMilli() // one for all that is seen at once
 	return s.Door.Keep(ctx, func(tx *store.DB) error {
 		before, err := heads(ctx, tx, authority)
 		if err != nil {
@@ -89,7 +90,7 @@ func (s *Service) Look(ctx context.Context, authority string) error {
 			h, ok := known[id]
 			switch {
 			case !ok:
-				err = s.raise(ctx, tx, authority, id, x, last[about])
+				err = s.raise(ctx, tx, authority, id, x, last[about], moment)
 			case h.state == Closed:
 				err = s.again(ctx, tx, authority, id)
 			}
@@ -113,8 +114,7 @@ func (s *Service) Look(ctx context.Context, authority string) error {
 	})
 }
 
-func (s *Service) raise(ctx context.Context, tx *store.DB, authority, id string, x seen, previous string) error {
-	now := s.Now().UnixMilli()
+func (s *Service) raise(ctx context.Context, tx *store.DB, authority, id string, x seen, previous string, now int64) error {
 	n, err := tx.Exec(ctx, `
 		INSERT INTO supervise_question (authority_id, question_id, rule, subject, what, state, role, raised_at, asked_at, previous, closed_why, closed_at)
 		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $7, $8, '', 0)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -102,7 +103,15 @@ func TestQuestion(t *testing.T) {
 			t.Fatalf("one arrival: %s", rules(all))
 		}
 		o.arrive(3, 9*60+10, "38.20")
-		o.look()
+		var wg sync.WaitGroup
+		for range 4 { // several servers look at the same moment
+			wg.Go(func() {
+				if err := o.watch.Look(ctx, inspectiontest.Authority); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
 		all := o.look()
 		if rules(all) != "speed open; " {
 			t.Fatalf("asked %s, want one question", rules(all))
