@@ -23,6 +23,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
+	"suiji/internal/metrics"
 	"suiji/internal/notice"
 	"suiji/internal/plan"
 	"suiji/internal/proof"
@@ -82,6 +83,7 @@ type app struct {
 	supervise  *supervise.Service
 	notice     *notice.Service
 	reckon     *reckon.Service
+	metrics    *metrics.Metrics // nil: nobody counts
 	dir        string
 	now        func() time.Time
 }

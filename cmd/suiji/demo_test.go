@@ -19,6 +19,7 @@ import (
 func TestDemo(t *testing.T) {
 	tmp := t.TempDir()
 	s, told := startDemo(t, tmp)
+	canaries := people(t)
 	b := newBrowser()
 	b.server = s
 	for _, want := range []string{"公示 / public:   " + s.address + "/\n", "办公 / desk:     " + s.address + "/w\n"} {
@@ -45,6 +46,18 @@ func TestDemo(t *testing.T) {
 			t.Errorf("the workbench does not name the 2,046 firms:\n%s", b.text())
 		}
 		walk(t, b, b.at.Path, l[1])
+		for _, c := range b.client().Jar.Cookies(b.base()) {
+			canaries[c.Value] = true
+		}
+	}
+	b.sit("gossip", "")
+	for _, c := range betray(t, b) {
+		canaries[c] = true
+	}
+	noCanary(t, "the metrics", metricsOf(t, s), canaries)
+	noCanary(t, "the log", s.log.String(), canaries)
+	if err := b.open("/metrics"); err != nil || b.status != http.StatusNotFound {
+		t.Errorf("the public gets /metrics: status %d, %v", b.status, err)
 	}
 	if err := s.stop(); err != nil {
 		t.Error(err)
@@ -62,7 +75,7 @@ func startDemo(t *testing.T, tmp string) (*server, string) {
 		t.Fatal(err)
 	}
 	s := &server{cmd: exec.Command(path, "demo", "--listen", "127.0.0.1:0"), log: &lockedBuffer{}, ended: make(chan struct{})}
-	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + tmp}
+	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + tmp, "SUIJI_METRICS=127.0.0.1:0"}
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

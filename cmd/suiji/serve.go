@@ -96,6 +96,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	if app.notice.Out, err = p.outgoing(base); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	p.count(app)
 	st := stage.New(stage.Config{Identity: app.identity, Ceremony: app.ceremony, Now: p.now, Log: log, BaseURL: base})
 	srv := &http.Server{Handler: p.handler(app, st, base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
@@ -103,6 +104,11 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	inner, stop := context.WithCancel(ctx)
 	defer wg.Wait()
 	defer stop()
+	stopMetrics, err := p.serveMetrics(app, log)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer stopMetrics()
 	wg.Go(func() { app.intake.Work(inner, log) })
 	wg.Go(func() { app.sequence(inner, log) })
 	wg.Go(func() { app.count(inner, log) })
@@ -184,6 +190,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	return page.Chain(mux,
 		page.Numbered,
 		page.Logged(log, p.now),
+		page.Counted(p.now, app.metrics.Request),
 		o.Set().Recovered,
 		page.Limited(formLimit, uploadLimit),
 		page.Guarded,
@@ -230,7 +237,9 @@ func (a *app) sequence(ctx context.Context, log *slog.Logger) {
 			return
 		case <-tick.C:
 		}
-		if err := a.catchUp(ctx, i%300 == 0); err != nil && ctx.Err() == nil {
+		err := a.catchUp(ctx, i%300 == 0)
+		a.metrics.Ran("ledger", err)
+		if err != nil && ctx.Err() == nil {
 			log.Error("ledger", "err", err)
 		}
 	}
@@ -266,16 +275,18 @@ func (a *app) catchUp(ctx context.Context, all bool) error {
 // count keeps the statistics of disclosed draws up to date, until ctx ends. It
 // takes its time, which the ledger does not wait for.
 func (a *app) count(ctx context.Context, log *slog.Logger) {
-	everyMinute(ctx, log, "statistics", a.countAll)
+	a.everyMinute(ctx, log, "statistics", a.countAll)
 }
 
 // everyMinute does something until ctx ends; what fails is logged
 // under its name.
-func everyMinute(ctx context.Context, log *slog.Logger, name string, do func(context.Context) error) {
+func (a *app) everyMinute(ctx context.Context, log *slog.Logger, name string, do func(context.Context) error) {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
-		if err := do(ctx); err != nil && ctx.Err() == nil {
+		err := do(ctx)
+		a.metrics.Ran(name, err)
+		if err != nil && ctx.Err() == nil {
 			log.Error(name, "err", err)
 		}
 		select {
@@ -289,7 +300,7 @@ func everyMinute(ctx context.Context, log *slog.Logger, name string, do func(con
 // supervision looks for odd patterns every ten minutes, until ctx ends.
 func (a *app) supervision(ctx context.Context, log *slog.Logger) {
 	turn := 0
-	everyMinute(ctx, log, "supervision", func(ctx context.Context) error {
+	a.everyMinute(ctx, log, "supervision", func(ctx context.Context) error {
 		if turn++; turn%10 != 1 {
 			return nil
 		}

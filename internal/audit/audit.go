@@ -17,12 +17,17 @@ type Door struct {
 	db   *store.DB
 	now  func() time.Time
 	step func(name string)
+	seen func(act access.Action, took time.Duration, err error)
 }
 
 // New makes a door to db. now tells the time.
 func New(db *store.DB, now func() time.Time) *Door {
 	return &Door{db: db, now: now, step: func(string) {}}
 }
+
+// Watch has fn told of each act that comes to its end, how long it took and
+// how it ended. It is set before the first act.
+func (d *Door) Watch(fn func(act access.Action, took time.Duration, err error)) { d.seen = fn }
 
 // TestOnlyStep calls fn at each named step of an act, so that a test can kill
 // the program there.
@@ -51,11 +56,15 @@ func keyOf(ctx context.Context) *string {
 // that it was refused. fn must be repeatable and do nothing outside tx.
 // Errors: Forbidden, Unknown (the commit was not confirmed; the same key may
 // be sent again), and those of fn.
-func (d *Door) Do(ctx context.Context, a access.Actor, act access.Action, object string, fn func(tx *store.DB) error) error {
+func (d *Door) Do(ctx context.Context, a access.Actor, act access.Action, object string, fn func(tx *store.DB) error) (err error) {
+	if d.seen != nil {
+		begun := d.now()
+		defer func() { d.seen(act, d.now().Sub(begun), err) }()
+	}
 	allowed := access.Allow(a, act)
 	key := keyOf(ctx)
 	d.step(string(act) + " begin")
-	err := d.db.InTx(ctx, func(tx *store.DB) error {
+	err = d.db.InTx(ctx, func(tx *store.DB) error {
 		if !allowed {
 			return d.write(ctx, tx, a, act, object, nil)
 		}

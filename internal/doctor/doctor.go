@@ -99,7 +99,7 @@ const spare = 64 << 20
 func (d *Doctor) Ready(ctx context.Context) []Part {
 	authorities, err := d.Identity.Authorities(ctx)
 	has, knows, err2 := d.DB.Schema(ctx)
-	free, err3 := freeSpace(d.Dir)
+	free, err3 := FreeSpace(d.Dir)
 	ledger := Part{Name: "ledger", OK: err == nil, Soft: true}
 	for _, x := range authorities {
 		ledger.OK = ledger.OK && d.Scribe.Why(x.ID) == ""

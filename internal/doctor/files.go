@@ -56,7 +56,7 @@ func (d *Doctor) writable(context.Context) (string, bool) {
 }
 
 func (d *Doctor) space(context.Context) (string, bool) {
-	free, err := freeSpace(d.Dir)
+	free, err := FreeSpace(d.Dir)
 	if err != nil {
 		return "无法得知：" + err.Error(), false
 	}

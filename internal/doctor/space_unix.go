@@ -4,9 +4,9 @@ package doctor
 
 import "syscall"
 
-// freeSpace returns how many bytes an ordinary user may still write where path
+// FreeSpace returns how many bytes an ordinary user may still write where path
 // lies.
-func freeSpace(path string) (uint64, error) {
+func FreeSpace(path string) (uint64, error) {
 	var s syscall.Statfs_t
 	err := syscall.Statfs(path, &s)
 	return s.Bavail * uint64(s.Bsize), err

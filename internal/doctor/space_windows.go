@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// freeSpace returns how many bytes an ordinary user may still write where path
+// FreeSpace returns how many bytes an ordinary user may still write where path
 // lies.
-func freeSpace(path string) (free uint64, err error) {
+func FreeSpace(path string) (free uint64, err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return 0, err

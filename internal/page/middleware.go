@@ -66,6 +66,28 @@ func withoutID(r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), noteKey{}, &note{}))
 }
 
+// route is the pattern that a request took: a door's own, else the whole
+// program's.
+func route(r *http.Request) string {
+	if n := noteOf(r.Context()); n.pattern != "" {
+		return n.pattern
+	}
+	return r.Pattern
+}
+
+// Counted tells of each request which route it took, with what status, and how
+// long it took. It stands inside Numbered.
+func Counted(now func() time.Time, tell func(route string, status int, took time.Duration)) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := now()
+			rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+			defer func() { tell(route(r), rec.status, now().Sub(start)) }()
+			next.ServeHTTP(rec, r)
+		})
+	}
+}
+
 // Logged writes one line a request.
 func Logged(log *slog.Logger, now func() time.Time) Middleware {
 	return func(next http.Handler) http.Handler {
@@ -74,7 +96,7 @@ func Logged(log *slog.Logger, now func() time.Time) Middleware {
 			rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 			defer func() {
 				n := noteOf(r.Context())
-				log.InfoContext(r.Context(), "request", "method", r.Method, "route", n.pattern, "status", rec.status,
+				log.InfoContext(r.Context(), "request", "method", r.Method, "route", route(r), "status", rec.status,
 					"ms", now().Sub(start).Milliseconds(), "actor", n.actor, "request", n.id)
 			}()
 			next.ServeHTTP(rec, r)

@@ -92,6 +92,30 @@ func scanSeen(row store.Scanner) (v Seen, err error) {
 	return v, err
 }
 
+// Backlog is how far the positions are behind the acts.
+type Backlog struct {
+	Size    int64     // entries under the newest checkpoint
+	Waiting int64     // entries without a position
+	Oldest  time.Time // when the first of them was made; zero: none waits
+}
+
+// Backlog counts an authority's backlog.
+func (s *Scribe) Backlog(ctx context.Context, authority string) (Backlog, error) {
+	return store.One(ctx, s.db, scanBacklog, `
+		SELECT coalesce((SELECT max(size) FROM ledger_checkpoint WHERE authority_id = $1), 0), count(*), coalesce(min(made), 0)
+		FROM ledger_entry
+		WHERE authority_id = $1 AND position IS NULL`, authority)
+}
+
+func scanBacklog(row store.Scanner) (b Backlog, err error) {
+	var oldest int64
+	err = row.Scan(&b.Size, &b.Waiting, &oldest)
+	if oldest > 0 {
+		b.Oldest = time.UnixMicro(oldest).UTC()
+	}
+	return b, err
+}
+
 // Stopped returns the sentence that says why nothing is signed for the
 // authority; empty while it is going on.
 func (s *Scribe) Stopped(authority string) string {

@@ -34,6 +34,14 @@ type Scanner interface{ Scan(dest ...any) error }
 // Engine says which engine db talks to.
 func (db *DB) Engine() Engine { return db.engine }
 
+// Pools tells of each handle how its connections are used.
+func (db *DB) Pools() map[string]sql.DBStats {
+	if db.read == db.write {
+		return map[string]sql.DBStats{"all": db.write.Stats()}
+	}
+	return map[string]sql.DBStats{"read": db.read.Stats(), "write": db.write.Stats()}
+}
+
 // Close closes every connection.
 func (db *DB) Close() error {
 	if db.read == db.write {
