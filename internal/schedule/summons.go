@@ -3,7 +3,6 @@ package schedule
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"suiji/calendar"
@@ -121,6 +120,9 @@ func Document(all []Summons) papers.Document {
 // section is one notice on one page of A4.
 func (n Summons) section() papers.Section {
 	s := papers.Section{Top: 25, Right: 24, Bottom: 20, Left: 26, Style: papers.Style{Face: papers.FangSong, Size: papers.SizeSmall4}, Pitch: 19, Numbers: papers.OfTotal, Restart: true}
+	if n.joint() { // more people and more codes on the one page
+		s.Pitch, s.Top = 17, 20
+	}
 	para := func(text string) { s.Blocks = append(s.Blocks, papers.Paragraph{Text: text, Indent: 2}) }
 	head := func(text string) {
 		s.Blocks = append(s.Blocks, papers.Paragraph{Text: text, Indent: 2, Keep: true, Style: papers.Style{Face: papers.Hei}})
@@ -139,42 +141,51 @@ func (n Summons) section() papers.Section {
 	}
 	head("检查人员的纪律")
 	para(strings.Join(Discipline[1:7], ""))
-	para("违反的，请拨打 " + orDash(n.Office.Phone) + " 反映。")
-	s.Blocks = append(append(s.Blocks, papers.Space(6)), n.foot()...)
+	last := "违反的，请拨打 " + orDash(n.Office.Phone) + " 反映。"
+	if n.joint() {
+		last += "本次为联合检查，各部门各有一份检查表、一个检查码。" + n.todo()
+	}
+	para(last)
+	s.Blocks = append(s.Blocks, papers.Space(6), n.foot())
 	return s
 }
 
-// foot is the codes of the forms, then the seal and the day on the right. Of a
-// joint inspection each department's form has a code of its own, all in one
-// row; else the only one stands beside the seal.
-func (n Summons) foot() []papers.Block {
-	todo := "扫码核对本通知和检查人员，评价检查。"
-	if n.Mode == Written {
-		todo = "扫码提交材料，核对本通知，评价检查。"
-	}
-	left := papers.Cell{Text: " "}
-	var all []papers.Block
-	switch len(n.Marks) {
-	case 0:
-	case 1:
-		left.Blocks = n.Marks[0].blocks(todo + "检查码 " + n.Marks[0].Code)
-	default:
-		var row papers.Row
-		for _, m := range n.Marks {
-			row.Cells = append(row.Cells, papers.Cell{Blocks: m.blocks(m.Department + "，检查码 " + m.Code)})
+// foot is the codes of the forms on the left, the seal and the day on the
+// right, in one row. Of a joint inspection each department's form has a code of
+// its own.
+func (n Summons) foot() papers.Table {
+	var row papers.Row
+	var widths []float64
+	for _, m := range n.Marks {
+		words, size := n.todo()+"检查码 "+m.Code, 20.0
+		if n.joint() {
+			words, size = m.Department+"，检查码 "+m.Code, 16
 		}
-		all = append(all, papers.Table{Widths: slices.Repeat([]float64{1}, len(n.Marks)), Borders: papers.None, Rows: []papers.Row{row}})
-		left.Text, left.Align, left.Style = "本次为联合检查，各部门各有一份检查表。"+todo, papers.Left, papers.Style{Size: papers.SizeSmall5}
+		widths = append(widths, 1)
+		row.Cells = append(row.Cells, papers.Cell{Blocks: []papers.Block{papers.Image{PNG: m.QR, Width: size, Height: size, Align: papers.Left, Alt: "检查码 " + m.Code},
+			papers.Paragraph{Text: words, Align: papers.Left, Style: papers.Style{Size: papers.SizeSmall5}, Pitch: 13}}})
 	}
-	right := papers.Cell{Middle: true, Blocks: []papers.Block{
-		papers.Paragraph{Text: n.Office.Name + "（印章）", Align: papers.Right}, papers.Paragraph{Text: n.On.Chinese(), Align: papers.Right, Before: 4}}}
-	return append(all, papers.Table{Widths: []float64{1, 1}, Borders: papers.None, Style: papers.Style{Size: papers.SizeSmall4}, Rows: []papers.Row{{Cells: []papers.Cell{left, right}}}})
+	if len(n.Marks) == 0 {
+		widths, row.Cells = []float64{1}, []papers.Cell{{Text: " "}}
+	}
+	right := 1.0
+	if n.joint() {
+		right = 2
+	}
+	row.Cells = append(row.Cells, papers.Cell{Middle: true, Blocks: []papers.Block{
+		papers.Paragraph{Text: n.Office.Name + "（印章）", Align: papers.Right}, papers.Paragraph{Text: n.On.Chinese(), Align: papers.Right, Before: 4}}})
+	return papers.Table{Widths: append(widths, right), Borders: papers.None, Style: papers.Style{Size: papers.SizeSmall4}, Rows: []papers.Row{row}}
 }
 
-// blocks are a code with words under it.
-func (m Mark) blocks(words string) []papers.Block {
-	return []papers.Block{papers.Image{PNG: m.QR, Width: 20, Height: 20, Align: papers.Left, Alt: "检查码 " + m.Code},
-		papers.Paragraph{Text: words, Align: papers.Left, Style: papers.Style{Size: papers.SizeSmall5}, Pitch: 13}}
+// joint reports whether several departments inspect the firm.
+func (n Summons) joint() bool { return len(n.Marks) > 1 }
+
+// todo says what a code is for.
+func (n Summons) todo() string {
+	if n.Mode == Written {
+		return "扫码提交材料，核对本通知，评价检查。"
+	}
+	return "扫码核对本通知和检查人员，评价检查。"
 }
 
 func orDash(text string) string {
@@ -187,6 +198,9 @@ func orDash(text string) string {
 // table says who, what, when, on what basis, with which papers.
 func (n Summons) table() papers.Table {
 	t := papers.Table{Widths: []float64{1, 5}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 17}
+	if n.joint() {
+		t.Pitch = 15.5
+	}
 	row := func(label, text string) {
 		t.Rows = append(t.Rows, papers.Row{Cells: []papers.Cell{{Text: label, Align: papers.Centre, Middle: true, Style: papers.Style{Face: papers.Hei}}, {Text: text, Align: papers.Left, Middle: true}}})
 	}
