@@ -14,6 +14,7 @@ import (
 	"suiji/internal/beacon"
 	"suiji/internal/canon"
 	"suiji/internal/caps"
+	"suiji/internal/casework"
 	"suiji/internal/ceremony"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
@@ -75,6 +76,7 @@ type app struct {
 	ceremony   *ceremony.Service
 	schedule   *schedule.Service
 	inspection *inspection.Service
+	casework   *casework.Service
 	visit      *visit.Service
 	feedback   *feedback.Service
 	disclosure *disclosure.Service
@@ -133,6 +135,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.schedule = schedule.New(schedule.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference,
 		Register: a.register, Roster: a.roster, Caps: a.caps, Dir: dir})
 	a.inspection = inspection.New(inspection.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Credit: a.credit, Schedule: a.schedule})
+	a.casework = casework.New(casework.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Inspection: a.inspection, Dir: dir})
 	a.visit = visit.New(visit.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Dir: dir})
 	a.feedback = feedback.New(db, a.door, p.now)
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,

@@ -284,7 +284,7 @@ func demoEntry(f inspection.Form, code inspection.Code, day calendar.Date) inspe
 	if info.Problem {
 		e.Evidence = "劳动合同复印件、工资发放表"
 		e.Findings = []inspection.Finding{{Fact: "2 名职工未在用工之日起一个月内订立书面劳动合同", Measure: "十五日内补签劳动合同",
-			DueOn: day.AddDays(15), Outcome: inspection.Rectified, OutcomeOn: day, Note: "当场补签并提交复印件"}}
+			DueOn: day.AddDays(15), Outcome: inspection.OnTheSpot, OutcomeOn: day, Note: "当场补签并提交复印件"}}
 	}
 	return e
 }

@@ -18,6 +18,7 @@ import (
 	"suiji/internal/desk"
 	"suiji/internal/doctor"
 	phone "suiji/internal/field"
+	"suiji/internal/followup"
 	"suiji/internal/gazette"
 	"suiji/internal/opendata"
 	"suiji/internal/page"
@@ -153,6 +154,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Inspection: app.inspection, Supervise: app.supervise,
 		Fonts: papermaker.Fonts, Now: p.now, Log: log, BaseURL: base})
 	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Now: p.now, Log: log})
+	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}),
@@ -165,6 +167,9 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	for _, path := range publicity.FirmPaths {
 		mux.Handle(path, pub.Firm())
 	}
+	for _, path := range followup.FirmPaths {
+		mux.Handle(path, fu.Firm())
+	}
 	for _, path := range phone.FirmPaths {
 		mux.Handle(path, m.Firm())
 	}
@@ -173,7 +178,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		handler http.Handler
 	}{
 		{[]string{"/w"}, d.Handler()}, {[]string{"/m"}, m.Handler()},
-		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()}, {publicity.Paths, pub.Handler()},
+		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()}, {followup.Paths, fu.Handler()}, {publicity.Paths, pub.Handler()},
 	} {
 		h := sessions.Wrap(door.handler)
 		for _, path := range door.paths {
@@ -183,7 +188,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	}
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pub.Set(), o.Set(), st.Set(), m.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), fu.Set(), pub.Set(), o.Set(), st.Set(), m.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", ready(p.doctor(app)))
 	mux.Handle("/", o.Handler())

@@ -106,6 +106,14 @@ const (
 	FormReturn      Action = "inspection.return"
 	FormReopen      Action = "inspection.reopen"
 	FindingClose    Action = "inspection.finding"
+	RectifyEdit     Action = "casework.rectify"
+	CaseEdit        Action = "casework.case"
+	CaseLengthen    Action = "casework.case.lengthen"
+	PenaltyCheck    Action = "casework.penalty.check"
+	PenaltyRevoke   Action = "casework.penalty.revoke"
+	HandoverEdit    Action = "casework.handover"
+	PoliceDecide    Action = "casework.police.decide"
+	LeadNote        Action = "casework.note"
 	ResultPublish   Action = "disclosure.publish"
 	ResultCorrect   Action = "disclosure.correct"
 	ResultWithdraw  Action = "disclosure.withdraw"
@@ -174,6 +182,14 @@ var may = map[Action][]Role{
 	FormReturn:      {Reviewer},
 	FormReopen:      {Reviewer},
 	FindingClose:    {Clerk, Inspector, Reviewer},
+	RectifyEdit:     {Clerk, Inspector, Reviewer},
+	CaseEdit:        {Clerk, Inspector, Reviewer},
+	CaseLengthen:    {Leader},
+	PenaltyCheck:    {Reviewer, Leader},
+	PenaltyRevoke:   {Leader},
+	HandoverEdit:    {Clerk, Inspector, Reviewer},
+	PoliceDecide:    {Leader},
+	LeadNote:        {Clerk, ListAdmin, Reviewer},
 	ResultPublish:   {Reviewer},
 	ResultCorrect:   {Reviewer},
 	ResultWithdraw:  {Reviewer},

@@ -22,6 +22,8 @@ var table = map[Action][]Role{
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
 	ResultExempt: {Leader}, ObjectionEnter: {Clerk}, ObjectionAnswer: {Leader, Reviewer}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
 	SuperviseRead: {Clerk, Leader, ListAdmin, Reviewer, Auditor}, SuperviseAnswer: {Clerk, ListAdmin, Inspector}, SuperviseJudge: {Leader, Auditor}, SuperviseRule: {Leader, Admin},
+	RectifyEdit: {Clerk, Inspector, Reviewer}, CaseEdit: {Clerk, Inspector, Reviewer}, CaseLengthen: {Leader}, PenaltyCheck: {Reviewer, Leader}, PenaltyRevoke: {Leader},
+	HandoverEdit: {Clerk, Inspector, Reviewer}, PoliceDecide: {Leader}, LeadNote: {Clerk, ListAdmin, Reviewer},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, NoticeReplay: {Admin},
 	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},

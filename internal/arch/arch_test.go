@@ -28,10 +28,10 @@ var floors = [][]string{
 	{"internal/round"},
 	{"internal/schedule"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},
-	{"internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
+	{"internal/casework", "internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"internal/disclosure", "internal/supervise"},
 	{"verify", "internal/notice", "internal/opendata", "internal/reckon"},
-	{"internal/agenda", "internal/desk", "internal/doctor", "internal/field", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/stage"},
+	{"internal/agenda", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"suiji/calendar"
+	"suiji/internal/access"
 	"suiji/internal/inspection"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/round/roundtest"
@@ -72,7 +74,11 @@ func TestPublishPages(t *testing.T) {
 		}
 		f.run(t, []pagetest.Case{
 			refused(post("a problem is open", "reviewer", "/w/rounds/"+roundID+"/close", 409, "", form()), pagetest.Want{".problems": "还有 1 户的问题还没有处理结果"}),
-			post("outcome", "clerk", "/w/forms/"+second+"/findings/1", 303, "/w/findings", form("outcome", "rectified", "on", "2022-06-20", "note", "复查合格")),
+		})
+		f.Must(f.Door.Keep(t.Context(), func(tx *store.DB) error {
+			return f.Inspection.CloseFindingTx(t.Context(), tx, roundtest.As(access.Clerk), second, 1, inspection.Closing{Outcome: inspection.Rectified, On: calendar.MustParse("2022-06-20"), Note: "复查合格"})
+		}))
+		f.run(t, []pagetest.Case{
 			post("closed", "reviewer", "/w/rounds/"+roundID+"/close", 303, rate, form()),
 			{Name: "closed rate", As: "leader", Method: "GET", Path: rate, Status: 200, Want: pagetest.Want{"h1": pagetest.Want{".tag": "已办结"}, "details.confirm": 0}},
 		})

@@ -21,7 +21,7 @@ func TestRatingsCannotBeTraced(t *testing.T) {
 	const said = "这是不能追踪的一句话"
 	rating := feedback.Rating{Answers: []string{"y", "n", "y", "y", "y"}, Words: said}
 	f.Must(f.Desk.Feedback.Rate(t.Context(), x, rating))
-	pages := []string{"/w", "/w/forms", "/w/forms/" + id, "/w/forms/" + id + "/visit", "/w/forms/" + id + "/print", "/w/findings", "/w/publish", "/w/publish/" + id,
+	pages := []string{"/w", "/w/forms", "/w/forms/" + id, "/w/forms/" + id + "/visit", "/w/forms/" + id + "/print", "/w/publish", "/w/publish/" + id,
 		"/w/rounds", "/w/rounds/" + round, "/w/audit", "/w/ratings", "/w/complaints", "/w/accounts"}
 	read := 0
 	for _, role := range access.Roles {

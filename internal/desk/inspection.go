@@ -29,9 +29,6 @@ func (s *Server) inspectionRoutes(mux *http.ServeMux) {
 	s.get(mux, "/w/ratings", "ratings", s.ratings)
 	s.get(mux, "/w/complaints", "complaints", s.complaints)
 	s.post(mux, "/w/complaints/{ticket}", "complaints", s.complaints, s.answerComplaint)
-	s.get(mux, "/w/findings", "findings", s.findings)
-	s.get(mux, "/w/forms/{id}/findings/{no}", "finding", s.finding)
-	s.post(mux, "/w/forms/{id}/findings/{no}", "finding", s.finding, s.closeFinding)
 }
 
 // formRow is a form in a list.
@@ -140,81 +137,6 @@ func formTag(state inspection.State) page.Tag {
 func (s *Server) issueForms(r *http.Request) (string, error) {
 	id := r.PathValue("id")
 	return "/w/forms?round=" + id, s.Inspection.Issue(r.Context(), actor(r), id)
-}
-
-// findingRow is an open problem in a list.
-type findingRow struct {
-	inspection.OpenFinding
-	Tag page.Tag
-}
-
-type findingsPage struct {
-	page.Base
-	Findings []findingRow
-}
-
-// findings lists the problems without an outcome, the oldest first (1.39).
-func (s *Server) findings(r *http.Request) (page.Page, error) {
-	open, err := s.Inspection.OpenFindings(r.Context(), actor(r).Authority, "")
-	if err != nil {
-		return nil, err
-	}
-	p := &findingsPage{Base: page.Base{Title: "问题处置"}}
-	for _, x := range open {
-		row := findingRow{x, page.Tag{Tone: page.Doing, Word: "办理中"}}
-		if !x.DueOn.Zero() {
-			row.Tag = dueTag(x.DueOn, s.today())
-		}
-		p.Findings = append(p.Findings, row)
-	}
-	return p, nil
-}
-
-type findingPage struct {
-	page.Base
-	Form     inspection.Form
-	Finding  inspection.Finding
-	Outcomes []page.Option
-	May      bool
-	Today    calendar.Date
-}
-
-func (s *Server) finding(r *http.Request) (page.Page, error) {
-	f, err := s.Inspection.Form(r.Context(), actor(r).Authority, r.PathValue("id"))
-	if err != nil {
-		return nil, err
-	}
-	x, err := f.Finding(findingNo(r))
-	if err != nil {
-		return nil, err
-	}
-	p := &findingPage{
-		Base: page.Base{Title: "问题 " + strconv.Itoa(x.No), Trail: []page.Link{{Word: "问题处置", Href: "/w/findings"}, {Word: f.Firm.Name, Href: "/w/forms/" + f.ID}}},
-		Form: f, Finding: x, May: x.Open() && access.Allow(actor(r), access.FindingClose), Today: s.today(),
-	}
-	for _, o := range inspection.Outcomes {
-		p.Outcomes = append(p.Outcomes, page.Option{Value: string(o.Outcome), Label: o.Name, Hint: "写明" + o.Note})
-	}
-	return p, nil
-}
-
-// findingNo is the problem's number in the path; 0, which no problem has, if
-// it is none.
-func findingNo(r *http.Request) int {
-	n, err := strconv.Atoi(r.PathValue("no"))
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-func (s *Server) closeFinding(r *http.Request) (string, error) {
-	on, err := dayOf(r, "on")
-	if err != nil {
-		return "", err
-	}
-	o := inspection.Closing{Outcome: inspection.Outcome(r.PostFormValue("outcome")), On: on, Note: r.PostFormValue("note")}
-	return "/w/findings", s.Inspection.CloseFinding(r.Context(), actor(r), r.PathValue("id"), findingNo(r), o)
 }
 
 func (s *Server) confirmForm(r *http.Request) (string, error) {

@@ -14,7 +14,7 @@ import (
 )
 
 var inspectionPages = map[string]page.Page{
-	"forms": &formsPage{}, "form": &formPage{}, "form-print": &formPrintPage{}, "visit": &visitPage{}, "ratings": &ratingsPage{}, "complaints": &complaintsPage{}, "findings": &findingsPage{}, "finding": &findingPage{},
+	"forms": &formsPage{}, "form": &formPage{}, "form-print": &formPrintPage{}, "visit": &visitPage{}, "ratings": &ratingsPage{}, "complaints": &complaintsPage{},
 }
 
 var disclosurePages = map[string]page.Page{
@@ -94,24 +94,6 @@ func TestFormPages(t *testing.T) {
 		f.Must(err)
 		compared["compared"] = []string{fmt.Sprint(y.Revision)}
 		f.run(t, []pagetest.Case{post("after comparing", "clerk", path, 303, path, compared)})
-	})
-}
-
-func TestFindingPages(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		f, _, id := matched(t, db)
-		path := "/w/forms/" + id
-		f.run(t, []pagetest.Case{
-			{Name: "none", As: "clerk", Method: "GET", Path: "/w/findings", Status: 200, Want: pagetest.Want{".empty": "没有待处理的问题"}},
-			post("a problem", "clerk", path, 303, path, f.entry(t, id, "codes", "R5", "answer-1", "no", "note-1", "没有合同",
-				"fact-1", "没有合同", "measure-1", "补签", "due-1", "2022-06-18", "fact-2", "", "fact-3", "", "attempt-1", "")),
-			{Name: "open", As: "clerk", Method: "GET", Path: "/w/findings", Status: 200, Want: pagetest.Want{"table.list tbody tr": pagetest.Want{"th": id, ".tag": "已超期"}}},
-			{Name: "one", As: "clerk", Method: "GET", Path: path + "/findings/1", Status: 200, Want: pagetest.Want{"input[type=radio]": 8, "input#f-on[value=2022-06-20]": 1}},
-			{Name: "no such one", As: "clerk", Method: "GET", Path: path + "/findings/x", Status: 404},
-			refused(post("no outcome", "clerk", path+"/findings/1", 422, "", form("on", "2022-06-20", "note", "x")), pagetest.Want{".problems": "请选择处理结果"}),
-			post("closed", "clerk", path+"/findings/1", 303, "/w/findings", form("outcome", "rectified", "on", "2022-06-20", "note", "复查合格")),
-			{Name: "closed one", As: "clerk", Method: "GET", Path: path + "/findings/1", Status: 200, Want: pagetest.Want{"form": 1, "dl.facts": "已改正（复查合格）"}},
-		})
 	})
 }
 

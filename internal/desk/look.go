@@ -37,7 +37,6 @@ func (p *roundFirmsPage) looked() []string { return []string{p.Round.ID} }
 func (p *roundFirmPage) looked() []string  { return []string{p.Round.ID} }
 func (p *roundTeamsPage) looked() []string { return []string{p.Round.ID} }
 func (p *roundTeamPage) looked() []string  { return []string{p.Round.ID} }
-func (p *findingPage) looked() []string    { return []string{p.Form.RoundID} }
 func (p *formPage) looked() []string       { return []string{p.Form.RoundID} }
 func (p *postingPage) looked() []string    { return []string{p.Row.Form.RoundID} }
 func (p *formsPage) looked() []string      { return roundsOf(p.Forms) }
@@ -46,13 +45,6 @@ func (p *publishPage) looked() []string    { return append(roundsOf(p.Ready), ro
 func (p *ratePage) looked() (ids []string) {
 	for _, x := range p.Rows {
 		ids = append(ids, x.Form.RoundID)
-	}
-	return ids
-}
-
-func (p *findingsPage) looked() (ids []string) {
-	for _, x := range p.Findings {
-		ids = append(ids, x.RoundID)
 	}
 	return ids
 }

@@ -167,7 +167,7 @@ func TestCorrectAndWithdraw(t *testing.T) {
 		wantErr(t, o.s.Correct(ctx, o.Reviewer, id(1), "企业来电13900000001"), errs.Invalid, "请删去其中的电话号码")
 		wantErr(t, o.s.Withdraw(ctx, o.Reviewer, id(1), "一\x00"), errs.Invalid, "最多 500 字")
 
-		o.must(t, o.Inspection.CloseFinding(ctx, o.Clerk, id(1), 1, inspection.Closing{Outcome: inspection.Rectified, On: calendar.MustParse("2022-06-18"), Note: "复查合格"}))
+		o.must(t, o.CloseFinding(o.Clerk, id(1), 1, inspection.Closing{Outcome: inspection.Rectified, On: calendar.MustParse("2022-06-18"), Note: "复查合格"}))
 		o.must(t, o.Inspection.Reopen(ctx, o.Reviewer, id(1), "已有最终结果"))
 		wantErr(t, o.s.Correct(ctx, o.Reviewer, id(1), "已有最终结果"), errs.Conflict, "结论审核后才能公示")
 		f := o.Form(t, 1)
@@ -293,7 +293,7 @@ func TestCloseWaitsForFindings(t *testing.T) {
 		err := o.s.Close(ctx, o.Reviewer, inspectiontest.Round)
 		wantErr(t, err, errs.Conflict, "还有 1 户的问题还没有处理结果："+id(1))
 		wantErr(t, err, errs.Conflict, "要以最终结果更正："+id(1))
-		o.must(t, o.Inspection.CloseFinding(ctx, o.Clerk, id(1), 1, inspection.Closing{Outcome: inspection.CaseFiled, On: calendar.MustParse("2022-06-20"), Note: "元人社监立〔2022〕1号"}))
+		o.must(t, o.CloseFinding(o.Clerk, id(1), 1, inspection.Closing{Outcome: inspection.CaseFiled, On: calendar.MustParse("2022-06-20"), Note: "元人社监立〔2022〕1号"}))
 		o.must(t, o.Inspection.Reopen(ctx, o.Reviewer, id(1), "已立案"))
 		wantErr(t, o.s.Close(ctx, o.Reviewer, inspectiontest.Round), errs.Conflict, "还有 1 户的更正还没有审核："+id(1))
 		e.Revision, e.Findings, e.Codes = o.Form(t, 1).Revision, nil, []inspection.Code{inspection.R5}

@@ -149,6 +149,10 @@ var Outcomes = []struct {
 	{Unfounded, "经查不属实", "核查情况和依据"},
 }
 
+// AtOnce reports whether an outcome may be entered just so; the others are
+// reached step by step (package casework).
+func (o Outcome) AtOnce() bool { return o == OnTheSpot || o == NoPenalty || o == Unfounded }
+
 // Name returns the outcome in Chinese; empty if there is none.
 func (o Outcome) Name() string {
 	for _, x := range Outcomes {

@@ -246,6 +246,7 @@ func (j *judge) finding(i int, f Finding) {
 	if f.Open() {
 		return
 	}
+	j.add(f.Outcome.Name() != "" && !f.Outcome.AtOnce(), FieldOutcome(i), fmt.Sprintf("第 %d 个问题：“%s”要按步骤办理，请在审核以后到“后续处置”录入", i, f.Outcome.Name()))
 	o := Closing{Outcome: f.Outcome, On: f.OutcomeOn, Note: f.Note}
 	for _, p := range o.problems(j.e.StartedOn, j.today) {
 		j.add(true, FieldOutcome(i), fmt.Sprintf("第 %d 个问题：%s", i, p.Sentence))
@@ -265,6 +266,7 @@ func (j *judge) kept() {
 		k := slices.IndexFunc(j.f.Findings, func(x Finding) bool { return x.No == f.No })
 		j.add(k < 0, FieldFact(i+1), fmt.Sprintf("没有问题 %d", f.No))
 		j.add(k >= 0 && !j.f.Findings[k].Open(), FieldFact(i+1), fmt.Sprintf("问题 %d 已有处理结果，不能修改", f.No))
+		j.add(k >= 0 && j.f.Findings[k].Confirmed && !f.Open(), FieldOutcome(i+1), fmt.Sprintf("问题 %d 已在审核过的结论里，处理结果请到“后续处置”录入", f.No))
 	}
 	for _, f := range j.f.Findings {
 		_, there := at[f.No]

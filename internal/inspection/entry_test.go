@@ -125,7 +125,7 @@ func TestCodes(t *testing.T) {
 		{"R5 with one of two findings measured", problemEntry([]Code{R5}, found("", ""), due), "", ""},
 		{"R5 mended on the spot", problemEntry([]Code{R5}, closed(found("当场改正", "2022-06-14"), OnTheSpot, "2022-06-14")), "", ""},
 		{"R8 with an open finding", problemEntry([]Code{R8}, found("", "")), "", ""},
-		{"R8 with none open", problemEntry([]Code{R8}, closed(found("", ""), CaseFiled, "2022-06-20")), "请改选最终结果", FieldCodes},
+		{"R8 with none open", problemEntry([]Code{R8}, closed(found("", ""), NoPenalty, "2022-06-20")), "请改选最终结果", FieldCodes},
 		{"R6 with evidence", with(problemEntry([]Code{R6}, due), func(e *Entry) { e.Evidence = "录像" }), "", ""},
 		{"R6 without", problemEntry([]Code{R6}, due), "请写明证据", FieldEvidence},
 		{"R6 leaves points blank", with(problemEntry([]Code{R6}, due), func(e *Entry) { e.Evidence, e.Answers = "录像", nil }), "", ""},
@@ -207,8 +207,10 @@ func TestFindingsOfAnEntry(t *testing.T) {
 		{"no fact", problemEntry([]Code{R5}, first, Finding{Measure: "x"}), "第 2 个问题没有写明事实", FieldFact(2)},
 		{"mended by the day of the visit", problemEntry([]Code{R5}, first, found("x", "2022-06-14")), "", ""},
 		{"mended by the day before", problemEntry([]Code{R5}, first, found("x", "2022-06-13")), "改正期限不能早于检查结束日期", FieldFindingDue(2)},
-		{"an outcome tomorrow", problemEntry([]Code{R5}, first, closed(found("", ""), CaseFiled, "2022-06-21")), "处理日期不能晚于今天", FieldOutcome(2)},
-		{"an outcome before the visit", problemEntry([]Code{R5}, first, closed(found("", ""), CaseFiled, "2022-06-13")), "处理日期不能早于检查开始日期", FieldOutcome(2)},
+		{"an outcome tomorrow", problemEntry([]Code{R5}, first, closed(found("", ""), NoPenalty, "2022-06-21")), "处理日期不能晚于今天", FieldOutcome(2)},
+		{"an outcome that takes steps", problemEntry([]Code{R5}, first, closed(found("", ""), CaseFiled, "2022-06-16")), "要按步骤办理", FieldOutcome(2)},
+		{"an outcome of what was concluded", problemEntry([]Code{R5}, closed(first, OnTheSpot, "2022-06-16")), "已在审核过的结论里", FieldOutcome(1)},
+		{"an outcome before the visit", problemEntry([]Code{R5}, first, closed(found("", ""), NoPenalty, "2022-06-13")), "处理日期不能早于检查开始日期", FieldOutcome(2)},
 	})
 	f.Findings[0].Confirmed = false
 	runChecks(t, f, []checkCase{{"one that nobody has confirmed is dropped", problemEntry([]Code{R5}, found("补签", "2022-06-30")), "", ""}})

@@ -281,13 +281,13 @@ func TestFollowUp(t *testing.T) {
 		} {
 			bad := done
 			c.change(&bad)
-			wantErr(t, o.Inspection.CloseFinding(ctx, o.Clerk, f.ID, 1, bad), errs.Invalid, c.want)
+			wantErr(t, o.CloseFinding(o.Clerk, f.ID, 1, bad), errs.Invalid, c.want)
 		}
-		wantErr(t, o.Inspection.CloseFinding(ctx, o.Clerk, f.ID, 7, done), errs.NotFound, "没有问题 7")
-		if err := o.Inspection.CloseFinding(ctx, o.Clerk, f.ID, 1, done); err != nil {
+		wantErr(t, o.CloseFinding(o.Clerk, f.ID, 7, done), errs.NotFound, "没有问题 7")
+		if err := o.CloseFinding(o.Clerk, f.ID, 1, done); err != nil {
 			t.Fatal(err)
 		}
-		wantErr(t, o.Inspection.CloseFinding(ctx, o.Clerk, f.ID, 1, done), errs.Conflict, "已由李敏录入处理结果“已改正（复查合格）”")
+		wantErr(t, o.CloseFinding(o.Clerk, f.ID, 1, done), errs.Conflict, "已由李敏录入处理结果“已改正（复查合格）”")
 		facts, err := o.Credit.Facts(ctx, inspectiontest.Authority, f.Firm.TargetID, 10)
 		if err != nil || len(facts) != 1 || facts[0].Kind != credit.Problem || facts[0].On != calendar.MustParse("2022-06-14") {
 			t.Errorf("what the firm's grade is worked out from: %+v, %v, want the one problem", facts, err)

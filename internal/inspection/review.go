@@ -141,42 +141,41 @@ func (o Outcome) note() string {
 	return "处理情况"
 }
 
-// CloseFinding records how a problem ended; nothing closes without (1.24).
-// Errors: Invalid; NotFound; Conflict if it has an outcome already.
-func (s *Service) CloseFinding(ctx context.Context, a access.Actor, formID string, no int, o Closing) error {
-	return s.Door.Do(ctx, a, access.FindingClose, fmt.Sprintf("%s %d", formID, no), func(tx *store.DB) error {
-		f, err := readForm(ctx, tx, a.Authority, formID)
-		if err != nil {
-			return err
-		}
-		x, err := f.Finding(no)
-		if err != nil {
-			return err
-		}
-		if !x.Open() {
-			return errs.E(errs.Conflict, fmt.Sprintf("问题 %d 已由%s录入处理结果“%s”，没有任何改动", no, x.Closed, x.Outcome.Name()))
-		}
-		if err := errs.All(o.problems(f.StartedOn, s.today())); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			UPDATE inspection_finding
-			SET outcome = $4, outcome_on = $5, outcome_note = $6, closed_name = $7
-			WHERE authority_id = $1 AND form_id = $2 AND no = $3`,
-			f.Authority, f.ID, no, string(o.Outcome), o.On.String(), strings.TrimSpace(o.Note), a.Name)
-		if err != nil {
-			return err
-		}
-		if err := s.remember(ctx, tx, a, f, x, o); err != nil {
-			return err
-		}
-		// A clerk who has the form open must see the outcome before saving.
-		_, err = tx.Exec(ctx, `
-			UPDATE inspection_form
-			SET changed_name = $3, changed_at = $4, revision = revision + 1
-			WHERE authority_id = $1 AND form_id = $2`, f.Authority, f.ID, a.Name, s.Now().UnixMilli())
+// CloseFindingTx records how a problem ended, as a part of the act that ended
+// it; nothing closes without (1.24). Errors: Invalid; NotFound; Conflict if it
+// has an outcome already.
+func (s *Service) CloseFindingTx(ctx context.Context, tx *store.DB, a access.Actor, formID string, no int, o Closing) error {
+	f, err := readForm(ctx, tx, a.Authority, formID)
+	if err != nil {
 		return err
-	})
+	}
+	x, err := f.Finding(no)
+	if err != nil {
+		return err
+	}
+	if !x.Open() {
+		return errs.E(errs.Conflict, fmt.Sprintf("问题 %d 已由%s录入处理结果“%s”，没有任何改动", no, x.Closed, x.Outcome.Name()))
+	}
+	if err := errs.All(o.problems(f.StartedOn, s.today())); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE inspection_finding
+		SET outcome = $4, outcome_on = $5, outcome_note = $6, closed_name = $7
+		WHERE authority_id = $1 AND form_id = $2 AND no = $3`,
+		f.Authority, f.ID, no, string(o.Outcome), o.On.String(), strings.TrimSpace(o.Note), a.Name)
+	if err != nil {
+		return err
+	}
+	if err := s.remember(ctx, tx, a, f, x, o); err != nil {
+		return err
+	}
+	// A clerk who has the form open must see the outcome before saving.
+	_, err = tx.Exec(ctx, `
+		UPDATE inspection_form
+		SET changed_name = $3, changed_at = $4, revision = revision + 1
+		WHERE authority_id = $1 AND form_id = $2`, f.Authority, f.ID, a.Name, s.Now().UnixMilli())
+	return err
 }
 
 // remember keeps what the firm's grade and tags are later worked out from

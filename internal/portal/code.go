@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +85,12 @@ func (s *Server) code(r *http.Request) (page.Page, error) {
 	}
 	p.Result = err == nil && shown(versions, "") >= 0
 	return p, err
+}
+
+// Mends reports whether the concluded inspection found something: the firm may
+// have to show that it was put right.
+func (p *codePage) Mends() bool {
+	return slices.ContainsFunc(p.Form.Findings, func(f inspection.Finding) bool { return f.Confirmed })
 }
 
 // judge tells what a genuine form is worth today.

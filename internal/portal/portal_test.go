@@ -144,7 +144,9 @@ func (s *site) first() {
 	reviewer := roundtest.As(access.Reviewer)
 	s.On("2022-06-20")
 	s.Must(s.Disclosure.Publish(ctx, reviewer, s.ids(0, 5)))
-	s.Must(s.Inspection.CloseFinding(ctx, roundtest.As(access.Clerk), s.forms[1].ID, 1, inspection.Closing{Outcome: inspection.Rectified, On: s.server.today(), Note: "复查合格"}))
+	s.Must(s.Door.Keep(ctx, func(tx *store.DB) error {
+		return s.Inspection.CloseFindingTx(ctx, tx, roundtest.As(access.Clerk), s.forms[1].ID, 1, inspection.Closing{Outcome: inspection.Rectified, On: s.server.today(), Note: "复查合格"})
+	}))
 	s.On("2022-06-28")
 	s.Must(s.Disclosure.Correct(ctx, reviewer, s.forms[1].ID, "企业已经改正，补充处理结果"))
 	s.Must(s.Disclosure.Withdraw(ctx, reviewer, s.forms[2].ID, "检查对象名称有误，核实后重新公示"))

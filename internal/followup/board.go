@@ -1,0 +1,134 @@
+package followup
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"suiji/internal/casework"
+	"suiji/internal/counter"
+	"suiji/internal/page"
+)
+
+type boardPage struct {
+	page.Base
+	Rows    []boardRow
+	Open    int
+	Late    int
+	Filter  casework.Filter
+	Kinds   []page.Option
+	Persons []page.Option
+	Rounds  []page.Option
+	Hidden  int // overdue ones that the filter leaves out
+	Cleared bool
+}
+
+// boardRow is an open end with its state as a tag.
+type boardRow struct {
+	casework.End
+	Tag page.Tag
+}
+
+// Href leads to the end's page.
+func (b boardRow) Href() string { return href(b.FormID, b.Ref) }
+
+func href(form, ref string) string { return "/w/followups/" + form + "/" + ref }
+
+// AgeText is how old it is in working days.
+func (b boardRow) AgeText() string {
+	if b.Age < 0 {
+		return "—"
+	}
+	return strconv.Itoa(b.Age)
+}
+
+func rowOf(e casework.End) boardRow {
+	t := page.Tag{Tone: page.Doing, Word: e.Stands()}
+	switch {
+	case e.Closed:
+		t.Tone = page.OK
+	case e.Late, e.State == casework.Failed, e.State == casework.Back:
+		t.Tone = page.Bad
+	case e.Waits, e.Kind == casework.Undecided, e.State == casework.Submitted:
+		t.Tone = page.Warn
+	}
+	return boardRow{e, t}
+}
+
+func (s *Server) board(r *http.Request) (page.Page, error) {
+	ctx, a, q := r.Context(), actor(r), r.URL.Query()
+	f := casework.Filter{Round: q.Get("round"), Kind: casework.Kind(q.Get("kind")), Person: q.Get("person"), Text: counter.Text(r, "q"),
+		Late: q.Get("late") != "", Closed: q.Get("closed") != ""}
+	p := &boardPage{Base: page.Base{Title: "后续处置"}, Filter: f}
+	all, err := s.Casework.Ends(ctx, a.Authority, casework.Filter{Closed: f.Closed})
+	if err != nil {
+		return nil, err
+	}
+	var persons, rounds []string
+	for _, e := range all {
+		persons, rounds = append(persons, e.Person), append(rounds, e.RoundID)
+		if p.Open++; e.Late {
+			p.Late++
+		}
+	}
+	some, err := s.Casework.Ends(ctx, a.Authority, f)
+	if err != nil {
+		return nil, err
+	}
+	var looked []string
+	p.Hidden = p.Late
+	for _, e := range some {
+		p.Rows = append(p.Rows, rowOf(e))
+		if looked = append(looked, e.RoundID); e.Late {
+			p.Hidden--
+		}
+	}
+	p.Persons, p.Rounds = choices(persons), choices(rounds)
+	for _, k := range casework.Kinds {
+		if k.Kind != casework.Settled || f.Closed {
+			p.Kinds = append(p.Kinds, page.Option{Value: string(k.Kind), Label: k.Name})
+		}
+	}
+	p.Cleared = f == casework.Filter{Closed: f.Closed}
+	return p, s.Round.Look(ctx, a, looked)
+}
+
+// choices are the different values of a list, in order.
+func choices(all []string) []page.Option {
+	slices.Sort(all)
+	return page.Options(slices.Compact(all), func(x string) (string, string) { return x, x })
+}
+
+type penaltiesPage struct {
+	page.Base
+	Rows []penaltyRow
+}
+
+// penaltyRow is a penalty with its state as a tag, and by when it must be shown
+// or gone.
+type penaltyRow struct {
+	casework.Penalty
+	Tag  page.Tag
+	Href string
+}
+
+func penaltyRowOf(p casework.Penalty) penaltyRow {
+	tone := map[string]page.Tone{"drafted": page.Warn, "checked": page.OK, "revoked": page.Mute}[p.State]
+	return penaltyRow{p, page.Tag{Tone: tone, Word: p.StateName()}, href(p.FormID, p.Ref)}
+}
+
+func (s *Server) penalties(r *http.Request) (page.Page, error) {
+	ctx, a := r.Context(), actor(r)
+	all, err := s.Casework.Penalties(ctx, a.Authority, "")
+	if err != nil {
+		return nil, err
+	}
+	p := &penaltiesPage{Base: page.Base{Title: "处罚决定", Trail: trail()}}
+	var looked []string
+	for _, x := range all {
+		p.Rows, looked = append(p.Rows, penaltyRowOf(x)), append(looked, x.RoundID)
+	}
+	return p, s.Round.Look(ctx, a, looked)
+}
+
+func trail() []page.Link { return []page.Link{{Word: "后续处置", Href: "/w/followups"}} }
