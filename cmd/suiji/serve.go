@@ -161,22 +161,16 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Scribe:   app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
 	mux := http.NewServeMux()
-	for _, path := range prepare.FirmPaths {
-		mux.Handle(path, pr.Firm())
-	}
-	for _, path := range publicity.FirmPaths {
-		mux.Handle(path, pub.Firm())
-	}
-	for _, path := range followup.FirmPaths {
-		mux.Handle(path, fu.Firm())
-	}
-	for _, path := range phone.FirmPaths {
-		mux.Handle(path, m.Firm())
-	}
-	for _, door := range []struct {
+	type served struct {
 		paths   []string
 		handler http.Handler
-	}{
+	}
+	for _, firm := range []served{{prepare.FirmPaths, pr.Firm()}, {publicity.FirmPaths, pub.Firm()}, {followup.FirmPaths, fu.Firm()}, {phone.FirmPaths, m.Firm()}} {
+		for _, path := range firm.paths {
+			mux.Handle(path, firm.handler)
+		}
+	}
+	for _, door := range []served{
 		{[]string{"/w"}, d.Handler()}, {[]string{"/m"}, m.Handler()},
 		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()}, {followup.Paths, fu.Handler()}, {publicity.Paths, pub.Handler()},
 	} {
