@@ -144,7 +144,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
 	a.supervise = supervise.New(supervise.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Inspection: a.inspection})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
-		Round: a.round, Disclosure: a.disclosure})
+		Round: a.round, Disclosure: a.disclosure, Casework: a.casework})
 	a.reckon = reckon.New(reckon.Config{DB: db, Door: a.door, Now: a.now, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})
 	return a
 }

@@ -128,6 +128,7 @@ func (d *demo) make() error {
 			return err
 		},
 		func() error { return d.inspect(finished, -1) },
+		func() error { return d.followed(finished) },
 		func() error { return d.close(finished) },
 		func() error { return d.rehearse(planID) },
 		func() (err error) {

@@ -193,6 +193,11 @@ func (d *demo) substitution(id string) error {
 
 // paper keeps a PDF of one line as the proof of something.
 func (d *demo) paper(a access.Actor, name, line string) (string, error) {
+	return d.app.proof.Keep(d.ctx, a, name, bytes.NewReader(onePage(line)))
+}
+
+// onePage is a PDF of one line.
+func onePage(line string) []byte {
 	text := "BT /F1 14 Tf 72 760 Td (" + line + ") Tj ET"
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.4\n")
@@ -206,7 +211,7 @@ func (d *demo) paper(a access.Actor, name, line string) (string, error) {
 	}
 	at := b.Len()
 	fmt.Fprintf(&b, "%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", places, len(objects)+1, at)
-	return d.app.proof.Keep(d.ctx, a, name, &b)
+	return b.Bytes()
 }
 
 // demoCodes are the results of the demo's inspections, over and over.
@@ -284,7 +289,12 @@ func demoEntry(f inspection.Form, code inspection.Code, day calendar.Date) inspe
 	if info.Problem {
 		e.Evidence = "劳动合同复印件、工资发放表"
 		e.Findings = []inspection.Finding{{Fact: "2 名职工未在用工之日起一个月内订立书面劳动合同", Measure: "十五日内补签劳动合同",
-			DueOn: day.AddDays(15), Outcome: inspection.OnTheSpot, OutcomeOn: day, Note: "当场补签并提交复印件"}}
+			DueOn: day.AddDays(15)}}
+		if code == inspection.R5 {
+			f := &e.Findings[0]
+			f.Outcome, f.OutcomeOn, f.Note = inspection.OnTheSpot, day, "当场补签并提交复印件"
+			e.Findings = append(e.Findings, inspection.Finding{Fact: "加班工资支付记录保存不足两年", Measure: "补齐近两年工资支付台账，提交复印件", DueOn: day.AddDays(12)})
+		}
 	}
 	return e
 }

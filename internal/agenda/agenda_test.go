@@ -8,6 +8,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/caps"
+	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/inspection"
 	"suiji/internal/notice"
@@ -33,7 +34,8 @@ func newPages(t *testing.T, db *store.DB) *fixture {
 	public := disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: forms})
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan,
-		Round: o.Round, Disclosure: public})
+		Round: o.Round, Disclosure: public,
+		Casework: casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Inspection: forms, Dir: t.TempDir()})})
 	watch := supervise.New(supervise.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Inspection: forms})
 	s := New(Config{Identity: o.Identity, Notice: board, Supervise: watch, Round: o.Round, Now: o.Now, Log: slog.New(slog.DiscardHandler)})
 	return &fixture{Office: o, server: s, handler: s.Handler()}

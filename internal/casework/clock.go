@@ -27,9 +27,10 @@ const limitMonths = 24
 
 // Clock is when something has to be done, and how that was found.
 type Clock struct {
-	On  calendar.Date // zero: no day, How says why
-	At  time.Time     // the minute, if hours count; zero: the day's end
-	How string
+	On      calendar.Date // zero: no day, How says why
+	At      time.Time     // the minute, if hours count; zero: the day's end
+	How     string
+	Unknown bool // there is a day, but its year has no holiday notice
 }
 
 // Late reports whether the time is over: of a day, from 00:00 of the next; of
@@ -53,7 +54,7 @@ func (c Clock) Words() string {
 func count(cal calendar.Calendar, from calendar.Date, r calendar.Rule, what string) Clock {
 	d, err := cal.Apply(from, r)
 	if err != nil {
-		return Clock{How: what + "：" + err.Error()}
+		return Clock{How: what + "：" + err.Error(), Unknown: true}
 	}
 	return Clock{On: d.Due, How: what + "：" + d.Explain()}
 }

@@ -73,7 +73,7 @@ func TestPublishPages(t *testing.T) {
 			f.run(t, []pagetest.Case{post(fmt.Sprint("publish", no), "reviewer", "/w/publish/preview", 303, "/w/publish", form("form", inspection.Serial(roundID, no)))})
 		}
 		f.run(t, []pagetest.Case{
-			refused(post("a problem is open", "reviewer", "/w/rounds/"+roundID+"/close", 409, "", form()), pagetest.Want{".problems": "还有 1 户的问题还没有处理结果"}),
+			refused(post("a problem is open", "reviewer", "/w/rounds/"+roundID+"/close", 409, "", form()), pagetest.Want{".problems": "还有 1 项后续处置没有了结"}),
 		})
 		f.Must(f.Door.Keep(t.Context(), func(tx *store.DB) error {
 			return f.Inspection.CloseFindingTx(t.Context(), tx, roundtest.As(access.Clerk), second, 1, inspection.Closing{Outcome: inspection.Rectified, On: calendar.MustParse("2022-06-20"), Note: "复查合格"})

@@ -291,7 +291,7 @@ func TestCloseWaitsForFindings(t *testing.T) {
 		o.conclude(t, 3, "2022-06-15")
 		o.must(t, o.s.Publish(ctx, o.Reviewer, []string{id(1), id(2), id(3)}))
 		err := o.s.Close(ctx, o.Reviewer, inspectiontest.Round)
-		wantErr(t, err, errs.Conflict, "还有 1 户的问题还没有处理结果："+id(1))
+		wantErr(t, err, errs.Conflict, "还有 1 项后续处置没有了结：问题 1（检查表 "+id(1)+"）：限期改正，待企业改正，2022-06-14 起，在企业处")
 		wantErr(t, err, errs.Conflict, "要以最终结果更正："+id(1))
 		o.must(t, o.CloseFinding(o.Clerk, id(1), 1, inspection.Closing{Outcome: inspection.CaseFiled, On: calendar.MustParse("2022-06-20"), Note: "元人社监立〔2022〕1号"}))
 		o.must(t, o.Inspection.Reopen(ctx, o.Reviewer, id(1), "已立案"))

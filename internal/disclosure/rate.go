@@ -9,6 +9,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/casework"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/store"
@@ -301,8 +302,8 @@ func firms(rows []Row) map[string]RowState {
 	return states
 }
 
-// Close ends a round whose every result is public or exempt and whose every
-// problem has its outcome, and states its publication rate for good.
+// Close ends a round whose every result is public or exempt and after which no
+// open end is left that holds it (package casework), and states its publication rate for good.
 // Errors: Conflict with the forms that are missing.
 func (s *Service) Close(ctx context.Context, a access.Actor, roundID string) error {
 	return s.Door.Do(ctx, a, access.RoundClose, roundID, func(tx *store.DB) error {
@@ -340,21 +341,22 @@ func (s *Service) closable(ctx context.Context, tx *store.DB, authority string, 
 			pending = append(pending, id)
 		}
 	}
-	open, err := store.All(ctx, tx, store.Value[string], `
-		SELECT DISTINCT f.form_id
-		FROM inspection_finding x
-		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id
-		WHERE x.authority_id = $1 AND f.round_id = $2 AND x.outcome = ''
-		ORDER BY f.form_id`, authority, r.RoundID)
+	ends, err := casework.Holding(ctx, tx, authority, r.RoundID)
 	if err != nil {
 		return err
+	}
+	var open []string
+	for _, e := range ends {
+		if e.Kind != casework.Final { // pending has it
+			open = append(open, e.Words())
+		}
 	}
 	var problems []errs.Problem
 	for _, p := range []struct {
 		ids  []string
 		what string
 	}{
-		{missing, "户的结果还没有公示"}, {open, "户的问题还没有处理结果"},
+		{missing, "户的结果还没有公示"}, {open, "项后续处置没有了结"},
 		{mending, "户的更正还没有审核"}, {pending, "户的结果还是“" + inspection.R8.Name() + "”，要以最终结果更正"},
 	} {
 		if len(p.ids) > 0 {

@@ -21,6 +21,7 @@ type endPage struct {
 	Penalties []penaltyRow
 	Accounts  []page.Option // who can be made responsible; nil: not to be done now
 	Self      string
+	Other     bool // the open form is not the next act's
 }
 
 // Field makes the part "field" of an act's input.
@@ -64,7 +65,7 @@ func (s *Server) followup(r *http.Request) (page.Page, error) {
 			continue
 		}
 		if p.Act == nil && (name == "" || x.Name == name) {
-			p.Act = &x
+			p.Act, p.Other = &x, len(p.Others) > 0
 		} else {
 			p.Others = append(p.Others, x)
 		}

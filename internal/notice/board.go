@@ -28,6 +28,10 @@ const (
 	Issue       Kind = "issue"       // 制作检查表
 	Inspect     Kind = "inspect"     // 实施检查
 	Rectify     Kind = "rectify"     // 改正到期
+	Case        Kind = "case"        // 案件调查
+	Handover    Kind = "handover"    // 移送签收、反馈
+	Crime       Kind = "crime"       // 涉嫌犯罪案件移送
+	Lead        Kind = "lead"        // 线索告知、名录更新
 	Publish     Kind = "publish"     // 公示结果
 	Objection   Kind = "objection"   // 等级异议
 	Contest     Kind = "contest"     // 对公示的异议
@@ -54,6 +58,10 @@ var Kinds = []struct {
 	{Issue, "制作检查表", []access.Role{access.Clerk, access.ListAdmin}},
 	{Inspect, "实施检查", []access.Role{access.Clerk}},
 	{Rectify, "改正到期", []access.Role{access.Clerk}},
+	{Case, "案件调查", []access.Role{access.Clerk}},
+	{Handover, "移送签收", []access.Role{access.Clerk}},
+	{Crime, "涉嫌犯罪移送", []access.Role{access.Clerk, access.Leader}},
+	{Lead, "线索和名录", []access.Role{access.Clerk, access.ListAdmin}},
 	{Publish, "公示检查结果", []access.Role{access.Reviewer}},
 	{Objection, "等级异议", []access.Role{access.Clerk}},
 	{Contest, "公示异议", []access.Role{access.Leader}},
@@ -220,7 +228,7 @@ func (s *Service) rows(ctx context.Context, authority string) ([]Row, error) {
 		return nil, err
 	}
 	var rows []Row
-	for _, part := range []func() []Row{y.filing, y.holidays, y.certificates, y.windows, y.draws, y.schedules, y.inspections, y.rectifications,
+	for _, part := range []func() []Row{y.filing, y.holidays, y.certificates, y.windows, y.draws, y.schedules, y.inspections, y.followups,
 		y.publications, y.contests, y.objections, y.questions, y.disclosures, y.archive} {
 		rows = append(rows, part()...)
 	}

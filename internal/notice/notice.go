@@ -12,6 +12,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/audit"
+	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/identity"
 	"suiji/internal/plan"
@@ -31,6 +32,7 @@ type Config struct {
 	Plan       *plan.Service
 	Round      *round.Service
 	Disclosure *disclosure.Service
+	Casework   *casework.Service
 	Out        Outgoing
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/inspection"
 	"suiji/internal/notice"
@@ -27,11 +28,12 @@ type office struct {
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
 	Notice     *notice.Service
+	dir        string // what firms send
 }
 
 func newOffice(t *testing.T, db *store.DB) *office {
 	t.Helper()
-	o := &office{Office: roundtest.New(t, db)}
+	o := &office{Office: roundtest.New(t, db), dir: t.TempDir()}
 	o.Inspection = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
 	o.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now,
 		Identity: o.Identity, Reference: o.Reference, Round: o.Round, Inspection: o.Inspection})
@@ -42,7 +44,8 @@ func newOffice(t *testing.T, db *store.DB) *office {
 // node is one server's board; several may stand on one database.
 func (o *office) node(db *store.DB) *notice.Service {
 	return notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan,
-		Round: o.Round, Disclosure: o.Disclosure})
+		Round: o.Round, Disclosure: o.Disclosure,
+		Casework: casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Inspection: o.Inspection, Dir: o.dir})})
 }
 
 // row returns the first row of a kind; but for windows it is the only one.
@@ -102,7 +105,7 @@ func TestYear(t *testing.T) {
 		f, err := o.Inspection.Form(ctx, roundtest.Authority, inspection.Serial(id, 1))
 		o.Must(err)
 		o.Must(o.Inspection.Enter(ctx, roundtest.As(access.Clerk), f.ID, problem(f, "2022-06-14", "2022-07-08")))
-		check(notice.Rectify, "2022-07-08", "改正期限")
+		check(notice.Rectify, "2022-07-08", "改正的期限")
 		p := check(notice.Publish, "2022-07-04", "以较早的 2022-07-04 为准")
 		if !strings.Contains(p.How, "20 个工作日") {
 			t.Errorf("publication: %s, want both clocks", p.How)

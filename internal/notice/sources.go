@@ -172,18 +172,6 @@ func (y year) inspections() []Row {
 	return h.done("完成检查并录入 %d 户")
 }
 
-// rectifications are the days by which firms were told to put things right.
-func (y year) rectifications() []Row {
-	var h heap
-	for _, f := range y.findings {
-		if _, ok := y.live(f.RoundID); !ok || f.DueOn.Zero() {
-			continue
-		}
-		h.add(row(Rectify, f.RoundID+"|"+f.DueOn.String(), "", f.RoundID, f.DueOn, "检查时定的改正期限", "/w/findings"), y.teams[f.FormID])
-	}
-	return h.done("改正到期，复查并录入处理结果 %d 个")
-}
-
 // publications are results that are not public; those of one clock make a row.
 func (y year) publications() []Row {
 	var h heap

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/identity"
-	"suiji/internal/inspection"
 	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/internal/schedule"
@@ -24,7 +24,7 @@ type year struct {
 	plans     []plan.Plan
 	rounds    []round.Round // without rehearsals and abandoned ones
 	forms     []disclosure.Row
-	findings  []inspection.OpenFinding
+	ends      []casework.End      // open, after inspections
 	teams     map[string][]Person // by form, as far as something is left to do there
 	certs     []certificate
 	grades    []graded
@@ -96,7 +96,7 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 	if y.urgent, err = s.Disclosure.Inspection.Schedule.Waiting(ctx, authority); err != nil {
 		return y, err
 	}
-	if y.findings, err = s.Disclosure.Inspection.OpenFindings(ctx, authority, ""); err != nil {
+	if y.ends, err = s.Casework.Ends(ctx, authority, casework.Filter{}); err != nil {
 		return y, err
 	}
 	accounts, err := s.Identity.Accounts(ctx, authority)
