@@ -519,14 +519,21 @@ document.addEventListener('DOMContentLoaded', () => {
     box.appendChild(ul);
     $('#main').insertBefore(box, $('#main').firstChild);
   }
+  // A version, with the lines marked that the other has not.
+  function marked(version, other) {
+    const pre = el('pre'), there = other.split('\n');
+    version.split('\n').forEach(line => pre.appendChild(there.includes(line) ? document.createTextNode(line + '\n') : el('mark', line + '\n')));
+    return pre;
+  }
   function showBoth(result) {
     const box = $('#both'), o = result.answer.office, mine = JSON.parse(result.body);
     box.textContent = '';
     box.appendChild(el('h2', '两个版本，请选择'));
     box.appendChild(el('p', '单位的版本（' + o.by + ' ' + clock(o.at) + (o.state ? '，' + o.state : '') + '）'));
-    box.appendChild(el('pre', o.text));
+    const ours = draft.text || text() || JSON.stringify(mine);
+    box.appendChild(marked(o.text, ours));
     box.appendChild(el('p', '您的版本（' + clock(result.at) + '）'));
-    box.appendChild(el('pre', draft.text || text() || JSON.stringify(mine)));
+    box.appendChild(marked(ours, o.text));
     box.appendChild(el('p', '两个版本都会保留。'));
     const t = $('#task').dataset;
     box.appendChild(button('用我的版本', async () => {

@@ -87,6 +87,10 @@ func (w *wire) set(cut bool) {
 	w.open = nil
 }
 
+// noHTTPS is a name under which the office is reached without HTTPS: for the
+// browser an insecure place, as it is in an office's network.
+const noHTTPS = "suiji.test"
+
 // telephone is a Chromium as wide as a telephone, whose profile outlives it.
 type telephone struct {
 	t    *testing.T
@@ -97,7 +101,8 @@ type telephone struct {
 
 func newTelephone(t *testing.T, base, profile string) *telephone {
 	t.Helper()
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.UserDataDir(profile), chromedp.WindowSize(360, 800))
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.UserDataDir(profile), chromedp.WindowSize(360, 800),
+		chromedp.Flag("host-resolver-rules", "MAP "+noHTTPS+" 127.0.0.1"))
 	ctx, stop := context.WithTimeout(context.Background(), 4*time.Minute)
 	alloc, kill := chromedp.NewExecAllocator(ctx, options...)
 	tab, leave := chromedp.NewContext(alloc)

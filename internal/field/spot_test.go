@@ -248,6 +248,9 @@ func TestTwoVersions(t *testing.T) {
 		w.set(false)
 		p.do("back in coverage", chromedp.Evaluate[chromedp.Void](`window.dispatchEvent(new Event("online"))`))
 		p.until("both are shown", `!document.querySelector("#both").hidden && /办公室写的/.test(document.querySelector("#both").textContent) && /手机上写的/.test(document.querySelector("#both").textContent)`)
+		if marks := p.eval(`Array.from(document.querySelectorAll("#both mark")).map(m => m.textContent.trim()).join(" | ")`); marks != "检查情况：办公室写的 | 检查情况：手机上写的" {
+			t.Errorf("marked are %q, want the lines that differ", marks)
+		}
 		p.strip("1 条要处理")
 		if f, _ := x.seen(); f.Summary != "办公室写的" {
 			t.Errorf("nobody has chosen, and the form says %q", f.Summary)
@@ -292,4 +295,32 @@ func TestFirmRatesInFourTaps(t *testing.T) {
 		t.Errorf("%d taps, %s", taps, took)
 	}
 	t.Logf("%d taps, %s", taps, time.Since(begun))
+}
+
+// Without HTTPS no service worker may run: the strip says so, the page follows
+// links itself, the pack serves it without signal while it stays open, and a
+// draft outlives it.
+func TestWithoutHTTPS(t *testing.T) {
+	_, w, base := ten(t)
+	p := newTelephone(t, strings.Replace(base, "127.0.0.1", noHTTPS, 1), t.TempDir())
+	p.open("/m")
+	p.strip("仅草稿离线，请勿关闭页面")
+	if secure := p.eval(`String(window.isSecureContext)`); secure != "false" {
+		t.Fatalf("this place is secure: %s", secure)
+	}
+	n := 0
+	p.tap(&n, "#pack")
+	p.until("packed", `document.querySelector("#packed").textContent.includes("已下载 10 户")`)
+	w.set(true)
+	p.tap(&n, `a[href="`+path(1)+`"]`)
+	p.until("the task, from the pack", `document.querySelector("#sheet") !== null`)
+	p.strip("离线")
+	p.write("summary", "没有信号时写的")
+	p.tap(&n, `.bottom a[href="/m"]`)
+	p.until("the list, from the pack", `document.querySelector("#pack") !== null`)
+	w.set(false)
+	p.open(path(1))
+	p.until("the draft", `document.querySelector("[name=summary]").value === "没有信号时写的"`)
+	p.open("/m/outbox")
+	p.until("the outbox says it", `/没有使用 HTTPS/.test(document.querySelector("#mode").textContent)`)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"suiji/internal/page"
+	"suiji/internal/page/pagetest"
 	"suiji/internal/plan"
 	"suiji/internal/round/roundtest"
 	"suiji/verify"
@@ -176,6 +177,30 @@ func TestPrintedCommands(t *testing.T) {
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s\n%s%v", c, out, err)
+		}
+	}
+}
+
+// What a firm finds under the code on its form, on a telephone: axe-core finds
+// nothing serious, and nothing lies beside the screen.
+func TestCodeOnATelephone(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	ctx, address, _ := visitor(t, s)
+	axe := pagetest.Axe(t, false)
+	for _, path := range []string{"/c", "/c/" + s.forms[7].Code, "/c/" + s.forms[1].Code, "/c/NOSUCH22"} {
+		for _, width := range []int64{360, 180} {
+			err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(address+path), chromedp.WaitReady("h1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`))
+			if err != nil || wide {
+				t.Errorf("%s at %d: something lies beside the screen, %v", path, width, err)
+			}
+			found, err := chromedp.Run(ctx, chromedp.Evaluate[string](axe, chromedp.EvalAwaitPromise))
+			if err != nil || found != "" {
+				t.Errorf("%s at %d: axe-core finds %s, %v", path, width, found, err)
+			}
 		}
 	}
 }
