@@ -6,10 +6,10 @@ LDFLAGS := -s -w
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test quick race fuzz lint vuln bench tamper cover dist deps generate verify
+.PHONY: help build demo test quick race fuzz lint vuln bench tamper cover dist try-dist reproducible deps generate verify
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 build: ## bin/suiji and bin/suiji-verify: static, reproducible
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/suiji ./cmd/suiji-verify
@@ -49,5 +49,11 @@ tamper: ## the tamper matrix in full, and 1,000 clean runs (docs/tamper.md)
 cover: ## coverage by package
 	$(GO) test -short -cover ./... | sort
 
-dist: ## archives for linux amd64, arm64, loong64 and windows amd64, with digests
+dist: ## archives for linux amd64, arm64, loong64 and windows amd64, with what is in them and digests
 	@scripts/dist
+
+try-dist: ## runs what make dist has built: here, or under qemu-user
+	@scripts/try-dist
+
+reproducible: ## builds twice, far apart, and compares every byte
+	@scripts/reproducible

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"suiji/internal/airlock"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
 	"suiji/internal/canon"
@@ -125,7 +126,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.filter = filter.New(db, a.door, p.now)
 	a.plan = plan.New(plan.Config{DB: db, Caps: a.caps, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register})
-	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register})
+	a.credit = credit.New(credit.Config{DB: db, Door: a.door, Now: p.now, Reference: a.reference, Register: a.register, Airlock: airlock.Airlock{Program: itself()}})
 	a.roster = roster.New(db, a.door, a.register, p.now)
 	a.round = round.New(round.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now,
 		Identity: a.identity, Reference: a.reference, Register: a.register, Plan: a.plan, Caps: a.caps, Roster: a.roster})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -38,6 +39,23 @@ var settings = []setting{
 }
 
 const configName = "SUIJI_CONFIG"
+
+// secret are the settings that are secret as a whole; of an address only its
+// password is.
+var secret = map[string]bool{"SUIJI_WEBHOOK_SECRET": true}
+
+// strangers are names of the environment that look like settings and are
+// none: somebody has mistyped one.
+func (p program) strangers() []string {
+	var all []string
+	for _, name := range p.names {
+		if strings.HasPrefix(name, "SUIJI_") && !strings.HasPrefix(name, "SUIJI_TEST_") && name != configName && !known(name) {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // readConfig reads a file of settings: lines of NAME=value, # before remarks.
 func readConfig(path string) (map[string]string, error) {
@@ -112,7 +130,7 @@ func (p program) configCmd() *cobra.Command {
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		for _, s := range settings {
 			value, from := p.set(s.name)
-			if s.name == "SUIJI_WEBHOOK_SECRET" && value != "" {
+			if secret[s.name] && value != "" {
 				value = "xxxxx"
 			}
 			if *origin {
@@ -120,6 +138,9 @@ func (p program) configCmd() *cobra.Command {
 			} else {
 				fmt.Fprintf(w, "%s=%s\n", s.name, masked(value))
 			}
+		}
+		for _, name := range p.strangers() {
+			fmt.Fprintf(p.stderr, "环境变量 %s 不是任何一项设置，没有起作用。请核对名称 / no such setting: %[1]s\n", name)
 		}
 		return w.Flush()
 	}

@@ -129,6 +129,7 @@ func walk(t *testing.T, b *browser, from, who string) {
 			t.Errorf("%s follows a link on %s to %s: status %d", who, shownOn[at], at, b.status)
 			continue
 		}
+		guarded(t, b, at)
 		for _, a := range b.find("a[href], link[href], script[src], img[src]") {
 			next, ok := local(b, attr(a, "href")+attr(a, "src"))
 			kind := number.ReplaceAllString(next, "*")

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -25,7 +26,16 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(Run(ctx, os.Args[1:], program{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv, now: time.Now}))
+	os.Exit(Run(ctx, os.Args[1:], program{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv, names: environ(), now: time.Now}))
+}
+
+// environ lists the names of the environment.
+func environ() []string {
+	all := os.Environ()
+	for i, x := range all {
+		all[i], _, _ = strings.Cut(x, "=")
+	}
+	return all
 }
 
 // program is what a run stands on, so that a test can be the operator.
@@ -35,6 +45,7 @@ type program struct {
 	getenv         func(string) string
 	now            func() time.Time
 	step           func(string)      // called at each named step of an act; nil: nobody listens
+	names          []string          // of the environment, all
 	file           map[string]string // the settings of the file that SUIJI_CONFIG names
 }
 
@@ -73,7 +84,7 @@ func Run(ctx context.Context, args []string, p program) int {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(p.serveCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd(), p.beaconCmd(), p.ledgerCmd(),
-		p.backupCmd(), p.moveCmd(), p.doctorCmd(), p.configCmd())
+		p.backupCmd(), p.moveCmd(), p.doctorCmd(), p.configCmd(), p.versionCmd())
 	root.SetArgs(args)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)

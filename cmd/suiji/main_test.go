@@ -54,7 +54,7 @@ func testedMain() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := program{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv, now: time.Now}
+	p := program{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv, names: environ(), now: time.Now}
 	if file := os.Getenv(envClock); file != "" {
 		p.now = func() time.Time { return fileTime(file) }
 	}

@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"suiji/internal/access"
@@ -85,24 +83,3 @@ func (p program) serveMetrics(app *app, log *slog.Logger) (stop func(), err erro
 		<-done
 	}, nil
 }
-
-// version says which program this is: what the linker was told, else the
-// commit that the Go toolchain noted.
-func version() string {
-	if linked != "" {
-		return linked
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return fmt.Sprintf("%.12s", s.Value)
-		}
-	}
-	return info.Main.Version
-}
-
-// linked is the version that scripts/dist gives.
-var linked string

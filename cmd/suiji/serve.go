@@ -84,6 +84,9 @@ func (p program) hint(ctx context.Context, app *app) error {
 // answered.
 func (p program) serve(ctx context.Context, app *app, listen, base string, answering func(addr string) error) error {
 	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
+	for _, name := range p.strangers() {
+		log.Warn("no such setting", "name", name)
+	}
 	if err := app.index(ctx); err != nil {
 		return fmt.Errorf("index the registers: %w", err)
 	}

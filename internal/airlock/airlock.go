@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -71,6 +72,41 @@ func (a Airlock) Mark(ctx context.Context, name string, f *os.File, marks []offi
 	return a.run(ctx, job{Do: "mark", Name: name, Limits: a.Limits.Office, Marks: marks}, f, func(out io.Reader) error {
 		return unwrap(out, w)
 	})
+}
+
+// Read opens a small file and hands its table to fn, with nothing kept
+// afterwards. Errors are an *office.Error if the file is to blame, and fn's.
+func (a Airlock) Read(ctx context.Context, name string, body []byte, fn func(*Table) error) (err error) {
+	dir, err := os.MkdirTemp(a.Dir, "airlock-*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	file, rows := filepath.Join(dir, "file"), filepath.Join(dir, "rows")
+	if err := os.WriteFile(file, body, 0o600); err != nil {
+		return err
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer in.Close() // read only
+	out, err := os.OpenFile(rows, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if err := a.Rows(ctx, name, in, out, nil); err != nil {
+		return err
+	}
+	if _, err := out.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	t, err := Open(out)
+	if err != nil {
+		return err
+	}
+	return fn(t)
 }
 
 func (a Airlock) run(ctx context.Context, j job, f *os.File, take func(io.Reader) error) error {

@@ -24,6 +24,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/airlock"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
 	"suiji/internal/errs"
@@ -32,13 +33,14 @@ import (
 	"suiji/internal/store"
 )
 
-// Config is what a Service stands on. All are required.
+// Config is what a Service stands on. All are required but Airlock.
 type Config struct {
 	DB        *store.DB
 	Door      *audit.Door
 	Now       func() time.Time
 	Reference *reference.Service
 	Register  *register.Service
+	Airlock   airlock.Airlock // how files are opened
 }
 
 // Service keeps the gradings.

@@ -1,7 +1,6 @@
 package credit
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +12,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/airlock"
 	"suiji/internal/errs"
 	"suiji/internal/office"
 	"suiji/internal/store"
@@ -201,17 +201,21 @@ func containsAny(s string, words []string) bool {
 // judge reads the rows below the header and says of each whose grade it is, or
 // why it cannot be written.
 func (s *Service) judge(ctx context.Context, authority string, x Scheme, name string, body []byte) ([]judged, error) {
-	t, err := office.Open(name, bytes.NewReader(body), int64(len(body)))
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	defer t.Close() // read only
+	var rows []judged
+	err := s.Airlock.Read(ctx, name, body, func(t *airlock.Table) (err error) {
+		rows, err = s.judgeTable(ctx, authority, x, t)
+		return err
+	})
+	return rows, unreadable(err)
+}
+
+func (s *Service) judgeTable(ctx context.Context, authority string, x Scheme, t *airlock.Table) ([]judged, error) {
 	var c columns
 	found, seen := false, map[string]judged{}
 	var rows []judged
 	for row, err := range t.Rows() {
 		if err != nil {
-			return nil, unreadable(err)
+			return nil, err
 		}
 		if !found {
 			if c, found = head(row.Cells); !found && row.Number > 10 {
