@@ -8,9 +8,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
+
+// private are the paths of those who have signed in, or hold a code.
+var private = regexp.MustCompile(`^/(w|m|c|witness)(/|\?|$)`)
 
 // guarded holds an answer to what every answer must be: of a known type,
 // running nothing that stands in the page, framed by nobody, read by no other
@@ -27,10 +31,14 @@ func guarded(t *testing.T, b *browser, path string) {
 	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") {
 		t.Errorf("%s: the policy is %q", path, policy)
 	}
-	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY", "Access-Control-Allow-Origin": ""} {
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY", "Access-Control-Allow-Credentials": ""} {
 		if got := h.Get(name); got != want {
 			t.Errorf("%s: %s is %q, want %q", path, name, got, want)
 		}
+	}
+	// What everybody may have, other sites may read; nothing else.
+	if open := h.Get("Access-Control-Allow-Origin"); open != "" && (open != "*" || private.MatchString(path)) {
+		t.Errorf("%s may be read by other sites: %q", path, open)
 	}
 	kind := h.Get("Content-Type")
 	if kind == "" || strings.HasPrefix(kind, "text/") && !strings.Contains(strings.ToLower(kind), "charset=utf-8") {
@@ -43,6 +51,9 @@ func guarded(t *testing.T, b *browser, path string) {
 	}
 	if strings.HasPrefix(path, "/w") && strings.HasPrefix(kind, "text/html") && h.Get("Cache-Control") != "no-store" {
 		t.Errorf("%s may be kept: %q", path, h.Get("Cache-Control"))
+	}
+	if strings.HasPrefix(h.Get("Content-Disposition"), "attachment") {
+		return // a page to be kept, such as the verifier, is no page of this site
 	}
 	for _, n := range b.find("script:not([src]), style, [style], [onclick], [onload], [onerror], [onsubmit], [onchange], iframe, object, embed, base") {
 		if attr(n, "type") != "application/json" {
