@@ -40,6 +40,7 @@ import (
 	"suiji/internal/stats"
 	"suiji/internal/store"
 	"suiji/internal/supervise"
+	"suiji/internal/token"
 	"suiji/internal/visit"
 )
 
@@ -88,6 +89,7 @@ type app struct {
 	reckon     *reckon.Service
 	metrics    *metrics.Metrics // nil: nobody counts
 	dir        string
+	token      *token.Service
 	now        func() time.Time
 }
 
@@ -119,6 +121,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	}
 	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir, Witnesses: witnesses, Client: onlyTo(witnesses)})
 	a.identity = identity.New(db, a.door, p.now)
+	a.token = token.New(token.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity})
 	a.reference = reference.New(db, a.door)
 	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now})
 	a.intake = intake.New(intake.Config{DB: db, Door: a.door, Register: a.register, Now: p.now, Dir: dir, Program: itself()})

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"suiji/internal/agenda"
+	"suiji/internal/api"
 	"suiji/internal/desk"
 	"suiji/internal/doctor"
 	phone "suiji/internal/field"
@@ -158,10 +159,11 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Fonts: papermaker.Fonts, Now: p.now, Log: log, BaseURL: base})
 	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Now: p.now, Log: log})
 	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Now: p.now, Log: log})
+	open := opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure})
+	programs := p.programs(app, open, base, log)
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
-		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}),
-		Scribe:   app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
+		OpenData: open, Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
 	mux := http.NewServeMux()
 	type served struct {
@@ -175,7 +177,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	}
 	for _, door := range []served{
 		{[]string{"/w"}, d.Handler()}, {[]string{"/m"}, m.Handler()},
-		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()}, {followup.Paths, fu.Handler()}, {publicity.Paths, pub.Handler()},
+		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()}, {followup.Paths, fu.Handler()}, {publicity.Paths, pub.Handler()}, {api.DeskPaths, programs.Desk()},
 	} {
 		h := sessions.Wrap(door.handler)
 		for _, path := range door.paths {
@@ -183,9 +185,10 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 			mux.Handle(path+"/", h)
 		}
 	}
+	programs.Mount(mux)
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), fu.Set(), pub.Set(), o.Set(), st.Set(), m.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), fu.Set(), pub.Set(), o.Set(), st.Set(), m.Set(), programs.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", ready(p.doctor(app)))
 	mux.Handle("/", o.Handler())

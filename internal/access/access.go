@@ -63,6 +63,8 @@ type Action string
 const (
 	AccountEdit     Action = "account.edit"
 	SettingEdit     Action = "setting.edit"
+	TokenGrant      Action = "token.grant"
+	TokenCollect    Action = "token.collect"
 	CalendarEdit    Action = "calendar.edit"
 	RegisterImport  Action = "register.import"
 	RegisterEdit    Action = "register.edit"
@@ -139,6 +141,8 @@ const (
 var may = map[Action][]Role{
 	AccountEdit:     {Admin},
 	SettingEdit:     {Admin},
+	TokenGrant:      {Admin},
+	TokenCollect:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	CalendarEdit:    {Admin},
 	RegisterImport:  {Clerk, ListAdmin},
 	RegisterEdit:    {Clerk, ListAdmin},

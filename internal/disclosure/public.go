@@ -21,6 +21,8 @@ type Query struct {
 	RoundID string
 	After   string // Next of the page before
 	Limit   int    // 0: 20; at most 1000
+
+	Uncounted bool // leave Total out, which a long list is counted for
 }
 
 // Found is one page of public results, the newest first.
@@ -33,12 +35,15 @@ type Found struct {
 // Results returns what the public may read now.
 func (s *Service) Results(ctx context.Context, authority string, q Query) (Found, error) {
 	where, args := q.where(authority)
-	total, err := store.One(ctx, s.DB, store.Value[int], `
-		SELECT count(*)
-		FROM disclosure_posting p
-		WHERE `+where, args...)
-	if err != nil {
-		return Found{}, err
+	total := 0
+	if !q.Uncounted {
+		var err error
+		if total, err = store.One(ctx, s.DB, store.Value[int], `
+			SELECT count(*)
+			FROM disclosure_posting p
+			WHERE `+where, args...); err != nil {
+			return Found{}, err
+		}
 	}
 	if at, id, ok := cutCursor(q.After); ok {
 		args = append(args, at, id)

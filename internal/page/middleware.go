@@ -149,12 +149,12 @@ func (s *Set) Recovered(next http.Handler) http.Handler {
 }
 
 // Limited bounds the body of a request in bytes: of a form, and of one that
-// carries files.
+// carries files or is one.
 func Limited(form, upload int64) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			limit := form
-			if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+			if kind := r.Header.Get("Content-Type"); strings.HasPrefix(kind, "multipart/") || kind == "application/octet-stream" {
 				limit = upload
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit)

@@ -1,0 +1,237 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"suiji/calendar"
+	"suiji/draw"
+	"suiji/internal/access"
+	"suiji/internal/canon"
+	"suiji/internal/casework"
+	"suiji/internal/disclosure"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/inspection/inspectiontest"
+	"suiji/internal/notice"
+	"suiji/internal/opendata"
+	"suiji/internal/page"
+	"suiji/internal/plan"
+	"suiji/internal/round"
+	"suiji/internal/round/roundtest"
+	"suiji/internal/stats"
+	"suiji/internal/store"
+	"suiji/internal/token"
+	"suiji/internal/visit"
+	"suiji/randomness"
+)
+
+// door is an office with its API.
+type door struct {
+	*roundtest.Office
+	t      testing.TB
+	server *Server
+	http.Handler
+	tokens map[access.Role]string // with every scope
+	plan   string
+	done   string // a matched round, some results public
+	forms  []inspection.Form
+}
+
+// newDoor founds an office with one account a role, and its API.
+func newDoor(t testing.TB, db *store.DB) *door {
+	t.Helper()
+	d := &door{Office: roundtest.New(t, db), t: t, tokens: map[access.Role]string{}}
+	forms := inspection.New(inspection.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Credit: d.Credit, Schedule: d.Schedule})
+	public := disclosure.New(disclosure.Config{DB: db, Door: d.Door, Scribe: d.Scribe, Now: d.Now,
+		Identity: d.Identity, Reference: d.Reference, Round: d.Round, Inspection: forms})
+	d.server = New(Config{Identity: d.Identity, Register: d.Register, Intake: d.Intake, Plan: d.Plan, Round: d.Round, Inspection: forms,
+		Visit:      visit.New(visit.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Inspection: forms, Dir: d.Dir}),
+		Disclosure: public, Stats: stats.New(stats.Config{DB: db, Door: d.Door, Now: d.Now, Round: d.Round}),
+		OpenData: opendata.New(opendata.Config{Plan: d.Plan, Round: d.Round, Disclosure: public}),
+		Notice: notice.New(notice.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Reference: d.Reference, Plan: d.Plan,
+			Round: d.Round, Disclosure: public, Casework: casework.New(casework.Config{DB: db, Door: d.Door, Now: d.Now, Reference: d.Reference, Inspection: forms, Dir: d.Dir})}),
+		Token:  token.New(token.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity}),
+		Scribe: d.Scribe, Now: d.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		BaseURL: "http://example.test", Limits: Limits{1 << 30, 1 << 30}})
+	d.Handler = page.Chain(d.server.Handler(), page.Numbered)
+	return d
+}
+
+// account enters the account of a role, as roundtest.As names it. The
+// inspector is of the team of the eighth form.
+func (d *door) account(a access.Actor) {
+	if _, err := d.Identity.Account(context.Background(), a.Authority, a.ID); err == nil {
+		return
+	}
+	officer := ""
+	if a.Has(access.Inspector) && len(d.forms) > 7 {
+		officer = d.team(7)
+	}
+	d.Must(d.Identity.AddAccount(context.Background(), access.System(a.Authority), identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, OfficerID: officer, Roles: a.Roles}, "correct horse"))
+}
+
+// team is the first officer of a form's team.
+func (d *door) team(i int) string {
+	f, err := d.server.Inspection.Form(context.Background(), roundtest.Authority, d.forms[i].ID)
+	d.Must(err)
+	return f.Team[0].ID
+}
+
+// token returns a token of a role with every scope.
+func (d *door) token(role access.Role) string {
+	if d.tokens[role] == "" {
+		var all []token.Scope
+		for _, x := range token.Scopes {
+			all = append(all, x.Scope)
+		}
+		d.tokens[role] = d.grant(role, all...)
+	}
+	return d.tokens[role]
+}
+
+// grant has a token granted and collected.
+func (d *door) grant(role access.Role, scopes ...token.Scope) string {
+	d.t.Helper()
+	a := roundtest.As(role)
+	d.account(a)
+	tk := token.Token{Authority: a.Authority, ID: store.NewID(d.Now()), Name: "业务系统", Account: a.ID, Role: role, Scopes: scopes,
+		ExpiresOn: calendar.In(d.Now()).AddDays(300)}
+	d.Must(d.server.Token.Grant(context.Background(), roundtest.As(access.Admin), tk))
+	secret := token.Fresh()
+	d.Must(d.server.Token.Collect(context.Background(), a, tk.ID, secret))
+	return tk.Text(secret)
+}
+
+// asked is one request.
+type asked struct {
+	method, path string
+	as           access.Role // empty: without a token
+	token        string      // instead of as
+	key, match   string
+	body         any    // JSON, or []byte
+	kind         string // media type of a []byte
+	none         string // If-None-Match
+}
+
+// ask sends a request.
+func (d *door) ask(a asked) *httptest.ResponseRecorder {
+	d.t.Helper()
+	var content io.Reader
+	switch b := a.body.(type) {
+	case nil:
+	case []byte:
+		content = bytes.NewReader(b)
+	default:
+		text, err := json.Marshal(b)
+		d.Must(err)
+		content = bytes.NewReader(text)
+	}
+	if a.method == "" {
+		a.method = http.MethodGet
+	}
+	r := httptest.NewRequest(a.method, a.path, content)
+	if a.as != "" {
+		a.token = d.token(a.as)
+	}
+	for name, v := range map[string]string{"Idempotency-Key": a.key, "If-Match": a.match, "If-None-Match": a.none, "Content-Type": a.kind} {
+		if v != "" {
+			r.Header.Set(name, v)
+		}
+	}
+	if a.token != "" {
+		r.Header.Set("Authorization", "Bearer "+a.token)
+	}
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, r)
+	return w
+}
+
+// get reads without a token.
+func (d *door) get(path string) *httptest.ResponseRecorder {
+	d.t.Helper()
+	return d.ask(asked{path: path})
+}
+
+var reviewer = roundtest.As(access.Reviewer)
+
+// witnessSecret is what the witness of every draw commits to.
+const witnessSecret = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+
+// filled is the office in June 2022: a round matched, seven firms inspected,
+// five results public, of which one is corrected and one withdrawn.
+func filled(t testing.TB, db *store.DB) *door {
+	t.Helper()
+	d, ctx := newDoor(t, db), context.Background()
+	d.Firms(240)
+	d.plan = d.Publish(func(p *plan.Plan) {
+		p.Disclosure = plan.AtOnce
+		p.Tasks[0].Strata = []plan.Stratum{{Name: "complaints", Title: "投诉举报多", Tag: "投诉举报多", Ratio: 2000, Reserve: 2},
+			{Name: "rest", Title: "其他用人单位", Ratio: 500, Reserve: 4}}
+	})
+	d.done = d.Freeze(d.plan, 1, "2022-06-06")
+	d.drawn()
+	d.Must(d.Round.Confirm(ctx, roundtest.As(access.ListAdmin), d.done))
+	d.Must(d.Round.FreezeMatch(ctx, roundtest.As(access.Operator), d.done))
+	d.drawn()
+	d.ApprovedOn(d.done, "2022-06-14")
+	d.Must(d.server.Inspection.Issue(ctx, roundtest.As(access.Clerk), d.done))
+	var err error
+	d.forms, err = d.server.Inspection.Forms(ctx, roundtest.Authority, inspection.Filter{RoundID: d.done})
+	d.Must(err)
+	for i := range 7 {
+		d.inspect(i)
+	}
+	d.On("2022-06-20")
+	d.Must(d.server.Disclosure.Publish(ctx, reviewer, d.ids(0, 5)))
+	d.Must(d.Door.Keep(ctx, func(tx *store.DB) error {
+		return d.server.Inspection.CloseFindingTx(ctx, tx, roundtest.As(access.Clerk), d.forms[1].ID, 1, inspection.Closing{Outcome: inspection.Rectified, On: calendar.In(d.Now()), Note: "复查合格"})
+	}))
+	d.Must(d.server.Disclosure.Correct(ctx, reviewer, d.forms[1].ID, "补充处理结果"))
+	d.Must(d.server.Disclosure.Withdraw(ctx, reviewer, d.forms[2].ID, "名称有误，核实后重新公示"))
+	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))
+	d.Must(d.Round.Disclose(ctx, roundtest.As(access.Operator), d.done))
+	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))
+	return d
+}
+
+func (d *door) ids(from, to int) (ids []string) {
+	for _, f := range d.forms[from:to] {
+		ids = append(ids, f.ID)
+	}
+	return ids
+}
+
+// drawn seals the half that the round is at, and draws it.
+func (d *door) drawn() {
+	ctx, operator := context.Background(), roundtest.As(access.Operator)
+	d.Must(d.Round.Seal(ctx, operator, d.done, []round.Source{
+		{Name: "witness-1", Kind: draw.Committed, By: draw.ByWitness, Who: "县纪委监委派驻代表", Commitment: randomness.Commit(canon.SHA256, "witness-1", witnessSecret)},
+		{Name: "dice", Kind: draw.Public, How: "当众掷 50 次骰子"}}))
+	d.Must(d.Round.Roll(ctx, operator, d.done, "dice", roundtest.Dice))
+	d.Must(d.Round.Reveal(ctx, operator, d.done, "witness-1", witnessSecret))
+	d.Must(d.Round.Draw(ctx, operator, d.done))
+}
+
+// inspect enters and confirms the result of one form.
+func (d *door) inspect(i int) {
+	ctx, id := context.Background(), d.forms[i].ID
+	d.On("2022-06-14")
+	f, err := d.server.Inspection.Form(ctx, roundtest.Authority, id)
+	d.Must(err)
+	e := inspectiontest.Entry(f, "2022-06-14")
+	if i == 1 {
+		e = inspectiontest.WithProblem(e, "2022-06-27")
+	}
+	d.Must(d.server.Inspection.Enter(ctx, roundtest.As(access.Clerk), id, e))
+	f, err = d.server.Inspection.Form(ctx, roundtest.Authority, id)
+	d.Must(err)
+	d.Must(d.server.Inspection.Confirm(ctx, roundtest.As(access.Reviewer), id, f.Revision, "同意"))
+}

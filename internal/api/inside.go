@@ -1,0 +1,138 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"suiji/internal/access"
+	"suiji/internal/audit"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+	"suiji/internal/token"
+)
+
+type tokenKey struct{}
+
+// tokenOf is the token of a request to the office.
+func tokenOf(ctx context.Context) token.Token {
+	t, _ := ctx.Value(tokenKey{}).(token.Token)
+	return t
+}
+
+// inside serves the office's operations to whoever has a token. A session's
+// cookie counts for nothing here, so that no page elsewhere can act by it.
+func (s *Server) inside(w http.ResponseWriter, r *http.Request) {
+	text, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	var err error = an{signIn, "请求头里没有 Authorization: Bearer 令牌。没有办理"}
+	var a access.Actor
+	var t token.Token
+	if ok {
+		a, t, err = s.Token.Act(r.Context(), strings.TrimSpace(text))
+	}
+	if err != nil {
+		if late := s.within(w, "address "+address(r), s.Limits.Address); late != nil {
+			err = late
+		} else {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="suiji"`)
+		}
+		logged(r.Context(), err)
+		writeProblem(w, r, err)
+		return
+	}
+	page.SetActor(r.Context(), a.ID)
+	if err := s.within(w, "token "+t.ID, s.Limits.Token); err != nil {
+		writeProblem(w, r, err)
+		return
+	}
+	r = r.WithContext(context.WithValue(identity.WithActor(r.Context(), a), tokenKey{}, t))
+	b := &held{ResponseWriter: w, cache: "private, no-store"}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		s.mux.ServeHTTP(b, r)
+		b.send(r)
+		return
+	}
+	s.once(b, r, t)
+}
+
+// once has a change made once for each Idempotency-Key: the same request gets
+// the same answer, another one is refused (draft-ietf-httpapi-idempotency-key-header).
+func (s *Server) once(b *held, r *http.Request, t token.Token) {
+	content, err := io.ReadAll(http.MaxBytesReader(b.ResponseWriter, r.Body, mostBody))
+	if err != nil {
+		var big *http.MaxBytesError
+		if errors.As(err, &big) {
+			err = an{tooLarge, ""}
+		} else {
+			err = an{badRequest, "请求体没有完整收到。没有办理，请再发一次"}
+		}
+		writeProblem(b.ResponseWriter, r, err)
+		return
+	}
+	key := r.Header.Get("Idempotency-Key")
+	before, done, err := s.Token.Begin(r.Context(), t, key, digestOf(r, content))
+	switch {
+	case errors.Is(err, token.ErrKey):
+		err = an{badRequest, err.Error()}
+	case errors.Is(err, token.ErrOther):
+		err = an{keyReused, err.Error()}
+	case done:
+		repeat(b.ResponseWriter, before)
+		return
+	}
+	if err != nil {
+		logged(r.Context(), err)
+		writeProblem(b.ResponseWriter, r, err)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	s.mux.ServeHTTP(b, r.WithContext(audit.WithKey(r.Context(), "api "+t.ID+" "+key)))
+	s.remember(b, r, t, key)
+	b.send(r)
+}
+
+// digestOf is what makes two requests the same.
+func digestOf(r *http.Request, content []byte) string {
+	h := sha256.New()
+	io.WriteString(h, r.Method+"\n"+r.URL.RequestURI()+"\n"+r.Header.Get("If-Match")+"\n"+r.Header.Get("Content-Type")+"\n")
+	h.Write(content)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// answerHeads are the headers that belong to an answer.
+var answerHeads = []string{"Content-Type", "ETag", "Location"}
+
+// remember keeps the answer for whoever sends the same again. What failed on
+// our side is not kept: it may be sent again, and is done once all the same.
+func (s *Server) remember(b *held, r *http.Request, t token.Token, key string) {
+	ctx := context.WithoutCancel(r.Context()) // what was done is remembered, though nobody waits for it
+	if b.status == 0 || b.status >= http.StatusInternalServerError {
+		logged(ctx, s.Token.Forget(ctx, t, key))
+		return
+	}
+	a := token.Answer{Status: b.status, Head: map[string]string{}, Body: b.body.Bytes()}
+	for _, name := range answerHeads {
+		if v := b.Header().Get(name); v != "" {
+			a.Head[name] = v
+		}
+	}
+	if err := s.Token.Keep(ctx, t, key, a); err != nil {
+		logged(ctx, err)
+	}
+}
+
+// repeat answers as before.
+func repeat(w http.ResponseWriter, a token.Answer) {
+	for name, v := range a.Head {
+		w.Header().Set(name, v)
+	}
+	w.Header().Set("Cache-Control", "private, no-store")
+	w.Header().Set("Idempotency-Replayed", "true")
+	w.WriteHeader(a.Status)
+	w.Write(a.Body)
+}
