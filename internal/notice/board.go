@@ -116,6 +116,17 @@ func (r Row) Of(a access.Actor) bool {
 	return slices.ContainsFunc(r.Roles, a.Has) || slices.ContainsFunc(r.People, func(p Person) bool { return p.Account == a.ID })
 }
 
+// opens reports whether the row's page is there for a.
+func (r Row) opens(a access.Actor) bool {
+	switch r.Kind {
+	case Holidays:
+		return access.Allow(a, access.CalendarEdit)
+	case Supervise:
+		return r.Of(a) || access.Allow(a, access.SuperviseRead)
+	}
+	return true
+}
+
 // Group is how near a day is.
 type Group string
 
@@ -209,7 +220,7 @@ func (s *Service) Board(ctx context.Context, a access.Actor, f Filter) (Board, e
 		}
 		switch out := f.Role != "" && !slices.Contains(r.Roles, f.Role) || f.Round != "" && r.Round != f.Round || f.Mine && !r.Of(a); {
 		case !out:
-			if r.Kind == Holidays && !access.Allow(a, access.CalendarEdit) {
+			if !r.opens(a) {
 				r.Href = ""
 			}
 			b.Rows = append(b.Rows, r)
