@@ -124,6 +124,9 @@ const (
 	ObjectionAnswer Action = "disclosure.answer"
 	RoundClose      Action = "disclosure.close"
 	RoundDisclose   Action = "disclosure.disclose"
+	ExchangeEdit    Action = "exchange.edit"
+	ExchangeSend    Action = "exchange.send"
+	ExchangeReceive Action = "exchange.receive"
 	SuperviseRead   Action = "supervise.read"
 	SuperviseAnswer Action = "supervise.answer"
 	SuperviseJudge  Action = "supervise.judge"
@@ -202,6 +205,9 @@ var may = map[Action][]Role{
 	ObjectionAnswer: {Leader, Reviewer},
 	RoundClose:      {Reviewer},
 	RoundDisclose:   {Operator, Reviewer},
+	ExchangeEdit:    {Clerk, ListAdmin},
+	ExchangeSend:    {Clerk, Reviewer},
+	ExchangeReceive: {Clerk, Reviewer},
 	SuperviseRead:   {Clerk, Leader, ListAdmin, Reviewer, Auditor},
 	SuperviseAnswer: {Clerk, ListAdmin, Inspector},
 	SuperviseJudge:  {Leader, Auditor},

@@ -30,7 +30,8 @@ var floors = [][]string{
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},
 	{"internal/casework", "internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"internal/disclosure", "internal/supervise"},
-	{"verify", "internal/notice", "internal/opendata", "internal/reckon"},
+	{"verify", "internal/exchange", "internal/opendata", "internal/reckon"},
+	{"internal/notice"},
 	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
@@ -142,6 +143,7 @@ var manyHanded = map[string]bool{
 	"internal/register":  true, // its versions enter the ledger, its firms the search
 	"internal/schedule":  true, // working days, leave, teams, windows, items: an arrangement respects them all
 	"internal/supervise": true, // an odd pattern may show in any room, and is asked about in one
+	"internal/exchange":  true, // what is reported comes from every room of the year
 	"internal/notice":    true, // looks at whatever may be due, anywhere
 	"internal/intake":    true, // three lists in, and what has used them
 }

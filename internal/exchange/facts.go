@@ -1,0 +1,309 @@
+package exchange
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"suiji/calendar"
+	"suiji/internal/casework"
+	"suiji/internal/disclosure"
+	"suiji/internal/inspection"
+	"suiji/internal/store"
+)
+
+// record is one thing to be reported, as facts.
+type record struct {
+	part  string
+	id    string
+	label string // whose it is
+	form  string
+	firm  string // id in the register
+	ref   string // of a penalty: its open end
+	item  string
+	facts map[string][]string
+	held  string // why it cannot go now, though nothing is wrong with it
+}
+
+// href is where the facts of the record come from.
+func (r record) href(m Mend) string {
+	switch {
+	case m == AtFirm:
+		return "/w/targets/" + r.firm
+	case m == AtOffice:
+		return "/w/settings"
+	case m == AtCase, r.part == "penalty":
+		return "/w/followups/" + r.form + "/" + r.ref
+	}
+	return "/w/forms/" + r.form
+}
+
+// posted is a public record with what the register has of its firm.
+type posted struct {
+	form, round, slot, target    string
+	record                       disclosure.Record
+	postedAt, confirmedAt        int64
+	state                        inspection.State
+	kind, codeKind, code         string
+	address, workplace, areaCode string
+	directed                     bool
+}
+
+func scanPosted(row store.Scanner) (p posted, err error) {
+	var record string
+	err = row.Scan(&p.form, &p.round, &p.slot, &p.target, &record, &p.postedAt, &p.confirmedAt, &p.state,
+		&p.kind, &p.codeKind, &p.code, &p.address, &p.workplace, &p.areaCode, &p.directed)
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal([]byte(record), &p.record); err != nil {
+		return p, fmt.Errorf("record of %s: %w", p.form, err)
+	}
+	return p, nil
+}
+
+func readPosted(ctx context.Context, db *store.DB, authority string) ([]posted, error) {
+	return store.All(ctx, db, scanPosted, `
+		SELECT p.form_id, f.round_id, f.slot, t.target_id, p.record, p.posted_at, f.confirmed_at, f.state,
+			t.kind, t.code_kind, t.code, t.address, t.work_address, t.area_code, k.directed
+		FROM disclosure_posting p
+		JOIN inspection_form f ON f.authority_id = p.authority_id AND f.form_id = p.form_id
+		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
+		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
+		JOIN plan_task k ON k.authority_id = r.authority_id AND k.plan_id = r.plan_id AND k.task_no = r.task_no
+		WHERE p.authority_id = $1 AND p.current
+		ORDER BY p.form_id`, authority)
+}
+
+// item is one of a round's items.
+type item struct{ round, slot, id, name, code string }
+
+func scanItem(row store.Scanner) (i item, err error) {
+	err = row.Scan(&i.round, &i.slot, &i.id, &i.name, &i.code)
+	return i, err
+}
+
+// readItems reads the items of all rounds; their order within one never
+// changes.
+func readItems(ctx context.Context, db *store.DB, authority string) (map[string][]item, error) {
+	all, err := store.All(ctx, db, scanItem, `
+		SELECT DISTINCT p.round_id, p.slot, p.item_id, p.item, coalesce(i.code, '')
+		FROM inspection_point p
+		LEFT JOIN register_item i ON i.authority_id = p.authority_id AND i.item_id = p.item_id
+		WHERE p.authority_id = $1
+		ORDER BY p.round_id, p.item_id, p.slot`, authority)
+	of := map[string][]item{}
+	for _, i := range all {
+		of[i.round] = append(of[i.round], i)
+	}
+	return of, err
+}
+
+// readBroken names the items of each form of which a point was not kept.
+func readBroken(ctx context.Context, db *store.DB, authority string) (map[string][]string, error) {
+	broken := map[string][]string{}
+	type pair struct{ form, item string }
+	err := store.Each(ctx, db, func(row store.Scanner) (p pair, err error) {
+		err = row.Scan(&p.form, &p.item)
+		return p, err
+	}, func(p pair) error {
+		broken[p.form] = append(broken[p.form], p.item)
+		return nil
+	}, `
+		SELECT DISTINCT form_id, item_id
+		FROM inspection_answer
+		WHERE authority_id = $1 AND answer = 'no'
+		ORDER BY form_id, item_id`, authority)
+	return broken, err
+}
+
+// gathering is what the records of one office are made of.
+type gathering struct {
+	office map[string][]string // facts of every record
+	values values
+	items  map[string][]item
+	broken map[string][]string
+	action map[string]string // of a form: the inspection that a penalty names
+}
+
+// gather returns everything that a receiver is to have now, checks first.
+func (s *Service) gather(ctx context.Context, db *store.DB, authority string, t Receiver) ([]record, error) {
+	auth, err := s.Identity.Authority(ctx, authority)
+	if err != nil {
+		return nil, err
+	}
+	g := gathering{action: map[string]string{}}
+	if g.values, err = readValues(ctx, db, authority, t.ID); err != nil {
+		return nil, err
+	}
+	if g.items, err = readItems(ctx, db, authority); err != nil {
+		return nil, err
+	}
+	if g.broken, err = readBroken(ctx, db, authority); err != nil {
+		return nil, err
+	}
+	g.office = map[string][]string{"office.name": {auth.Name}, "area": {auth.AreaCode}}
+	g.values.into(g.office, "office")
+	all, err := readPosted(ctx, db, authority)
+	if err != nil {
+		return nil, err
+	}
+	var list []record
+	for _, p := range all {
+		if t.Form == "xlsx" {
+			list = append(list, g.whole(p))
+			continue
+		}
+		list = append(list, g.byItem(p)...)
+	}
+	if len(t.Part("penalty").Fields) == 0 {
+		return list, nil
+	}
+	more, err := s.penalties(ctx, db, authority, g)
+	return append(list, more...), err
+}
+
+// whole is a firm's inspection as one record.
+func (g gathering) whole(p posted) record {
+	r := record{part: "check", id: p.form, label: p.record.Firm.Name, form: p.form, firm: p.target, facts: g.facts(p)}
+	r.held = p.held()
+	return r
+}
+
+// byItem is a firm's inspection item by item, as the nation counts: an item of
+// which every point was kept has no problem, whatever the others had.
+func (g gathering) byItem(p posted) []record {
+	var list []record
+	bad := g.broken[p.form]
+	n := 0
+	for _, i := range g.items[p.round] {
+		if i.slot != "" && i.slot != p.slot {
+			continue
+		}
+		n++
+		r := record{part: "check", id: fmt.Sprintf("%s-%02d", p.form, n), label: p.record.Firm.Name, form: p.form, firm: p.target, item: i.id,
+			facts: g.facts(p), held: p.held()}
+		r.facts["action"], r.facts["action.name"] = []string{r.id}, []string{p.record.Plan.Task + "：" + i.name}
+		if len(i.code) == 14 {
+			r.facts["item.code"] = []string{i.code}
+		}
+		g.values.into(r.facts, "item/"+i.id)
+		if len(bad) > 0 && !slices.Contains(bad, i.id) {
+			r.facts["results"] = []string{string(inspection.R1)}
+		} else if g.action[p.form] == "" || len(bad) > 0 && bad[0] == i.id {
+			g.action[p.form] = r.id
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// held says that the record is being corrected: what the receiver has stays
+// until the correction is public.
+func (p posted) held() string {
+	if p.state != inspection.Confirmed || p.confirmedAt > p.postedAt {
+		return "正在更正，更正公示以后再报送"
+	}
+	return ""
+}
+
+func (g gathering) facts(p posted) map[string][]string {
+	f := map[string][]string{
+		"plan": {p.record.Plan.Number}, "plan.title": {p.record.Plan.Title}, "task": {p.record.Plan.Task}, "round": {p.round}, "form": {p.form},
+		"firm": {p.record.Firm.Name}, "firm.kind": {p.kind}, "firm.address": {p.address}, "firm.workplace": {p.workplace},
+		"started": {p.record.Started}, "ended": {p.record.Ended}, "methods": p.record.Methods, "items": p.record.Items,
+		"posted": {calendar.In(time.UnixMilli(p.postedAt)).String()}, "directed": {"no"}, "check.mode": {"非现场"}, "check.form": {"日常检查"},
+	}
+	for k, v := range g.office {
+		f[k] = v
+	}
+	if p.codeKind == "uscc" {
+		f["firm.code"], f["firm.papers"] = []string{p.code}, []string{"uscc"}
+	}
+	if len(p.areaCode) >= 6 {
+		f["area"] = []string{p.areaCode[:6]}
+	}
+	if p.directed {
+		f["directed"] = []string{"yes"}
+	}
+	if slices.Contains(p.record.Methods, inspection.OnSite.Name()) {
+		f["check.mode"] = []string{"现场"}
+	}
+	for _, x := range p.record.Results {
+		f["results"] = append(f["results"], x.Code)
+	}
+	for _, o := range p.record.Officers {
+		f["officers"], f["certificates"] = append(f["officers"], o.Name), append(f["certificates"], o.Certificate)
+	}
+	return f
+}
+
+// penalties are the decisions that stand.
+func (s *Service) penalties(ctx context.Context, db *store.DB, authority string, g gathering) ([]record, error) {
+	all, err := s.Casework.PenaltiesTx(ctx, db, authority, "")
+	if err != nil {
+		return nil, err
+	}
+	filed, err := readFiled(ctx, db, authority)
+	if err != nil {
+		return nil, err
+	}
+	var list []record
+	for _, p := range all {
+		if p.State != "checked" {
+			continue
+		}
+		r := record{part: "penalty", id: p.Number, label: p.Firm, form: p.FormID, firm: p.TargetID, ref: p.Ref, facts: map[string][]string{
+			"action": {g.action[p.FormID]}, "number": {p.Number}, "source": {"双随机检查"}, "firm": {p.Firm}, "firm.code": {p.FirmCode}, "fact": {p.Fact},
+			"basis": {p.Basis}, "procedure": {"普通程序"}, "decided": {p.DecidedOn.String()}, "kinds": {p.Kinds}, "filed": {filed[fmt.Sprintf("%s|%s|%d", p.FormID, p.Ref, p.No)]},
+		}}
+		if p.Amount > 0 {
+			r.facts["amount"] = []string{fmt.Sprintf("%d.%02d", p.Amount/100, p.Amount%100)}
+		}
+		for k, v := range g.office {
+			if r.facts[k] == nil {
+				r.facts[k] = v
+			}
+		}
+		g.values.into(r.facts, "penalty/"+p.Number)
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b record) int {
+		if a.id < b.id {
+			return -1
+		}
+		return 1
+	})
+	return list, nil
+}
+
+// readFiled reads when each case was filed, by its matter.
+func readFiled(ctx context.Context, db *store.DB, authority string) (map[string]string, error) {
+	filed := map[string]string{}
+	type line struct{ key, on string }
+	err := store.Each(ctx, db, func(row store.Scanner) (l line, err error) {
+		var form, ref, file string
+		var no int
+		if err := row.Scan(&form, &ref, &no, &file); err != nil {
+			return l, err
+		}
+		var x casework.File
+		if err := json.Unmarshal([]byte(file), &x); err != nil {
+			return l, err
+		}
+		l.key = fmt.Sprintf("%s|%s|%d", form, ref, no)
+		if x.Case != nil {
+			l.on = x.Case.FiledOn.String()
+		}
+		return l, nil
+	}, func(l line) error {
+		filed[l.key] = l.on
+		return nil
+	}, `
+		SELECT form_id, ref, no, file
+		FROM casework_matter
+		WHERE authority_id = $1 AND kind = 'case'`, authority)
+	return filed, err
+}
