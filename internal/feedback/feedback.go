@@ -253,6 +253,16 @@ func (s *Service) Complaints(ctx context.Context, a access.Actor) ([]Complaint, 
 		ORDER BY answered_at <> 0, due_on, ticket`, a.Authority)
 }
 
+// Waiting lists the complaints of an office that are not answered, for the
+// board of what is due.
+func Waiting(ctx context.Context, db *store.DB, authority string) ([]Complaint, error) {
+	return store.All(ctx, db, scanComplaint, `
+		SELECT `+complaintCols+`
+		FROM feedback_complaint
+		WHERE authority_id = $1 AND answered_at = 0
+		ORDER BY due_on, ticket`, authority)
+}
+
 // AnswerComplaint tells the firm what became of its complaint; once.
 func (s *Service) AnswerComplaint(ctx context.Context, a access.Actor, ticket, text string) error {
 	if err := errs.All(words("", text, true)); err != nil {

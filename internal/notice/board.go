@@ -25,6 +25,7 @@ const (
 	Schedule    Kind = "schedule"    // 安排检查日期并报批
 	Approve     Kind = "approve"     // 批准检查安排
 	Urgent      Kind = "urgent"      // 紧急检查补办批准
+	Written     Kind = "written"     // 书面检查材料提交截止
 	Issue       Kind = "issue"       // 制作检查表
 	Inspect     Kind = "inspect"     // 实施检查
 	Rectify     Kind = "rectify"     // 改正到期
@@ -35,6 +36,7 @@ const (
 	Publish     Kind = "publish"     // 公示结果
 	Objection   Kind = "objection"   // 等级异议
 	Contest     Kind = "contest"     // 对公示的异议
+	Complaint   Kind = "complaint"   // 答复投诉
 	Supervise   Kind = "supervise"   // 答复监督问题
 	Disclose    Kind = "disclose"    // 公开抽取名单
 	Archive     Kind = "archive"     // 办结归档
@@ -55,6 +57,7 @@ var Kinds = []struct {
 	{Schedule, "安排检查", []access.Role{access.Clerk, access.ListAdmin}},
 	{Approve, "批准检查安排", []access.Role{access.Leader}},
 	{Urgent, "紧急检查补办批准", []access.Role{access.Leader, access.Clerk}},
+	{Written, "书面检查材料", []access.Role{access.Clerk}},
 	{Issue, "制作检查表", []access.Role{access.Clerk, access.ListAdmin}},
 	{Inspect, "实施检查", []access.Role{access.Clerk}},
 	{Rectify, "改正到期", []access.Role{access.Clerk}},
@@ -65,6 +68,7 @@ var Kinds = []struct {
 	{Publish, "公示检查结果", []access.Role{access.Reviewer}},
 	{Objection, "等级异议", []access.Role{access.Clerk}},
 	{Contest, "公示异议", []access.Role{access.Leader}},
+	{Complaint, "答复投诉", []access.Role{access.Leader}},
 	{Supervise, "答复监督问题", []access.Role{access.Clerk}},
 	{Disclose, "公开抽取名单", []access.Role{access.Operator, access.Reviewer}},
 	{Archive, "办结归档", []access.Role{access.Clerk, access.Leader}},
@@ -212,7 +216,7 @@ func (s *Service) Board(ctx context.Context, a access.Actor, f Filter) (Board, e
 	rows, err := s.rows(ctx, a.Authority)
 	b := Board{On: s.today()}
 	for _, r := range rows {
-		if !access.Allow(a, access.DeskRead) && !r.Of(a) {
+		if !access.Allow(a, access.DeskRead) && !r.Of(a) || r.Kind == Complaint && !access.Allow(a, access.ComplaintAnswer) {
 			continue
 		}
 		if r.Round != "" && !slices.Contains(b.Rounds, r.Round) {
@@ -240,7 +244,7 @@ func (s *Service) rows(ctx context.Context, authority string) ([]Row, error) {
 	}
 	var rows []Row
 	for _, part := range []func() []Row{y.filing, y.holidays, y.certificates, y.windows, y.draws, y.schedules, y.inspections, y.followups,
-		y.publications, y.contests, y.objections, y.questions, y.disclosures, y.archive} {
+		y.publications, y.contests, y.complaints, y.objections, y.questions, y.disclosures, y.archive} {
 		rows = append(rows, part()...)
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key)) })

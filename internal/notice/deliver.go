@@ -189,7 +189,9 @@ func (s *Service) send(ctx context.Context, authority string, d Delivery) error 
 	return s.hook(limited, authority, m)
 }
 
-// noted writes down what came of a try.
+// noted writes down what came of a try. A node that slept through its minute
+// finds another's claim: that what it sent arrived counts all the same, that it
+// did not is the other's to find out.
 func (s *Service) noted(ctx context.Context, authority string, d Delivery, answer error) error {
 	now := s.Now()
 	state, next, words := "sent", now, ""
@@ -205,7 +207,8 @@ func (s *Service) noted(ctx context.Context, authority string, d Delivery, answe
 		if _, err := tx.Exec(ctx, `
 			UPDATE notice_delivery
 			SET state = $3, next_at = $4
-			WHERE authority_id = $1 AND delivery_id = $2`, authority, d.ID, state, next.UnixMilli()); err != nil {
+			WHERE authority_id = $1 AND delivery_id = $2 AND state = 'waiting' AND (tries = $5 OR $3 = 'sent')`,
+			authority, d.ID, state, next.UnixMilli(), d.Tries+1); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `

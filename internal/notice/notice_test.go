@@ -15,9 +15,13 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/feedback"
 	"suiji/internal/inspection"
 	"suiji/internal/notice"
+	"suiji/internal/register"
+	"suiji/internal/roster"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/schedule"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -304,5 +308,96 @@ func TestUrgentOnTheBoard(t *testing.T) {
 		if r := o.row(t, notice.Approve); r.Href != "/w/schedules/"+id+"/approve" || !r.Of(roundtest.As(access.Leader)) {
 			t.Errorf("%+v", r)
 		}
+	})
+}
+
+// What firms send, and what they complain of, is on the board until it is
+// looked at; of a complaint nobody learns but who answers it.
+func TestFirmsOnTheBoard(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		ctx, clerk := t.Context(), roundtest.As(access.Clerk)
+		o.Firms(100)
+		id := o.Matched(o.Publish(nil), 1, "2022-06-09")
+		_, _, err := o.Schedule.Propose(ctx, clerk, id, 0)
+		o.Must(err)
+		all, err := o.Schedule.Schedule(ctx, roundtest.Authority, id)
+		o.Must(err)
+		v := all.Visits[0]
+		o.Must(o.Schedule.Move(ctx, clerk, id, schedule.Move{TargetID: v.TargetID, Revision: v.Revision, Mode: schedule.Written, Day: calendar.MustParse("2022-06-24")}))
+		if n := len(o.rows(t, notice.Written)); n != 0 {
+			t.Errorf("%d written reviews are due before anybody approved them", n)
+		}
+		o.Sign(id)
+		if r := o.row(t, notice.Written); r.Due.String() != "2022-06-24" || r.What != "书面检查 1 户提交材料截止，审查后录入结果" || r.Round != id {
+			t.Errorf("the written review: %+v", r)
+		}
+		o.Must(o.Inspection.Issue(ctx, clerk, id))
+		f, err := o.Inspection.Form(ctx, roundtest.Authority, inspection.Serial(id, 1))
+		o.Must(err)
+		if r := o.row(t, notice.Written); len(r.People) == 0 {
+			t.Errorf("the written review is nobody's: %+v", r)
+		}
+
+		says := feedback.New(db, o.Door, o.Now)
+		ticket, err := says.Complain(ctx, f, "a", "检查人员要求请客", "")
+		o.Must(err)
+		_, err = says.Complain(ctx, f, "b", "没有出示证件", "")
+		o.Must(err)
+		r := o.row(t, notice.Complaint)
+		if r.Due.String() != "2022-06-24" || r.What != "答复投诉 2 件" || !r.Of(roundtest.As(access.Leader)) || strings.Contains(r.Key, ticket) {
+			t.Errorf("complaints: %+v", r)
+		}
+		b, err := o.Notice.Board(ctx, clerk, notice.Filter{})
+		o.Must(err)
+		if slices.ContainsFunc(b.Rows, func(r notice.Row) bool { return r.Kind == notice.Complaint }) {
+			t.Error("a clerk learns from the board that a firm complained")
+		}
+		o.Must(says.AnswerComplaint(ctx, roundtest.As(access.Leader), ticket, "已核实"))
+		if r := o.row(t, notice.Complaint); r.What != "答复投诉 1 件" {
+			t.Errorf("after one answer: %s", r.What)
+		}
+	})
+}
+
+// A certificate beside the register's own is on the board from 60 days before
+// its end, until another takes its place or it is given up.
+func TestFurtherCertificates(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		ctx, by := t.Context(), roundtest.As(access.ListAdmin)
+		o.Firms(20)
+		people, _, _, err := o.Register.Officers(ctx, roundtest.Authority, register.OfficerFilter{})
+		o.Must(err)
+		add := func(officer, number, starts, until string) {
+			t.Helper()
+			o.Must(o.Roster.AddCertificate(ctx, by, officer, roster.NewCertificate{Number: number, Issuer: "河北省人民政府", Fields: "劳动保障监察", Starts: starts, Until: until}))
+		}
+		o.On("2022-05-31")
+		add(people[0].ID, "冀X-1", "2020-01-01", "2022-08-30")
+		add(people[1].ID, "冀X-2", "2020-01-01", "2022-07-31")
+		add(people[2].ID, "冀X-3", "2020-01-01", "2022-07-31")
+		check := func(day, want string) {
+			t.Helper()
+			o.On(day)
+			var days []string
+			for _, r := range o.rows(t, notice.Certificate) {
+				if strings.HasPrefix(r.What, "另一张") {
+					days = append(days, r.What[strings.LastIndex(r.What, "：")+3:]+" "+r.Due.String())
+				}
+			}
+			if got := strings.Join(days, "，"); got != want {
+				t.Errorf("%s: %s, want %s", day, got, want)
+			}
+		}
+		a, b, c := people[0].Name+" 2022-08-30", people[1].Name+" 2022-07-31", people[2].Name+" 2022-07-31"
+		check("2022-05-31", "")
+		check("2022-06-01", b+"，"+c)
+		add(people[1].ID, "冀X-2", "2022-06-01", "2026-07-31")
+		check("2022-06-30", c)
+		check("2022-07-01", c+"，"+a)
+		o.Must(o.Roster.Stand(ctx, by, people[2].ID, "冀X-3", roster.Revoked, "2022-07-02", "不再使用"))
+		check("2022-07-02", a)
+		check("2023-07-02", a)
 	})
 }

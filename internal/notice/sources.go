@@ -61,6 +61,12 @@ func (y year) certificates() []Row {
 		r.People = []Person{c.Person}
 		rows = append(rows, r)
 	}
+	for _, c := range y.further {
+		r := row(Certificate, c.OfficerID+"|"+c.Number, "另一张执法证到期："+c.Name, "", c.Until,
+			fmt.Sprintf("证件有效期至 %s；提前 60 日、30 日提醒。已换发的登记新的有效期，不再使用的登记注销", c.Until), "/w/officers/"+url.PathEscape(c.OfficerID))
+		r.People = []Person{{Officer: c.OfficerID, Account: accountOf(y.accounts, c.OfficerID), Name: c.Name}}
+		rows = append(rows, r)
+	}
 	return rows
 }
 
@@ -200,6 +206,16 @@ func (y year) contests() []Row {
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+// complaints are those of one last day in a row. Their tickets open them to
+// whoever holds one, and stay out.
+func (y year) complaints() []Row {
+	var h heap
+	for _, c := range y.complains {
+		h.add(row(Complaint, c.DueOn.String(), "", "", c.DueOn, "收到之日起 15 日内答复，自然日，遇休息日不顺延（信访工作条例第二十三条）", "/w/complaints"), nil)
+	}
+	return h.done("答复投诉 %d 件")
 }
 
 // objections are gradings that firms have been told of.

@@ -11,8 +11,14 @@ import (
 // runs.
 func (y year) schedules() []Row {
 	var rows []Row
+	var h heap
 	for _, x := range y.visits {
 		at := "/w/schedules/" + x.Round.ID
+		for _, v := range x.Visits {
+			if v.Mode == schedule.Written && v.Approved > 0 && v.Begun.Zero() {
+				h.add(row(Written, x.Round.ID+"|"+v.Day.String(), "", x.Round.ID, v.Day, "批准的检查安排定的最后一天，当日 24:00 以前提交仍算", at), y.team(v))
+			}
+		}
 		if p := x.Pending(); p != nil {
 			rows = append(rows, row(Approve, fmt.Sprintf("%s.%d", x.Round.ID, p.No), fmt.Sprintf("批准检查安排第 %d 版（%d 户）", p.No, p.Firms), x.Round.ID,
 				p.First, "安排中最早的检查日；批准以前不能检查", at+"/approve"))
@@ -34,7 +40,18 @@ func (y year) schedules() []Row {
 		r.Passed = u.Late(y.now)
 		rows = append(rows, r)
 	}
-	return rows
+	return append(rows, h.done("书面检查 %d 户提交材料截止，审查后录入结果")...)
+}
+
+// team is who inspects a firm and has still to enter it.
+func (y year) team(v schedule.Visit) []Person {
+	var team []Person
+	for _, f := range y.forms {
+		if f.Form.RoundID == v.RoundID && f.Form.Firm.TargetID == v.TargetID {
+			team = append(team, y.teams[f.Form.ID]...)
+		}
+	}
+	return team
 }
 
 // clock writes the hour of China at which an emergency has to be made good.

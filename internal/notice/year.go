@@ -9,8 +9,10 @@ import (
 	"suiji/calendar"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/plan"
+	"suiji/internal/roster"
 	"suiji/internal/round"
 	"suiji/internal/schedule"
 	"suiji/internal/store"
@@ -31,9 +33,12 @@ type year struct {
 	visits    []schedule.Schedule // of rounds in which inspections go on
 	urgent    []schedule.Urgent   // whose approval is not made good
 	now       time.Time
+	accounts  []identity.Account
 	contested []disclosure.Objection // under way
 	asked     []asked                // questions of supervision that wait for their answer
 	secret    []string               // rounds whose drawn names are not disclosed
+	further   []roster.Ending        // certificates beside the register's, near their last day
+	complains []feedback.Complaint   // not answered
 }
 
 // certificate is an officer's, near its last day.
@@ -126,6 +131,13 @@ func (s *Service) read(ctx context.Context, authority string, accounts []identit
 	if err != nil {
 		return err
 	}
+	if y.further, err = roster.Endings(ctx, s.DB, authority, y.today.AddDays(certDays)); err != nil {
+		return err
+	}
+	if y.complains, err = feedback.Waiting(ctx, s.DB, authority); err != nil {
+		return err
+	}
+	y.accounts = accounts
 	open, err := supervise.Unanswered(ctx, s.DB, authority, y.calendar)
 	if err != nil {
 		return err

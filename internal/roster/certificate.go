@@ -152,6 +152,40 @@ func further(ctx context.Context, db *store.DB, authority, officerID string) ([]
 		ORDER BY officer_id, number, starts`, authority, officerID)
 }
 
+// Ending is a certificate beside the register's own that runs out.
+type Ending struct {
+	OfficerID string
+	Name      string // of the officer
+	Number    string
+	Until     calendar.Date
+}
+
+// Endings lists the certificates beside the register's own that run out by a
+// day, for the board of what is due: until one of its number or for the same
+// fields lasts longer, or it is revoked.
+func Endings(ctx context.Context, db *store.DB, authority string, by calendar.Date) ([]Ending, error) {
+	return store.All(ctx, db, func(row store.Scanner) (e Ending, err error) {
+		var until string
+		if err := row.Scan(&e.OfficerID, &e.Name, &e.Number, &until); err != nil {
+			return e, err
+		}
+		return e, day(until, &e.Until)
+	}, `
+		SELECT c.officer_id, o.name, c.number, c.until
+		FROM roster_certificate c
+		JOIN register_officer o ON o.authority_id = c.authority_id AND o.officer_id = c.officer_id
+		WHERE c.authority_id = $1 AND o.active AND c.until <= $2
+			AND NOT EXISTS (
+				SELECT 1
+				FROM roster_certificate l
+				WHERE l.authority_id = c.authority_id AND l.officer_id = c.officer_id AND l.until > c.until AND (l.number = c.number OR l.fields = c.fields))
+			AND NOT EXISTS (
+				SELECT 1
+				FROM roster_standing s
+				WHERE s.authority_id = c.authority_id AND s.officer_id = c.officer_id AND s.number = c.number AND s.standing = 'revoked')
+		ORDER BY c.until, c.officer_id, c.number`, authority, by.String())
+}
+
 // stand puts the standing that holds on a day on a certificate: of those that
 // have begun the one that was entered last.
 func (c *Certificate) stand(all []Event, on calendar.Date) {
