@@ -19,6 +19,7 @@ import (
 	"suiji/internal/ceremony"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
+	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/feedback"
 	"suiji/internal/filter"
@@ -27,6 +28,7 @@ import (
 	"suiji/internal/intake"
 	"suiji/internal/metrics"
 	"suiji/internal/notice"
+	"suiji/internal/papers"
 	"suiji/internal/plan"
 	"suiji/internal/proof"
 	"suiji/internal/reckon"
@@ -82,6 +84,8 @@ type app struct {
 	visit      *visit.Service
 	feedback   *feedback.Service
 	disclosure *disclosure.Service
+	documents  *documents.Service
+	fonts      *papers.Fonts
 	stats      *stats.Service
 	staffing   *staffing.Service
 	supervise  *supervise.Service
@@ -144,6 +148,9 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.feedback = feedback.New(db, a.door, p.now)
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
+	a.fonts = papers.FindFonts(p.env("SUIJI_FONTS"))
+	a.documents = documents.New(documents.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Visit: a.visit,
+		Airlock: airlock.Airlock{Program: itself()}, Fonts: a.fonts, Dir: dir, BaseURL: p.env("SUIJI_BASE_URL")})
 	a.staffing = staffing.New(staffing.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Register: a.register, Roster: a.roster, Round: a.round})
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
 	a.supervise = supervise.New(supervise.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Inspection: a.inspection})

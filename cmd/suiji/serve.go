@@ -23,7 +23,7 @@ import (
 	"suiji/internal/gazette"
 	"suiji/internal/opendata"
 	"suiji/internal/page"
-	"suiji/internal/papers"
+	"suiji/internal/paperwork"
 	"suiji/internal/planning"
 	"suiji/internal/portal"
 	"suiji/internal/prepare"
@@ -102,6 +102,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 		return errors.Join(err, l.Close())
 	}
 	p.count(app)
+	app.documents.BaseURL = base
 	st := stage.New(stage.Config{Identity: app.identity, Ceremony: app.ceremony, Now: p.now, Log: log, BaseURL: base})
 	srv := &http.Server{Handler: p.handler(app, st, base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
@@ -145,7 +146,7 @@ const (
 )
 
 func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logger) http.Handler {
-	papermaker := gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS"))}
+	papermaker := gazette.Publisher{Fonts: app.fonts}
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register,
 		Plan: app.plan, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
@@ -157,6 +158,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Gazette: papermaker, Now: p.now, Log: log})
 	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Inspection: app.inspection, Supervise: app.supervise,
 		Fonts: papermaker.Fonts, Now: p.now, Log: log, BaseURL: base})
+	pw := paperwork.New(paperwork.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Documents: app.documents, Now: p.now, Log: log})
 	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Now: p.now, Log: log})
 	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Now: p.now, Log: log})
 	open := opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure})
@@ -177,7 +179,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	}
 	for _, door := range []served{
 		{[]string{"/w"}, d.Handler()}, {[]string{"/m"}, m.Handler()},
-		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {agenda.Paths, ag.Handler()}, {followup.Paths, fu.Handler()}, {publicity.Paths, pub.Handler()}, {api.DeskPaths, programs.Desk()},
+		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {paperwork.Paths, pw.Handler()}, {agenda.Paths, ag.Handler()}, {followup.Paths, fu.Handler()}, {publicity.Paths, pub.Handler()}, {api.DeskPaths, programs.Desk()},
 	} {
 		h := sessions.Wrap(door.handler)
 		for _, path := range door.paths {
@@ -188,7 +190,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	programs.Mount(mux)
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), fu.Set(), pub.Set(), o.Set(), st.Set(), m.Set(), programs.Set()))
+	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), o.Set(), st.Set(), m.Set(), programs.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", ready(p.doctor(app)))
 	mux.Handle("/", o.Handler())

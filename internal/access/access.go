@@ -102,6 +102,10 @@ const (
 	FormIssue       Action = "inspection.issue"
 	ResultEnter     Action = "inspection.enter"
 	VisitRecord     Action = "visit.record"
+	DocumentEdit    Action = "documents.edit"
+	DocumentIssue   Action = "documents.issue"
+	DocumentVoid    Action = "documents.void"
+	DocumentSet     Action = "documents.set"
 	RatingRead      Action = "feedback.read"
 	ComplaintAnswer Action = "feedback.answer"
 	ConclusionCheck Action = "inspection.confirm"
@@ -183,6 +187,10 @@ var may = map[Action][]Role{
 	FormIssue:       {Clerk, ListAdmin},
 	ResultEnter:     {Clerk, Inspector},
 	VisitRecord:     {Inspector},
+	DocumentEdit:    {Clerk, Inspector},
+	DocumentIssue:   {Clerk, Leader},
+	DocumentVoid:    {Clerk, Leader},
+	DocumentSet:     {Clerk},
 	RatingRead:      {Auditor},
 	ComplaintAnswer: {Leader},
 	ConclusionCheck: {Reviewer},

@@ -19,6 +19,7 @@ var table = map[Action][]Role{
 	OfficerReplace: {Clerk, ListAdmin}, ReplaceApprove: {Leader},
 	ScheduleEdit: {Clerk, ListAdmin}, ScheduleApprove: {Leader}, UrgentDeclare: {Clerk, Inspector},
 	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, RatingRead: {Auditor}, ComplaintAnswer: {Leader}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
+	DocumentEdit: {Clerk, Inspector}, DocumentIssue: {Clerk, Leader}, DocumentVoid: {Clerk, Leader}, DocumentSet: {Clerk},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
 	ResultExempt: {Leader}, ObjectionEnter: {Clerk}, ObjectionAnswer: {Leader, Reviewer}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
 	ExchangeEdit: {Clerk, ListAdmin}, ExchangeSend: {Clerk, Reviewer}, ExchangeReceive: {Clerk, Reviewer},

@@ -29,10 +29,10 @@ var floors = [][]string{
 	{"internal/schedule"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},
 	{"internal/casework", "internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
-	{"internal/disclosure", "internal/supervise"},
+	{"internal/disclosure", "internal/documents", "internal/supervise"},
 	{"verify", "internal/exchange", "internal/opendata", "internal/reckon"},
 	{"internal/notice"},
-	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/stage"},
+	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 
@@ -146,6 +146,9 @@ var manyHanded = map[string]bool{
 	"internal/exchange":  true, // what is reported comes from every room of the year
 	"internal/notice":    true, // looks at whatever may be due, anywhere
 	"internal/intake":    true, // three lists in, and what has used them
+
+	"internal/paperwork": true,
+	"internal/documents": true, // a document says what every room below knows of an inspection
 }
 
 func TestPureRow(t *testing.T) {

@@ -164,8 +164,10 @@ func (s Schedule) Visit(target string) (Visit, error) {
 			return v, nil
 		}
 	}
-	return Visit{}, errs.E(errs.NotFound, "本轮次的检查安排里没有这一户")
+	return Visit{}, errNoVisit
 }
+
+var errNoVisit = errs.E(errs.NotFound, "本轮次的检查安排里没有这一户")
 
 // Config is what a Service stands on. All are required.
 type Config struct {

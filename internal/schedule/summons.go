@@ -31,6 +31,25 @@ type Mark struct {
 // Summonses writes the notices of those firms of a round that may be told (all
 // of them, or the one named), in the order of the visits.
 func (s *Service) Summonses(ctx context.Context, authority, roundID, target string) ([]Summons, error) {
+	return s.summonses(ctx, authority, roundID, func(x Schedule, v Visit) bool {
+		return x.Tellable(v) && (target == "" || v.TargetID == target)
+	})
+}
+
+// Prospect is what the notice of one firm would say, whether or not it may be
+// told. Errors: NotFound.
+func (s *Service) Prospect(ctx context.Context, authority, roundID, target string) (Summons, error) {
+	all, err := s.summonses(ctx, authority, roundID, func(_ Schedule, v Visit) bool { return v.TargetID == target })
+	if err == nil && len(all) == 0 {
+		err = errNoVisit
+	}
+	if err != nil {
+		return Summons{}, err
+	}
+	return all[0], nil
+}
+
+func (s *Service) summonses(ctx context.Context, authority, roundID string, wanted func(Schedule, Visit) bool) ([]Summons, error) {
 	x, err := s.Schedule(ctx, authority, roundID)
 	if err != nil {
 		return nil, err
@@ -49,7 +68,7 @@ func (s *Service) Summonses(ctx context.Context, authority, roundID, target stri
 	}
 	var all []Summons
 	for _, v := range x.Visits {
-		if !x.Tellable(v) || target != "" && v.TargetID != target {
+		if !wanted(x, v) {
 			continue
 		}
 		t, err := s.Register.Target(ctx, authority, v.TargetID)

@@ -1,0 +1,86 @@
+package documents
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"suiji/internal/errs"
+	"suiji/internal/store"
+)
+
+const paperCols = `p.document_id, p.kind, p.form_id, f.round_id, f.target_id, t.name, p.about, p.replaces, p.state, p.fields, p.template, p.revision,
+	p.made_name, p.made_at, p.changed_name, p.changed_at, p.year, p.no, p.number, p.content, p.issued_name, p.issued_at, p.docx, p.pdf,
+	p.void_reason, p.void_name, p.void_at`
+
+const paperTables = `documents_paper p
+	JOIN inspection_form f ON f.authority_id = p.authority_id AND f.form_id = p.form_id
+	JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id`
+
+func scanPaper(row store.Scanner) (p Paper, err error) {
+	var fields, content string
+	var made, changed, issued, void int64
+	err = row.Scan(&p.ID, &p.Kind, &p.FormID, &p.RoundID, &p.TargetID, &p.Firm, &p.About, &p.Replaces, &p.State, &fields, &p.Template, &p.Revision,
+		&p.MadeName, &made, &p.ChangedName, &changed, &p.Year, &p.No, &p.Number, &content, &p.IssuedName, &issued, &p.DOCX, &p.PDF,
+		&p.VoidReason, &p.VoidName, &void)
+	if err != nil {
+		return p, err
+	}
+	p.MadeAt, p.ChangedAt, p.IssuedAt, p.VoidAt = instant(made), instant(changed), instant(issued), instant(void)
+	if err := json.Unmarshal([]byte(fields), &p.Fields); err != nil {
+		return p, fmt.Errorf("fields of document %s: %w", p.ID, err)
+	}
+	p.Content, err = readContent(content)
+	return p, err
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// Paper returns one document. Errors: NotFound.
+func (s *Service) Paper(ctx context.Context, authority, id string) (Paper, error) {
+	return readPaper(ctx, s.DB, authority, id)
+}
+
+func readPaper(ctx context.Context, db *store.DB, authority, id string) (Paper, error) {
+	p, err := store.One(ctx, db, scanPaper, `
+		SELECT `+paperCols+`
+		FROM `+paperTables+`
+		WHERE p.authority_id = $1 AND p.document_id = $2`, authority, id)
+	if errs.KindOf(err) == errs.NotFound {
+		return p, errNoPaper
+	}
+	return p, err
+}
+
+// Filter says which documents a list holds. Empty fields hold all.
+type Filter struct {
+	FormID string
+	Kind   KindID
+	State  State
+	Year   int // of the number
+}
+
+// Papers lists documents: those with a number by year, kind and number, then
+// the drafts, the newest first.
+func (s *Service) Papers(ctx context.Context, authority string, fl Filter) ([]Paper, error) {
+	return store.All(ctx, s.DB, scanPaper, `
+		SELECT `+paperCols+`
+		FROM `+paperTables+`
+		WHERE p.authority_id = $1 AND ($2 = '' OR p.form_id = $2) AND ($3 = '' OR p.kind = $3) AND ($4 = '' OR p.state = $4) AND ($5 = 0 OR p.year = $5)
+		ORDER BY p.year DESC, p.kind, p.no DESC, p.made_at DESC, p.document_id`, authority, fl.FormID, string(fl.Kind), string(fl.State), fl.Year)
+}
+
+// Years are those in which numbers were given, the newest first.
+func (s *Service) Years(ctx context.Context, authority string) ([]int, error) {
+	return store.All(ctx, s.DB, store.Value[int], `
+		SELECT DISTINCT year
+		FROM documents_counter
+		WHERE authority_id = $1
+		ORDER BY year DESC`, authority)
+}

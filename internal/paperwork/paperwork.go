@@ -1,0 +1,89 @@
+// Package paperwork is the door to the papers of enforcement, as pages: the
+// register of documents, drafts and their issue, attachments, the office's own
+// templates, and all forms of a round as one PDF (/w/docs). It holds no rule and
+// runs no SQL; what may be done, package documents decides.
+package paperwork
+
+import (
+	"embed"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/counter"
+	"suiji/internal/documents"
+	"suiji/internal/identity"
+	"suiji/internal/inspection"
+	"suiji/internal/page"
+	"suiji/internal/round"
+)
+
+//go:embed all:templates
+var files embed.FS
+
+// Config is what the pages stand on. All is required.
+type Config struct {
+	Identity   *identity.Service
+	Round      *round.Service
+	Inspection *inspection.Service
+	Documents  *documents.Service
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Server serves the pages.
+type Server struct {
+	Config
+	set *page.Set
+}
+
+// Paths are the beginnings of the addresses that Handler serves, whole and with
+// anything behind them.
+var Paths = []string{"/w/docs"}
+
+// New makes the pages.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.set = page.New(page.Config{Name: "paperwork", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	return s
+}
+
+// Set returns the pages, whose assets cmd serves.
+func (s *Server) Set() *page.Set { return s.set }
+
+// Handler serves everything under Paths. It wants a session around it.
+func (s *Server) Handler() http.Handler {
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m.Get("/w/docs", "docs", s.register)
+	m.File("/w/docs/list.csv", s.list("csv"))
+	m.File("/w/docs/list.xlsx", s.list("xlsx"))
+	m.Get("/w/docs/new", "docs-new", s.choose)
+	m.Get("/w/docs/numbers", "docs-numbers", s.numbers)
+	m.Post("/w/docs/numbers", "docs-numbers", s.numbers, s.setNumbers)
+
+	m.Get("/w/docs/forms/{form}", "docs-form", s.ofForm)
+	m.Post("/w/docs/forms/{form}", "docs-form", s.ofForm, s.begin)
+	m.Post("/w/docs/forms/{form}/files", "docs-form", s.ofForm, s.attach)
+	m.File("/w/docs/forms/{form}/files/{digest}", s.attachment)
+
+	m.Get("/w/docs/papers/{id}", "doc", s.doc)
+	m.Post("/w/docs/papers/{id}", "doc", s.doc, s.save)
+	m.Post("/w/docs/papers/{id}/issue", "doc", s.doc, s.issue)
+	m.Post("/w/docs/papers/{id}/drop", "doc", s.doc, s.drop)
+	m.Post("/w/docs/papers/{id}/void", "doc", s.doc, s.void)
+	m.Post("/w/docs/papers/{id}/next", "doc", s.doc, s.next)
+	m.Post("/w/docs/papers/{id}/files", "doc", s.doc, s.attachTo)
+	m.File("/w/docs/papers/{id}/paper.docx", s.file(documents.DOCX))
+	m.File("/w/docs/papers/{id}/paper.pdf", s.file(documents.PDF))
+	m.File("/w/docs/papers/{id}/preview.docx", s.preview(documents.DOCX))
+	m.File("/w/docs/papers/{id}/preview.pdf", s.preview(documents.PDF))
+	m.Handle("/", s.set.NotFound())
+	return m
+}
+
+func actor(r *http.Request) access.Actor { return counter.Actor(r) }
+
+func trail(more ...page.Link) []page.Link {
+	return append([]page.Link{{Word: "公文与打印", Href: "/w/docs"}}, more...)
+}
