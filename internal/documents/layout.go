@@ -118,7 +118,7 @@ func (p *page) table(widths []float64, columns []string, rows []map[string]strin
 
 // sign adds lines to be signed by hand, two a row.
 func (p *page) sign(labels ...string) {
-	t := papers.Table{Widths: []float64{2, 4, 1, 3}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 18}
+	t := papers.Table{Widths: []float64{27, 35, 10, 28}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 18}
 	for _, l := range labels {
 		t.Rows = append(t.Rows, papers.Row{Height: 15, Cells: []papers.Cell{
 			{Text: l, Align: papers.Centre, Middle: true}, {Text: ""}, {Text: "日期", Align: papers.Centre, Middle: true}, {Text: "　　年　　月　　日", Align: papers.Centre, Middle: true}}})

@@ -164,6 +164,17 @@ func (x *font) width(r rune) (float64, bool) {
 	return w, w >= 0
 }
 
+// glyph returns the number of r's glyph; 0 if the font has none.
+func (x *font) glyph(r rune) uint16 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	i, err := x.glyphs.CharCodeToGlyphIndex(r)
+	if err != nil {
+		return 0
+	}
+	return uint16(i)
+}
+
 // lookup returns the best font that can show r in this face.
 func (f *Fonts) lookup(face Face, r rune) (*font, error) {
 	var broken error

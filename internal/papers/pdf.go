@@ -1,13 +1,10 @@
 package papers
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"image/png"
 	"io"
 	"strconv"
-
-	"github.com/signintech/gopdf"
 
 	"suiji/internal/errs"
 )
@@ -28,7 +25,11 @@ func (f *Fonts) WritePDF(w io.Writer, d Document) error {
 		sheets = append(sheets, l.sheets...)
 	}
 	number(sheets)
-	return f.draw(w, d, sheets)
+	out, err := f.Stream(w, d.Title, d.Author)
+	if err != nil {
+		return err
+	}
+	return errors.Join(out.sheets(sheets), out.Close())
 }
 
 // sheet is a page that is laid out: what stands where, in points from the
@@ -183,119 +184,12 @@ func number(sheets []*sheet) {
 	}
 }
 
-// draw writes the sheets.
-func (f *Fonts) draw(w io.Writer, d Document, sheets []*sheet) error {
-	p := &gopdf.GoPdf{}
-	p.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
-	p.SetInfo(gopdf.PdfInfo{Title: d.Title, Author: d.Author})
-	c := &canvas{pdf: p, fonts: f, added: map[string]bool{}, images: map[string]gopdf.ImageHolder{}}
-	for _, s := range sheets {
-		p.AddPageWithOption(gopdf.PageOption{PageSize: &gopdf.Rect{W: mm(s.section.width()), H: mm(s.section.height())}})
-		if err := c.sheet(s); err != nil {
-			return err
-		}
-	}
-	_, err := p.WriteTo(w)
-	return err
-}
-
-// canvas is a PDF being drawn.
-type canvas struct {
-	pdf    *gopdf.GoPdf
-	fonts  *Fonts
-	added  map[string]bool
-	images map[string]gopdf.ImageHolder
-}
-
-func (c *canvas) sheet(s *sheet) error {
-	for _, x := range s.strokes {
-		c.stroke(x)
-	}
-	for _, x := range s.lines {
-		if err := c.line(x); err != nil {
-			return err
-		}
-	}
-	return c.number(s)
-}
-
-func (c *canvas) stroke(x stroke) {
-	r, g, b := rgb(x.colour)
-	if x.fill {
-		c.pdf.SetFillColor(r, g, b)
-		c.pdf.RectFromUpperLeftWithStyle(x.x1, x.y1, x.x2-x.x1, x.y2-x.y1, "F")
-		return
-	}
-	c.pdf.SetStrokeColor(r, g, b)
-	c.pdf.SetLineWidth(x.width)
-	c.pdf.Line(x.x1, x.y1, x.x2, x.y2)
-}
-
-func (c *canvas) line(x put) error {
-	for _, t := range x.pieces {
-		if err := c.piece(t, x.x, x.y+x.height/2+0.36*t.style.Size); err != nil {
-			return err
-		}
-	}
-	if x.rule > 0 {
-		c.stroke(stroke{x.x + x.from, x.y + x.height, x.x + x.to, x.y + x.height, x.rule, x.colour, false})
-	}
-	if x.image == nil {
-		return nil
-	}
-	return c.image(*x.image, x.x+x.line.x, x.y+1)
-}
-
-// piece writes text on a base line. Bold type is written twice, a little
-// apart: few machines have bold Chinese fonts.
-func (c *canvas) piece(t piece, left, base float64) error {
-	if !c.added[t.font.family] {
-		if err := c.pdf.AddTTFFontData(t.font.family, t.font.data); err != nil {
-			return fmt.Errorf("embed font: %w", err)
-		}
-		c.added[t.font.family] = true
-	}
-	if err := c.pdf.SetFont(t.font.family, "", t.style.Size); err != nil {
-		return err
-	}
-	if err := c.pdf.SetCharSpacing(t.spread); err != nil {
-		return err
-	}
-	c.pdf.SetTextColor(rgb(t.style.Colour))
-	shifts := []float64{0}
-	if t.style.Bold {
-		shifts = []float64{0, 0.025 * t.style.Size}
-	}
-	for _, dx := range shifts {
-		c.pdf.SetXY(left+t.x+dx, base)
-		if err := c.pdf.Text(t.text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *canvas) image(i Image, x, y float64) error {
-	if _, err := png.DecodeConfig(bytes.NewReader(i.PNG)); err != nil {
-		return fmt.Errorf("image %q: %w", i.Alt, err)
-	}
-	h, ok := c.images[string(i.PNG)]
-	if !ok {
-		var err error
-		if h, err = gopdf.ImageHolderByBytes(i.PNG); err != nil {
-			return err
-		}
-		c.images[string(i.PNG)] = h
-	}
-	return c.pdf.ImageByHolder(h, x, y, &gopdf.Rect{W: mm(i.Width), H: mm(i.Height)})
-}
-
-// number writes the page number below the text.
-func (c *canvas) number(s *sheet) error {
+// foot sets the page number below the text.
+func (f *Fonts) foot(s *sheet) ([]put, error) {
 	p := Paragraph{Style: Style{Face: Song, Size: Size4}}
 	switch {
 	case s.section.Numbers == NoNumbers:
-		return nil
+		return nil, nil
 	case s.section.Numbers == OfTotal:
 		p.Text, p.Align, p.Size = fmt.Sprintf("第 %d 页 共 %d 页", s.no, s.of), Centre, SizeSmall5
 	case s.no%2 == 0:
@@ -303,12 +197,12 @@ func (c *canvas) number(s *sheet) error {
 	default:
 		p.Text, p.Align, p.Right = fmt.Sprintf("— %d —", s.no), Right, 1
 	}
-	lines, err := c.fonts.set(p, box{width: mm(s.section.room()), style: s.section.Style, pitch: 16, char: s.section.Style.Size})
+	lines, err := f.set(p, box{width: mm(s.section.room()), style: s.section.Style, pitch: 16, char: s.section.Style.Size})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	y := mm(s.section.height() - s.section.Bottom + min(numberBelow, s.section.Bottom/3))
-	return c.line(put{lines[0], mm(s.section.Left), y})
+	return []put{{lines[0], mm(s.section.Left), y}}, nil
 }
 
 // rgb takes a colour apart; an empty one is black.

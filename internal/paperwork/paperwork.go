@@ -58,6 +58,7 @@ func (s *Server) Handler() http.Handler {
 	m.Get("/w/docs", "docs", s.register)
 	m.File("/w/docs/list.csv", s.list("csv"))
 	m.File("/w/docs/list.xlsx", s.list("xlsx"))
+	m.File("/w/docs/rounds/{round}/forms.pdf", s.printForms)
 	m.Get("/w/docs/new", "docs-new", s.choose)
 	m.Get("/w/docs/numbers", "docs-numbers", s.numbers)
 	m.Post("/w/docs/numbers", "docs-numbers", s.numbers, s.setNumbers)

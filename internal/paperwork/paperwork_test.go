@@ -153,6 +153,12 @@ func (f *fixture) issued(t *testing.T) error {
 	if csv := f.body("/w/docs/list.csv"); csv.Code != 200 || !strings.Contains(csv.Body.String(), "检查日期改期") {
 		t.Errorf("the register as CSV: %d %s", csv.Code, csv.Body)
 	}
+	if pdf := f.body("/w/docs/rounds/" + f.round + "/forms.pdf"); pdf.Code != 200 || !strings.HasPrefix(pdf.Body.String(), "%PDF-") || !strings.HasSuffix(pdf.Body.String(), "%%EOF\n") {
+		t.Errorf("the forms: %d, %d bytes", pdf.Code, pdf.Body.Len())
+	}
+	if pdf := f.body("/w/docs/rounds/none/forms.pdf"); pdf.Code != 404 {
+		t.Errorf("the forms of no round: %d", pdf.Code)
+	}
 	if xlsx := f.body("/w/docs/list.xlsx"); xlsx.Code != 200 || xlsx.Body.Len() < 1000 {
 		t.Errorf("the register as XLSX: %d", xlsx.Code)
 	}

@@ -12,6 +12,7 @@ import (
 	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
+	"suiji/internal/keep"
 	"suiji/internal/office"
 	"suiji/internal/page"
 )
@@ -139,8 +140,26 @@ type choosePage struct {
 	Round  string
 	Name   string
 	Rounds []page.Option
+	Prints []printed
 	Forms  []inspection.Form
 	More   int // that are not shown
+}
+
+// printed is a round whose forms can be printed in one go.
+type printed struct {
+	Round, Task string
+	Forms       int
+}
+
+// printForms streams all forms of a round as one PDF.
+func (s *Server) printForms(r *http.Request) (*page.File, error) {
+	ctx, a, id := r.Context(), actor(r), r.PathValue("round")
+	if err := s.Documents.MayPrint(ctx, a.Authority, id); err != nil {
+		return nil, err
+	}
+	return &page.File{Name: "检查表-" + id + ".pdf", Type: keep.PDF.Type(), Inline: true, Write: func(w io.Writer) error {
+		return s.Documents.PrintForms(ctx, a.Authority, id, w)
+	}}, s.Round.Look(ctx, a, []string{id})
 }
 
 // most is how many inspections are offered at once.
@@ -160,7 +179,9 @@ func (s *Server) choose(r *http.Request) (page.Page, error) {
 		if !seen[f.RoundID] {
 			seen[f.RoundID] = true
 			p.Rounds = append(p.Rounds, page.Option{Value: f.RoundID, Label: f.RoundID + " " + f.Task.Name})
+			p.Prints = append(p.Prints, printed{f.RoundID, f.Task.Name, 0})
 		}
+		p.Prints[len(p.Prints)-1].Forms++
 		if p.Round != "" && f.RoundID != p.Round || !strings.Contains(f.Firm.Name, p.Name) && f.ID != p.Name && f.Code != strings.ToUpper(p.Name) && f.Firm.Code != p.Name {
 			continue
 		}
