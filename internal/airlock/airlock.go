@@ -8,6 +8,7 @@ package airlock
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -107,6 +108,23 @@ func (a Airlock) Read(ctx context.Context, name string, body []byte, fn func(*Ta
 		return err
 	}
 	return fn(t)
+}
+
+// Slots returns the placeholders of the DOCX in f. Errors are an *office.Error
+// if the file is to blame.
+func (a Airlock) Slots(ctx context.Context, f *os.File) (names []string, err error) {
+	var b bytes.Buffer
+	err = a.run(ctx, job{Do: "slots"}, f, func(out io.Reader) error { return unwrap(out, &b) })
+	if err == nil {
+		err = json.Unmarshal(b.Bytes(), &names)
+	}
+	return names, err
+}
+
+// Fill writes the DOCX in f to w with its placeholders filled in. Errors are an
+// *office.Error if the file is to blame.
+func (a Airlock) Fill(ctx context.Context, f *os.File, m office.Merge, w io.Writer) error {
+	return a.run(ctx, job{Do: "fill", Merge: m}, f, func(out io.Reader) error { return unwrap(out, w) })
 }
 
 func (a Airlock) run(ctx context.Context, j job, f *os.File, take func(io.Reader) error) error {

@@ -11,10 +11,11 @@ import (
 
 // job is what the child is asked to do.
 type job struct {
-	Do     string // rows, mark
+	Do     string // rows, mark, slots, fill
 	Name   string // of the file, for sentences
 	Limits office.Limits
 	Marks  []office.Mark
+	Merge  office.Merge
 }
 
 func (j job) write(w io.Writer) error { return json.NewEncoder(w).Encode(j) }
@@ -56,8 +57,17 @@ func do(j job, f *os.File, out *writer) error {
 	if err != nil {
 		return err
 	}
-	if j.Do == "mark" {
+	switch j.Do {
+	case "mark":
 		return j.Limits.Mark(f, info.Size(), j.Marks, out)
+	case "fill":
+		return office.Fill(f, info.Size(), j.Merge, out)
+	case "slots":
+		names, err := office.Slots(f, info.Size())
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(out).Encode(names)
 	}
 	t, err := j.Limits.Open(j.Name, f, info.Size())
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 	"suiji/internal/visit"
 )
 
-const office = inspectiontest.Authority
+const bureau = inspectiontest.Authority
 
 // newService is the documents of a bureau whose second form is concluded with a
 // problem and whose first waits.
@@ -63,20 +63,20 @@ func issue(t testing.TB, s *Service, a access.Actor, n NewPaper) Paper {
 	ctx := context.Background()
 	id, err := s.Begin(ctx, a, n)
 	must(t, err)
-	p, err := s.Paper(ctx, office, id)
+	p, err := s.Paper(ctx, bureau, id)
 	must(t, err)
 	must(t, s.Save(ctx, a, id, p.Revision, filled(p), p.Template))
 	must(t, s.Issue(ctx, a, id, seen(t, s, id)))
-	p, err = s.Paper(ctx, office, id)
+	p, err = s.Paper(ctx, bureau, id)
 	must(t, err)
 	return p
 }
 
 func seen(t testing.TB, s *Service, id string) string {
 	t.Helper()
-	p, err := s.Paper(context.Background(), office, id)
+	p, err := s.Paper(context.Background(), bureau, id)
 	must(t, err)
-	c, err := s.Preview(context.Background(), office, p)
+	c, err := s.Preview(context.Background(), bureau, p)
 	must(t, err)
 	return c.Digest()
 }
@@ -115,9 +115,9 @@ func TestEveryKind(t *testing.T) {
 		if want := "元氏人社" + k.Word + "字〔2022〕第1号"; p.Number != want {
 			t.Errorf("%s: number %s, want %s", k.Name, p.Number, want)
 		}
-		_, docx, err := s.File(ctx, office, p.ID, DOCX)
+		_, docx, err := s.File(ctx, bureau, p.ID, DOCX)
 		must(t, err)
-		if _, again, err := s.File(ctx, office, p.ID, DOCX); err != nil || !bytes.Equal(docx, again) {
+		if _, again, err := s.File(ctx, bureau, p.ID, DOCX); err != nil || !bytes.Equal(docx, again) {
 			t.Errorf("%s: another file the second time (%v)", k.Name, err)
 		}
 		text := said(t, s, p)
@@ -133,7 +133,7 @@ func TestEveryKind(t *testing.T) {
 		}
 		if dir := os.Getenv("SUIJI_LOOK"); dir != "" {
 			must(t, os.WriteFile(filepath.Join(dir, string(k.ID)+".docx"), docx, 0o600))
-			if _, pdf, err := s.File(ctx, office, p.ID, PDF); err == nil {
+			if _, pdf, err := s.File(ctx, bureau, p.ID, PDF); err == nil {
 				must(t, os.WriteFile(filepath.Join(dir, string(k.ID)+".pdf"), pdf, 0o600))
 			}
 		}
@@ -186,7 +186,7 @@ func TestMissing(t *testing.T) {
 		}
 		must(t, s.Drop(ctx, o.Clerk, id))
 		must(t, s.Drop(ctx, o.Clerk, id))
-		if _, err = s.Paper(ctx, office, id); errs.KindOf(err) != errs.NotFound {
+		if _, err = s.Paper(ctx, bureau, id); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("a dropped draft is there: %v", err)
 		}
 		if p := issue(t, s, o.Clerk, NewPaper{Kind: Result, FormID: first}); p.No != 1 {
@@ -206,7 +206,7 @@ func TestIssueAndAfter(t *testing.T) {
 		ctx := t.Context()
 		id, err := s.Begin(ctx, o.Clerk, NewPaper{Kind: Correction, FormID: first})
 		must(t, err)
-		p, err := s.Paper(ctx, office, id)
+		p, err := s.Paper(ctx, bureau, id)
 		must(t, err)
 		if p.Fields["违法事实"] != "两名职工没有书面劳动合同" || p.Fields["改正期限"] != "2022-07-05" {
 			t.Errorf("a draft begins with %v", p.Fields)
@@ -222,22 +222,22 @@ func TestIssueAndAfter(t *testing.T) {
 		must(t, s.Issue(ctx, o.Clerk, id, "whatever"))
 		wantErr(t, s.Save(ctx, o.Clerk, id, 2, fields, ""), errs.Conflict, "已经签发")
 		wantErr(t, s.Drop(ctx, o.Clerk, id), errs.Conflict, "已经签发")
-		_, before, err := s.File(ctx, office, id, DOCX)
+		_, before, err := s.File(ctx, bureau, id, DOCX)
 		must(t, err)
 
 		o.Exec(t, "UPDATE register_target SET name = '元氏县恒泰新商贸有限公司' WHERE target_id = 'T1'")
-		p, err = s.Paper(ctx, office, id)
+		p, err = s.Paper(ctx, bureau, id)
 		must(t, err)
-		now, err := s.Preview(ctx, office, p)
+		now, err := s.Preview(ctx, bureau, p)
 		must(t, err)
 		if got := p.Content.Changes(now); len(got) != 1 || got[0] != (Change{"企业名称", "元氏县恒泰商贸有限公司", "元氏县恒泰新商贸有限公司"}) {
 			t.Errorf("Changes = %v, want the firm's name", got)
 		}
-		if _, after, err := s.File(ctx, office, id, DOCX); err != nil || !bytes.Equal(before, after) {
+		if _, after, err := s.File(ctx, bureau, id, DOCX); err != nil || !bytes.Equal(before, after) {
 			t.Errorf("the issued document is another (%v)", err)
 		}
 		next := issue(t, s, o.Clerk, NewPaper{Kind: Correction, FormID: first, Replaces: id})
-		old, err := s.Paper(ctx, office, id)
+		old, err := s.Paper(ctx, bureau, id)
 		must(t, err)
 		if old.State != Void || old.No != 1 || next.No != 2 || !strings.Contains(old.VoidReason, next.Number) || next.Fields["改正要求"] != "十五日内补签" {
 			t.Errorf("replaced: %s %d %q, by %d", old.State, old.No, old.VoidReason, next.No)
@@ -251,10 +251,10 @@ func TestIssueAndAfter(t *testing.T) {
 			t.Errorf("a number after two void ones: %d, want 3", p.No)
 		}
 
-		path, err := s.path(office, p.DOCX)
+		path, err := s.path(bureau, p.DOCX)
 		must(t, err)
 		must(t, os.WriteFile(path, []byte("x"), 0o600))
-		_, _, err = s.File(ctx, office, id, DOCX)
+		_, _, err = s.File(ctx, bureau, id, DOCX)
 		wantErr(t, err, errs.Conflict, "指纹不符")
 	})
 }
@@ -264,7 +264,7 @@ func TestNumbersUnderLoad(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o, s := newService(t, db)
 		s.Fonts = nil
-		ctx, office := context.Background(), office
+		ctx, bureau := context.Background(), bureau
 		const hands, each = 8, 5
 		var drafts []string
 		for i := range hands * each { // a draft for each: receipts of different documents
@@ -272,7 +272,7 @@ func TestNumbersUnderLoad(t *testing.T) {
 			o.Exec(t, fmt.Sprintf(`
 				INSERT INTO documents_paper (authority_id, document_id, kind, form_id, about, replaces, state, fields, template, revision, made_name, made_at, changed_name,
 					changed_at, year, no, number, content, issued_by, issued_name, issued_at, docx, pdf, void_reason, void_name, void_at)
-				VALUES ('%s', '%s', 'notice', '%s', '', '', 'issued', '{}', '', 1, '', 0, '', 0, 2021, %d, 'N%d', '', '', '', 0, 'x', '', '', '', 0)`, office, n.About, first, i+1, i+1))
+				VALUES ('%s', '%s', 'notice', '%s', '', '', 'issued', '{}', '', 1, '', 0, '', 0, 2021, %d, 'N%d', '', '', '', 0, 'x', '', '', '', 0)`, bureau, n.About, first, i+1, i+1))
 			id, err := s.Begin(ctx, o.Clerk, n)
 			must(t, err)
 			drafts = append(drafts, id)
@@ -282,12 +282,12 @@ func TestNumbersUnderLoad(t *testing.T) {
 			wg.Go(func() {
 				for i := range each {
 					id := drafts[h*each+i]
-					p, err := s.Paper(ctx, office, id)
+					p, err := s.Paper(ctx, bureau, id)
 					if err != nil {
 						t.Error(err)
 						return
 					}
-					c, err := s.Preview(ctx, office, p)
+					c, err := s.Preview(ctx, bureau, p)
 					if err != nil {
 						t.Error(err)
 						return
@@ -304,7 +304,7 @@ func TestNumbersUnderLoad(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		all, err := s.Papers(ctx, office, Filter{Kind: Receipt, Year: 2022})
+		all, err := s.Papers(ctx, bureau, Filter{Kind: Receipt, Year: 2022})
 		must(t, err)
 		var got, want []int
 		for i, p := range all {
@@ -328,7 +328,7 @@ func TestPatterns(t *testing.T) {
 	if p := issue(t, s, o.Clerk, NewPaper{Kind: Notice, FormID: first}); p.Number != "元人社检通字〔2022〕第1号" {
 		t.Errorf("number %s", p.Number)
 	}
-	all, err := s.Series(ctx, office, 2022)
+	all, err := s.Series(ctx, bureau, 2022)
 	must(t, err)
 	if x := all[1]; x.Last != 1 || !x.Own || x.Example() != "元人社检通字〔2022〕第2号" {
 		t.Errorf("series %+v", x)
@@ -347,16 +347,16 @@ func TestAttachments(t *testing.T) {
 		wantErr(t, s.Attach(ctx, o.Clerk, first, "", "a.pdf", []byte("MZ")), errs.Invalid, "只收 PDF、JPG、PNG、DOCX、XLSX")
 		wantErr(t, s.Attach(ctx, o.Clerk, first, "none", "a.pdf", pdf), errs.NotFound, "")
 		wantErr(t, s.Attach(ctx, o.Reviewer, first, "", "a.pdf", []byte("%PDF-2 %%EOF")), errs.Forbidden, "")
-		all, err := s.Attachments(ctx, office, first)
+		all, err := s.Attachments(ctx, bureau, first)
 		must(t, err)
 		if len(all) != 2 || all[0].Name != "合同.pdf" || all[0].KeptName != o.Clerk.Name || all[0].Kind != "pdf" {
 			t.Errorf("attachments %+v", all)
 		}
-		_, body, err := s.Attachment(ctx, office, first, all[0].Digest)
+		_, body, err := s.Attachment(ctx, bureau, first, all[0].Digest)
 		if err != nil || !bytes.Equal(body, pdf) {
 			t.Errorf("%q, %v", body, err)
 		}
-		_, _, err = s.Attachment(ctx, office, inspection.Serial(inspectiontest.Round, 2), all[0].Digest)
+		_, _, err = s.Attachment(ctx, bureau, inspection.Serial(inspectiontest.Round, 2), all[0].Digest)
 		wantErr(t, err, errs.NotFound, "没有这个附件")
 	})
 }

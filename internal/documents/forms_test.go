@@ -33,7 +33,7 @@ func TestPrintForms(t *testing.T) {
 	}
 	o.Exec(t, fmt.Sprintf("UPDATE register_target SET name = '%s', address = '%s', work_address = '%[2]s' WHERE target_id = 'T2'", longName, longAddress))
 	var b bytes.Buffer
-	must(t, s.PrintForms(t.Context(), office, inspectiontest.Round, &b))
+	must(t, s.PrintForms(t.Context(), bureau, inspectiontest.Round, &b))
 	if !bytes.HasPrefix(b.Bytes(), []byte("%PDF-")) || !bytes.HasSuffix(b.Bytes(), []byte("%%EOF\n")) {
 		t.Fatal("no whole PDF")
 	}
@@ -60,9 +60,9 @@ func TestPrintForms(t *testing.T) {
 	if n := strings.Count(flat, "□符合"); n == 0 || !strings.Contains(flat, "☑不符合") {
 		t.Errorf("%d boxes to tick, and the ticked one is there: %v", n, strings.Contains(flat, "☑不符合"))
 	}
-	wantErr(t, s.PrintForms(t.Context(), office, "none", io.Discard), errs.NotFound, "还没有检查表")
+	wantErr(t, s.PrintForms(t.Context(), bureau, "none", io.Discard), errs.NotFound, "还没有检查表")
 	s.Fonts = nil
-	wantErr(t, s.PrintForms(t.Context(), office, inspectiontest.Round, io.Discard), errs.Invalid, "中文字体")
+	wantErr(t, s.PrintForms(t.Context(), bureau, inspectiontest.Round, io.Discard), errs.Invalid, "中文字体")
 }
 
 // firstPage is a writer that knows when its first page was whole.
@@ -91,17 +91,17 @@ func BenchmarkPrintForms500(b *testing.B) {
 	many(b, o, 500)
 	var peak, total float64
 	bare := time.Now()
-	forms, err := s.Inspection.Forms(b.Context(), office, inspection.Filter{RoundID: inspectiontest.Round})
+	forms, err := s.Inspection.Forms(b.Context(), bureau, inspection.Filter{RoundID: inspectiontest.Round})
 	must(b, err)
 	for _, f := range forms {
-		_, err := s.Inspection.Form(b.Context(), office, f.ID)
+		_, err := s.Inspection.Form(b.Context(), bureau, f.ID)
 		must(b, err)
 	}
 	read := time.Since(bare).Seconds()
 	var w firstPage
 	for b.Loop() {
 		w = firstPage{begun: time.Now()}
-		must(b, s.PrintForms(b.Context(), office, inspectiontest.Round, &w))
+		must(b, s.PrintForms(b.Context(), bureau, inspectiontest.Round, &w))
 		total = time.Since(w.begun).Seconds()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
@@ -120,16 +120,16 @@ func many(t testing.TB, o *inspectiontest.Office, n int) {
 	var points, firms, drawn, teams, forms []string
 	for i := range 24 {
 		points = append(points, fmt.Sprintf("('%s', '%s', 'I1', %d, '用人单位遵守劳动合同规定', '是否在用工之日起一个月内与职工订立书面劳动合同，并把文本交给职工本人', '《中华人民共和国劳动合同法》第十条、第十六条、第八十一条', '')",
-			office, inspectiontest.Round, 100+i))
+			bureau, inspectiontest.Round, 100+i))
 	}
 	for i := range n {
 		id := fmt.Sprintf("X%04d", i)
-		firms = append(firms, fmt.Sprintf("('%s', '%s', 'C%017d', 'other', '%s%d', '企业', '存续', '', '130132', '元氏县', '%s', '', '', '', '', '', '', '', '', TRUE, '', 1)", office, id, i, longName, i, longAddress))
-		drawn = append(drawn, fmt.Sprintf("('%s', '%s', '%s', 'rest', %d, 'confirmed')", office, inspectiontest.Round, id, 100+i))
+		firms = append(firms, fmt.Sprintf("('%s', '%s', 'C%017d', 'other', '%s%d', '企业', '存续', '', '130132', '元氏县', '%s', '', '', '', '', '', '', '', '', TRUE, '', 1)", bureau, id, i, longName, i, longAddress))
+		drawn = append(drawn, fmt.Sprintf("('%s', '%s', '%s', 'rest', %d, 'confirmed')", bureau, inspectiontest.Round, id, 100+i))
 		for k, officer := range []string{"O1", "O2"} {
-			teams = append(teams, fmt.Sprintf("('%s', '%s', '%s', 'main', '%s', %d, 'team')", office, inspectiontest.Round, id, officer, k+1))
+			teams = append(teams, fmt.Sprintf("('%s', '%s', '%s', 'main', '%s', %d, 'team')", bureau, inspectiontest.Round, id, officer, k+1))
 		}
-		forms = append(forms, fmt.Sprintf("('%s', '%s.%04d', '%[2]s', '%[4]s', %[3]d, 'CODE%04[3]d', 'issued', '', '', '', '', '', '', '', '', '', 0, '', '', 0, '', '', 0, 1, 'main')", office, inspectiontest.Round, 1000+i, id))
+		forms = append(forms, fmt.Sprintf("('%s', '%s.%04d', '%[2]s', '%[4]s', %[3]d, 'CODE%04[3]d', 'issued', '', '', '', '', '', '', '', '', '', 0, '', '', 0, '', '', 0, 1, 'main')", bureau, inspectiontest.Round, 1000+i, id))
 	}
 	o.Exec(t, "INSERT INTO inspection_point (authority_id, round_id, item_id, no, item, text, basis, slot) VALUES "+strings.Join(points, ","),
 		`INSERT INTO register_target (authority_id, target_id, code, code_kind, name, kind, state, established, area_code, area_name, address,

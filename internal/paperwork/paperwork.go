@@ -62,6 +62,10 @@ func (s *Server) Handler() http.Handler {
 	m.Get("/w/docs/new", "docs-new", s.choose)
 	m.Get("/w/docs/numbers", "docs-numbers", s.numbers)
 	m.Post("/w/docs/numbers", "docs-numbers", s.numbers, s.setNumbers)
+	m.Get("/w/docs/templates", "docs-templates", s.templates)
+	m.Post("/w/docs/templates", "docs-templates", s.templates, s.addTemplate)
+	m.Post("/w/docs/templates/offer", "docs-templates", s.templates, s.offer)
+	m.File("/w/docs/templates/{kind}/{digest}", s.template)
 
 	m.Get("/w/docs/forms/{form}", "docs-form", s.ofForm)
 	m.Post("/w/docs/forms/{form}", "docs-form", s.ofForm, s.begin)

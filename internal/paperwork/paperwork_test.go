@@ -80,7 +80,7 @@ func (f *fixture) body(path string) *httptest.ResponseRecorder {
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
 	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{
-		"docs": &registerPage{}, "docs-new": &choosePage{}, "docs-form": &formPage{}, "doc": &docPage{}, "docs-numbers": &numbersPage{},
+		"docs": &registerPage{}, "docs-new": &choosePage{}, "docs-form": &formPage{}, "doc": &docPage{}, "docs-numbers": &numbersPage{}, "docs-templates": &templatesPage{},
 	})
 }
 
@@ -139,6 +139,9 @@ func (f *fixture) issued(t *testing.T) error {
 		get("the numbers", "clerk", "/w/docs/numbers", pagetest.Want{"table.list tbody": "第2号"}),
 		wants(post("a pattern without a number", "clerk", "/w/docs/numbers", 422, "", "kind", "notice", "pattern", "x"), pagetest.Want{".problems": "编号样式"}),
 		post("a pattern", "clerk", "/w/docs/numbers", 303, "/w/docs/numbers", "kind", "notice", "pattern", "元人社检通〔{年}〕{号}号"),
+		get("no templates", "clerk", "/w/docs/templates", pagetest.Want{"form[action=/w/docs/templates]": 1, "table.list": 0}),
+		wants(post("no template", "clerk", "/w/docs/templates", 422, "", "kind", "notice"), pagetest.Want{".problems": "请选择一个文件"}),
+		post("an unknown template", "clerk", "/w/docs/templates/offer", 404, "", "kind", "notice", "digest", "x"),
 		wants(post("void without reason", "clerk", at+"/void", 422, "", "reason", ""), pagetest.Want{".problems": "作废原因"}),
 		wants(post("no file", "clerk", at+"/files", 422, ""), pagetest.Want{".problems": "请选择一个文件"}),
 		post("void", "leader", at+"/void", 303, at, "reason", "检查日期改期"),
