@@ -53,6 +53,7 @@ func (p program) demoCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		app.documents.BaseURL = "http://" + listen // goes into the codes of the documents that the demo issues
 		fmt.Fprintln(p.stderr, "正在生成示例数据……")
 		d := demo{app: app, ctx: cmd.Context(), clock: clock}
 		if err := d.make(); err != nil {
@@ -136,6 +137,7 @@ func (d *demo) make() error {
 			return err
 		},
 		func() error { return d.inspect(d.running, 8) },
+		d.papers,
 		d.inspector,
 		func() error { return d.app.catchUp(d.ctx, true) },
 	}

@@ -131,8 +131,7 @@ type docPage struct {
 // input is one field of a draft.
 type input struct {
 	documents.Field
-	Input, Text, Rows, Type, Hint string
-	Optional                      bool
+	Input, Text, Rows, Type, Hint, Need string
 }
 
 // known is a text that the system fills in.
@@ -198,7 +197,10 @@ func (s *Server) say(r *http.Request, p *docPage) error {
 		}
 	}
 	for i, f := range p.Kind.Fields {
-		in := input{Field: f, Input: documents.FieldName(i), Text: x.Fields[f.Name], Type: "type=text", Hint: "hint=" + f.Hint, Optional: f.Optional}
+		in := input{Field: f, Input: documents.FieldName(i), Text: x.Fields[f.Name], Type: "type=text", Hint: "hint=" + f.Hint, Need: "required"}
+		if f.Optional {
+			in.Need = "none="
+		}
 		if f.Rows > 0 {
 			in.Rows = "rows=" + strconv.Itoa(f.Rows)
 		}
