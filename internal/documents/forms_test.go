@@ -18,8 +18,8 @@ import (
 	"suiji/internal/store/storetest"
 )
 
-// The longest name and address of the registers that we know, made up again:
-// 52 and 96 characters.
+// A name and an address longer than any of the registers that we know, which
+// have 32 and 76 characters.
 var (
 	longName    = "石家庄市元氏县" + strings.Repeat("示例劳务派遣人力资源管理", 3) + "咨询有限公司元氏分公司"
 	longAddress = "河北省石家庄市元氏县槐阳镇" + strings.Repeat("人民路与常山路交叉口西北角", 6) + "88号A座B1-08（一照多址）"
