@@ -187,6 +187,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 			mux.Handle(path+"/", h)
 		}
 	}
+	o.Casework = app.casework
 	programs.Mount(mux)
 	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
 	mux.Handle("/witness/", st.Handler())

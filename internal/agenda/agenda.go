@@ -100,9 +100,11 @@ type duePage struct {
 	page.Base
 	On            string
 	Role, Round   string
+	Who           string
 	Mine          bool
 	Duties        []page.Option // roles to choose from
 	Rounds        []page.Option
+	People        []page.Option
 	Chips         []page.Chip
 	Sections      []section
 	Counts        []page.Link
@@ -112,7 +114,7 @@ type duePage struct {
 
 func (s *Server) due(r *http.Request) (page.Page, error) {
 	q, a := r.URL.Query(), counter.Actor(r)
-	f := notice.Filter{Role: access.Role(q.Get("role")), Round: q.Get("round"), Mine: q.Get("mine") != ""}
+	f := notice.Filter{Role: access.Role(q.Get("role")), Round: q.Get("round"), Who: q.Get("who"), Mine: q.Get("mine") != ""}
 	b, err := s.Notice.Board(r.Context(), a, f)
 	if err != nil {
 		return nil, err
@@ -130,6 +132,10 @@ func (s *Server) due(r *http.Request) (page.Page, error) {
 	}
 	if f.Round != "" {
 		p.Chips = append(p.Chips, page.Chip{Word: f.Round, Without: page.Without(r, "round")})
+	}
+	p.Who, p.People = f.Who, page.Options(b.People, func(x notice.Person) (string, string) { return x.ID(), x.Name })
+	if f.Who != "" {
+		p.Chips = append(p.Chips, page.Chip{Word: nameOf(f.Who, p.People), Without: page.Without(r, "who")})
 	}
 	if f.Mine {
 		p.Chips = append(p.Chips, page.Chip{Word: "只看我的", Without: page.Without(r, "mine")})
@@ -149,6 +155,16 @@ func (s *Server) due(r *http.Request) (page.Page, error) {
 		p.Sections = append(p.Sections, sec)
 	}
 	return p, nil
+}
+
+// nameOf is the label of a choice; one that is not there any more names nobody.
+func nameOf(value string, all []page.Option) string {
+	for _, o := range all {
+		if o.Value == value {
+			return o.Label
+		}
+	}
+	return "没有要办事项的人"
 }
 
 var tones = map[notice.Group]page.Tone{notice.Overdue: page.Bad, notice.Unknown: page.Bad, notice.Today: page.Warn, notice.In3: page.Warn, notice.In7: page.Doing}

@@ -69,6 +69,7 @@ func TestBoard(t *testing.T) {
 			{Name: "chosen", As: "leader", Path: "/w/due?role=operator", Want: pagetest.Want{"#group-overdue": 0, ".notice.bad": "另有 1 项已超期", ".chips a": 1}},
 			{Name: "of the round", As: "list-admin", Path: "/w/due?round=" + id, Want: pagetest.Want{"#group-overdue tbody tr": 1, ".chips a": 1}},
 			{Name: "mine", As: "list-admin", Path: "/w/due?mine=1", Want: pagetest.Want{"tbody tr": 1}},
+			{Name: "of nobody who is named", As: "leader", Path: "/w/due?who=nobody", Want: pagetest.Want{"#group-overdue": 0, ".notice.bad": "另有 1 项已超期", ".chips a": 1}},
 			{Name: "an administrator's own", As: "admin", Path: "/w/due", Want: pagetest.Want{".empty": "没有到期的事项"}},
 		})
 	})

@@ -101,6 +101,9 @@ type Person struct {
 	Things  int // of a row that counts, this many are the officer's
 }
 
+// ID tells one person from another: of the register, or else of the account.
+func (p Person) ID() string { return cmp.Or(p.Officer, p.Account) }
+
 // Row is one thing that is due.
 type Row struct {
 	Key    string // what it is about, the same as long as it is due
@@ -188,7 +191,8 @@ func (r Row) Left(today calendar.Date) string {
 type Filter struct {
 	Role  access.Role
 	Round string
-	Mine  bool // only what is the asker's own to do
+	Who   string // id of an officer or account that is named in the row
+	Mine  bool   // only what is the asker's own to do
 }
 
 // Board is what is due in an office on one day.
@@ -197,6 +201,7 @@ type Board struct {
 	Rows   []Row // by last day
 	Hidden int   // overdue rows that the filter leaves out
 	Rounds []string
+	People []Person // who is named in any row, by name
 }
 
 // In returns the rows of a group.
@@ -222,7 +227,13 @@ func (s *Service) Board(ctx context.Context, a access.Actor, f Filter) (Board, e
 		if r.Round != "" && !slices.Contains(b.Rounds, r.Round) {
 			b.Rounds = append(b.Rounds, r.Round)
 		}
-		switch out := f.Role != "" && !slices.Contains(r.Roles, f.Role) || f.Round != "" && r.Round != f.Round || f.Mine && !r.Of(a); {
+		for _, p := range r.People {
+			if !slices.ContainsFunc(b.People, func(q Person) bool { return q.ID() == p.ID() }) {
+				b.People = append(b.People, p)
+			}
+		}
+		named := slices.ContainsFunc(r.People, func(p Person) bool { return p.ID() == f.Who })
+		switch out := f.Role != "" && !slices.Contains(r.Roles, f.Role) || f.Who != "" && !named || f.Round != "" && r.Round != f.Round || f.Mine && !r.Of(a); {
 		case !out:
 			if !r.opens(a) {
 				r.Href = ""
@@ -233,6 +244,7 @@ func (s *Service) Board(ctx context.Context, a access.Actor, f Filter) (Board, e
 		}
 	}
 	slices.Sort(b.Rounds)
+	slices.SortFunc(b.People, func(p, q Person) int { return cmp.Or(cmp.Compare(p.Name, q.Name), cmp.Compare(p.ID(), q.ID())) })
 	return b, err
 }
 

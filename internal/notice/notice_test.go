@@ -104,6 +104,9 @@ func TestYear(t *testing.T) {
 		if len(r.People) == 0 || r.What != "完成检查并录入 3 户" || r.Round != id {
 			t.Errorf("inspections: %+v, want 3 firms, with their officers", r)
 		}
+		if b := o.board(t, notice.Filter{Who: r.People[0].Officer}); len(b.Rows) != 1 || b.Rows[0].Kind != notice.Inspect || len(b.People) != len(r.People) {
+			t.Errorf("filter by person: %+v of %+v, want the inspections alone", b.Rows, b.People)
+		}
 		check(notice.Disclose, "2022-12-31", "封存时约定")
 		o.On("2022-06-14")
 		f, err := o.Inspection.Form(ctx, roundtest.Authority, inspection.Serial(id, 1))

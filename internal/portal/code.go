@@ -24,6 +24,7 @@ type codePage struct {
 	Form    inspection.Form
 	Team    []teamLine
 	Result  bool // its result is public
+	Owed    []owed
 }
 
 // verdict is what the head of the page says.
@@ -78,6 +79,9 @@ func (s *Server) code(r *http.Request) (page.Page, error) {
 	p.Verdict = judge(p.Form, today)
 	for _, o := range p.Form.Team {
 		p.Team = append(p.Team, teamLine{o, o.CertUntil.Before(today)})
+	}
+	if p.Owed, err = s.owes(r.Context(), p.Form); err != nil {
+		return nil, err
 	}
 	versions, err := s.Disclosure.Result(r.Context(), p.Form.Authority, p.Form.ID)
 	if errs.KindOf(err) == errs.NotFound {

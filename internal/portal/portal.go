@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"suiji/internal/casework"
 	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
@@ -52,6 +53,7 @@ type Config struct {
 	Log        *slog.Logger
 	BaseURL    string
 	Gazette    gazette.Publisher
+	Casework   *casework.Service // nil: a firm's page names none of its duties after an inspection
 }
 
 // Server serves the portal.

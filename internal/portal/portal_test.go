@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"suiji/draw"
 	"suiji/internal/access"
 	"suiji/internal/canon"
+	"suiji/internal/casework"
 	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
 	"suiji/internal/gazette"
@@ -30,6 +32,7 @@ import (
 	"suiji/internal/register"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/schedule"
 	"suiji/internal/stats"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -66,6 +69,7 @@ func newSite(t *testing.T, db *store.DB) *site {
 		Ceremony:   ceremony.New(ceremony.Config{DB: s.DB, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity, Register: s.Register, Round: s.Round}),
 		Inspection: s.Inspection, Disclosure: s.Disclosure, Stats: s.Stats, Scribe: s.Scribe, Now: s.Now,
 		OpenData: opendata.New(opendata.Config{Plan: s.Plan, Round: s.Round, Disclosure: s.Disclosure}),
+		Casework: casework.New(casework.Config{DB: db, Door: s.Door, Now: s.Now, Reference: s.Reference, Inspection: s.Inspection, Dir: t.TempDir()}),
 		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: "https://example.test"})
 	s.Handler = s.server.Handler()
 	return s
@@ -466,4 +470,39 @@ func TestSecondAuthority(t *testing.T) {
 		{Name: "a search finds everybody's", Path: "/search" + second + "&q=示例县", Want: pagetest.Want{"tbody tr": 4}},
 		{Name: "a code does not name one", Path: "/c/" + s.forms[7].Code + second, Want: pagetest.Want{"dl": "元氏县"}},
 	})
+}
+
+// A firm's page says what it has to do and by when, as loudly as the days that
+// are left ask for, until it has done it.
+func TestOwed(t *testing.T) {
+	s := filled(t, plan.DigestFirst)
+	ctx, id := t.Context(), s.forms[7].ID
+	s.On("2022-06-14")
+	f, err := s.Inspection.Form(ctx, roundtest.Authority, id)
+	s.Must(err)
+	at := "/c/" + f.Code
+	pagetest.Run(t, s, nil, []pagetest.Case{{Name: "to be visited", Path: at, Want: pagetest.Want{".owed": 0}}})
+	x, err := s.Schedule.Schedule(ctx, roundtest.Authority, s.done)
+	s.Must(err)
+	i := slices.IndexFunc(x.Visits, func(v schedule.Visit) bool { return v.TargetID == f.Firm.TargetID })
+	s.Must(s.Schedule.Move(ctx, roundtest.As(access.Clerk), s.done, schedule.Move{TargetID: f.Firm.TargetID, Revision: x.Visits[i].Revision, Mode: schedule.Written, Day: calendar.MustParse("2022-06-17")}))
+	pagetest.Run(t, s, nil, []pagetest.Case{{Name: "not approved", Path: at, Want: pagetest.Want{".owed": 0}}})
+	s.Sign(s.done)
+	pagetest.Run(t, s, nil, []pagetest.Case{{Name: "to send papers", Path: at, Want: pagetest.Want{".owed": "2022-06-17", ".owed .tag": "还有 3 天", "a[href=" + at + "/papers]": true}}})
+	s.On("2022-06-17")
+	e := inspectiontest.WithProblem(inspectiontest.Entry(f, "2022-06-17"), "2022-07-15")
+	e.Methods = []inspection.Method{"M2"}
+	s.Must(s.Inspection.Enter(ctx, roundtest.As(access.Clerk), id, e))
+	pagetest.Run(t, s, nil, []pagetest.Case{{Name: "not concluded", Path: at, Want: pagetest.Want{".owed": 0}}})
+	f, err = s.Inspection.Form(ctx, roundtest.Authority, id)
+	s.Must(err)
+	s.Must(s.Inspection.Confirm(ctx, roundtest.As(access.Reviewer), id, f.Revision, "同意"))
+	for _, tt := range [][2]string{{"2022-07-11", "还有 4 天"}, {"2022-07-15", "今天是最后一天"}, {"2022-07-16", "已超过 1 天"}} {
+		s.On(tt[0])
+		pagetest.Run(t, s, nil, []pagetest.Case{{Name: tt[0], Path: at, Want: pagetest.Want{".owed": "2022-07-15", ".owed .tag": tt[1], "a[href=" + at + "/rectify#duty-1]": true}}})
+	}
+	f, err = s.Inspection.Form(ctx, roundtest.Authority, id)
+	s.Must(err)
+	s.Must(s.server.Casework.Submit(ctx, f, 1, casework.Proof{Said: "已补签劳动合同"}))
+	pagetest.Run(t, s, nil, []pagetest.Case{{Name: "sent", Path: at, Want: pagetest.Want{".owed": 0}}})
 }
