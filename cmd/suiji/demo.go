@@ -55,7 +55,7 @@ func (p program) demoCmd() *cobra.Command {
 		}
 		app.documents.BaseURL = "http://" + listen // goes into the codes of the documents that the demo issues
 		fmt.Fprintln(p.stderr, "正在生成示例数据……")
-		d := demo{app: app, ctx: cmd.Context(), clock: clock}
+		d := demo{app: app, ctx: cmd.Context(), clock: clock, firms: demoFirms}
 		if err := d.make(); err != nil {
 			return errors.Join(err, app.close())
 		}
@@ -108,6 +108,7 @@ type demo struct {
 	app   *app
 	ctx   context.Context
 	clock *demoClock
+	firms int
 	// The days of the story.
 	issued, start1, end1, start2, end2, today calendar.Date
 	running, rehearsal                        string // rounds
@@ -212,7 +213,7 @@ func (d *demo) registers() error {
 	}{
 		{register.Items, "随机抽查事项清单.csv", func(w io.Writer) error { return sample.Items(w, d.issued.AddDays(-10).String()) }},
 		{register.Officers, "执法检查人员名录库.csv", func(w io.Writer) error { return sample.Officers(w, demoOfficers, until) }},
-		{register.Targets, "检查对象名录库.csv", func(w io.Writer) error { return sample.Targets(w, demoFirms, 2046) }},
+		{register.Targets, "检查对象名录库.csv", func(w io.Writer) error { return sample.Targets(w, d.firms, 2046) }},
 	} {
 		file, err := sample.File(x.write)
 		if err != nil {
@@ -237,7 +238,7 @@ func (d *demo) credit() error {
 			return err
 		}
 	}
-	file, err := sample.File(func(w io.Writer) error { return sample.Grades(w, demoFirms, 2046) })
+	file, err := sample.File(func(w io.Writer) error { return sample.Grades(w, d.firms, 2046) })
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	phone "suiji/internal/field"
 	"suiji/internal/followup"
 	"suiji/internal/gazette"
+	"suiji/internal/identity"
 	"suiji/internal/opendata"
 	"suiji/internal/page"
 	"suiji/internal/paperwork"
@@ -145,9 +146,58 @@ const (
 	uploadLimit = 256 << 20
 )
 
+// served is a door and the patterns under which it is found.
+type served struct {
+	paths   []string
+	handler http.Handler
+	session bool // who is signed in matters
+}
+
+// officials are a door's addresses, whole and with everything under them, for
+// those who sign in.
+func officials(h http.Handler, paths ...string) served {
+	var all []string
+	for _, path := range paths {
+		all = append(all, path, path+"/")
+	}
+	return served{all, h, true}
+}
+
+// handler is all that the program serves, behind what every request goes
+// through.
 func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logger) http.Handler {
-	papermaker := gazette.Publisher{Fonts: app.fonts}
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
+	doors, public := p.doors(app, sessions, st, base, log)
+	return page.Chain(mounted(doors, sessions.Wrap),
+		page.Numbered,
+		page.Logged(log, p.now),
+		page.Counted(p.now, app.metrics.Request),
+		public.Recovered,
+		page.Limited(formLimit, uploadLimit),
+		page.Guarded,
+		http.NewCrossOriginProtection().Handler,
+	)
+}
+
+// mounted is every door under its patterns; inside is put around those where
+// it matters who is signed in.
+func mounted(doors []served, inside func(http.Handler) http.Handler) *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, door := range doors {
+		h := door.handler
+		if door.session {
+			h = inside(h)
+		}
+		for _, path := range door.paths {
+			mux.Handle(path, h)
+		}
+	}
+	return mux
+}
+
+// doors makes every door, and the pages of the public one.
+func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, base string, log *slog.Logger) ([]served, *page.Set) {
+	papermaker := gazette.Publisher{Fonts: app.fonts}
 	d := desk.New(desk.Config{Identity: app.identity, Sessions: sessions, Reference: app.reference, Register: app.register,
 		Plan: app.plan, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
 		Scribe: app.scribe, Reckon: app.reckon, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base})
@@ -167,43 +217,19 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		OpenData: open, Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
-	mux := http.NewServeMux()
-	type served struct {
-		paths   []string
-		handler http.Handler
-	}
-	for _, firm := range []served{{prepare.FirmPaths, pr.Firm()}, {publicity.FirmPaths, pub.Firm()}, {followup.FirmPaths, fu.Firm()}, {phone.FirmPaths, m.Firm()}} {
-		for _, path := range firm.paths {
-			mux.Handle(path, firm.handler)
-		}
-	}
-	for _, door := range []served{
-		{[]string{"/w"}, d.Handler()}, {[]string{"/m"}, m.Handler()},
-		{registry.Paths, reg.Handler()}, {planning.Paths, pl.Handler()}, {prepare.Paths, pr.Handler()}, {paperwork.Paths, pw.Handler()}, {agenda.Paths, ag.Handler()}, {followup.Paths, fu.Handler()}, {publicity.Paths, pub.Handler()}, {api.DeskPaths, programs.Desk()},
-	} {
-		h := sessions.Wrap(door.handler)
-		for _, path := range door.paths {
-			mux.Handle(path, h)
-			mux.Handle(path+"/", h)
-		}
-	}
 	o.Casework = app.casework
-	programs.Mount(mux)
-	mux.Handle("/stage/", sessions.Wrap(st.Handler()))
-	mux.Handle("/witness/", st.Handler())
-	mux.Handle("GET "+page.Prefix, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), o.Set(), st.Set(), m.Set(), programs.Set()))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", ready(p.doctor(app)))
-	mux.Handle("/", o.Handler())
-	return page.Chain(mux,
-		page.Numbered,
-		page.Logged(log, p.now),
-		page.Counted(p.now, app.metrics.Request),
-		o.Set().Recovered,
-		page.Limited(formLimit, uploadLimit),
-		page.Guarded,
-		http.NewCrossOriginProtection().Handler,
-	)
+	return []served{
+		{prepare.FirmPaths, pr.Firm(), false}, {publicity.FirmPaths, pub.Firm(), false}, {followup.FirmPaths, fu.Firm(), false}, {phone.FirmPaths, m.Firm(), false},
+		officials(d.Handler(), "/w"), officials(m.Handler(), "/m"), officials(reg.Handler(), registry.Paths...), officials(pl.Handler(), planning.Paths...),
+		officials(pr.Handler(), prepare.Paths...), officials(pw.Handler(), paperwork.Paths...), officials(ag.Handler(), agenda.Paths...), officials(fu.Handler(), followup.Paths...),
+		officials(pub.Handler(), publicity.Paths...), officials(programs.Desk(), api.DeskPaths...),
+		{[]string{"/api", "/api/"}, programs.Handler(), false},
+		{[]string{"/stage/"}, st.Handler(), true}, {[]string{"/witness/"}, st.Handler(), false},
+		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), false},
+		{[]string{"GET /healthz"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }), false},
+		{[]string{"GET /readyz"}, ready(p.doctor(app)), false},
+		{[]string{"/"}, o.Handler(), false},
+	}, o.Set()
 }
 
 // ready answers whether requests can be served, a line for each thing that it

@@ -114,38 +114,41 @@ func settings(base string) huma.Config {
 	return c
 }
 
-// Mount gives the door its addresses in a mux.
-func (s *Server) Mount(mux *http.ServeMux) {
-	h := s.Handler()
-	mux.Handle("/api", h)
-	mux.Handle("/api/", h)
+// entrance tells the operations from the pages about them. Each keeps its mux
+// where a test finds it.
+type entrance struct {
+	*Server
+	operations, pages *http.ServeMux
 }
 
 // Handler serves /api and everything under it.
 func (s *Server) Handler() http.Handler {
-	pages := http.NewServeMux()
-	s.pages(pages)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, prefix) {
-			pages.ServeHTTP(w, r)
-			return
-		}
-		defer func() {
-			if v := recover(); v != nil {
-				if v == http.ErrAbortHandler {
-					panic(v)
-				}
-				s.Log.ErrorContext(r.Context(), "panic", "request", page.RequestID(r.Context()), "error", v, "stack", string(debug.Stack()))
-				writeProblem(w, r, errs.E(errs.Internal, ""))
+	e := entrance{s, s.mux, http.NewServeMux()}
+	s.pages(e.pages)
+	return e
+}
+
+// ServeHTTP answers a request to the operations or to the pages.
+func (e entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(r.URL.Path, prefix) {
+		e.pages.ServeHTTP(w, r)
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
 			}
-		}()
-		r = r.WithContext(context.WithValue(r.Context(), logKey{}, s.Log))
-		if strings.HasPrefix(r.URL.Path, prefix+"office/") {
-			s.inside(w, r)
-			return
+			e.Log.ErrorContext(r.Context(), "panic", "request", page.RequestID(r.Context()), "error", v, "stack", string(debug.Stack()))
+			writeProblem(w, r, errs.E(errs.Internal, ""))
 		}
-		s.outside(w, r)
-	})
+	}()
+	r = r.WithContext(context.WithValue(r.Context(), logKey{}, e.Log))
+	if strings.HasPrefix(r.URL.Path, prefix+"office/") {
+		e.inside(w, r)
+		return
+	}
+	e.outside(w, r)
 }
 
 // prefix begins the address of every operation.

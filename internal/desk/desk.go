@@ -89,14 +89,19 @@ func (s *Server) Handler() http.Handler {
 	s.adminRoutes(mux)
 	s.ledgerRoutes(mux)
 	mux.Handle("/w/", s.set.NotFound())
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// Every page of the public leads here, also those who have no workbench.
-		if a := actor(r); a.ID != "" && counter.Home(a, r.URL.Path) != r.URL.Path {
-			http.Redirect(w, r, counter.Home(a, r.URL.Path), http.StatusSeeOther)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	})
+	return entrance{mux}
+}
+
+// entrance leads on who has no workbench: every page of the public leads here.
+type entrance struct{ mux *http.ServeMux }
+
+// ServeHTTP answers a request.
+func (e entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a := actor(r); a.ID != "" && counter.Home(a, r.URL.Path) != r.URL.Path {
+		http.Redirect(w, r, counter.Home(a, r.URL.Path), http.StatusSeeOther)
+		return
+	}
+	e.mux.ServeHTTP(w, r)
 }
 
 // get serves a page to officials.

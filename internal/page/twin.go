@@ -26,26 +26,29 @@ type twinKey struct{}
 // Twins lets addresses that end in ".json" reach the page of the same address
 // without it, which then answers as JSON; "/index.json" is the front page. An
 // address that the mux itself knows with ".json" is left alone.
-func Twins(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, ok := strings.CutSuffix(r.URL.Path, ".json")
-		if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		if _, pattern := mux.Handler(r); strings.HasSuffix(pattern, ".json") {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		if path == "/index" {
-			path = "/"
-		}
-		r2 := r.WithContext(context.WithValue(r.Context(), twinKey{}, true))
-		u := *r.URL
-		u.Path, u.RawPath = path, ""
-		r2.URL = &u
-		mux.ServeHTTP(w, r2)
-	})
+func Twins(mux *http.ServeMux) http.Handler { return twins{mux} }
+
+type twins struct{ mux *http.ServeMux }
+
+// ServeHTTP answers a request.
+func (t twins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, ok := strings.CutSuffix(r.URL.Path, ".json")
+	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		t.mux.ServeHTTP(w, r)
+		return
+	}
+	if _, pattern := t.mux.Handler(r); strings.HasSuffix(pattern, ".json") {
+		t.mux.ServeHTTP(w, r)
+		return
+	}
+	if path == "/index" {
+		path = "/"
+	}
+	r2 := r.WithContext(context.WithValue(r.Context(), twinKey{}, true))
+	u := *r.URL
+	u.Path, u.RawPath = path, ""
+	r2.URL = &u
+	t.mux.ServeHTTP(w, r2)
 }
 
 func isTwin(r *http.Request) bool { return r.Context().Value(twinKey{}) != nil }
