@@ -1332,6 +1332,67 @@ CREATE TABLE register_version (
 	PRIMARY KEY (authority_id, list, version)
 );
 
+CREATE TABLE report_question (
+	authority_id  TEXT NOT NULL REFERENCES identity_authority,
+	no            BIGINT NOT NULL,             -- from 1
+	title         TEXT NOT NULL,
+	words         TEXT NOT NULL,
+	asked_name    TEXT NOT NULL,
+	asked_at      BIGINT NOT NULL,
+	to_unit       TEXT NOT NULL,               -- empty: not sent
+	number        TEXT NOT NULL,
+	sent_on       TEXT NOT NULL,
+	sent_name     TEXT NOT NULL,
+	answer        TEXT NOT NULL,               -- empty: none yet
+	answer_number TEXT NOT NULL,
+	answered_on   TEXT NOT NULL,
+	answered_name TEXT NOT NULL,               -- who entered it
+	PRIMARY KEY (authority_id, no)
+);
+
+CREATE TABLE report_summary (
+	authority_id   TEXT NOT NULL REFERENCES identity_authority,
+	kind           TEXT NOT NULL CHECK (kind IN ('round', 'year')),
+	subject        TEXT NOT NULL,               -- the round's id, or the year
+	no             BIGINT NOT NULL,             -- from 1; a further one may follow an approved one
+	state          TEXT NOT NULL CHECK (state IN ('drafted', 'submitted', 'approved')),
+	content        TEXT NOT NULL,               -- JSON: numbers as they were counted, people's words
+	digest         TEXT NOT NULL,               -- of the content; empty: not submitted
+	revision       BIGINT NOT NULL,
+	changed_name   TEXT NOT NULL,
+	changed_at     BIGINT NOT NULL,
+	submitted_by   TEXT NOT NULL,
+	submitted_name TEXT NOT NULL,
+	submitted_at   BIGINT NOT NULL,
+	decided_name   TEXT NOT NULL,
+	decided_at     BIGINT NOT NULL,
+	opinion        TEXT NOT NULL,
+	PRIMARY KEY (authority_id, kind, subject, no)
+);
+
+CREATE UNIQUE INDEX report_summary_open ON report_summary (authority_id, kind, subject) WHERE state <> 'approved';
+
+CREATE TABLE report_upward (
+	authority_id  TEXT NOT NULL REFERENCES identity_authority,
+	no            BIGINT NOT NULL,             -- from 1
+	kind          TEXT NOT NULL CHECK (kind IN ('week', 'month')),
+	from_on       TEXT NOT NULL,
+	to_on         TEXT NOT NULL,
+	content       TEXT NOT NULL,               -- JSON, as it was counted
+	digest        TEXT NOT NULL,
+	made_name     TEXT NOT NULL,
+	made_at       BIGINT NOT NULL,
+	to_unit       TEXT NOT NULL,               -- empty: not sent
+	number        TEXT NOT NULL,               -- the letter's
+	sent_on       TEXT NOT NULL,
+	sent_name     TEXT NOT NULL,
+	receipt       TEXT NOT NULL,               -- its number, or who signed; empty: none yet
+	received_on   TEXT NOT NULL,
+	received_name TEXT NOT NULL,               -- who entered it
+	PRIMARY KEY (authority_id, no),
+	UNIQUE (authority_id, kind, from_on)
+);
+
 CREATE TABLE roster_certificate (
 	authority_id TEXT NOT NULL,
 	officer_id   TEXT NOT NULL,

@@ -135,6 +135,10 @@ const (
 	SuperviseAnswer Action = "supervise.answer"
 	SuperviseJudge  Action = "supervise.judge"
 	SuperviseRule   Action = "supervise.rule"
+	ReportEdit      Action = "report.edit"
+	ReportApprove   Action = "report.approve"
+	ReportSend      Action = "report.send"
+	ReportAsk       Action = "report.ask"
 	NoticeRead      Action = "notice.read"
 	NoticeAddress   Action = "notice.address"
 	NoticeReplay    Action = "notice.replay"
@@ -220,6 +224,10 @@ var may = map[Action][]Role{
 	SuperviseAnswer: {Clerk, ListAdmin, Inspector},
 	SuperviseJudge:  {Leader, Auditor},
 	SuperviseRule:   {Leader, Admin},
+	ReportEdit:      {Clerk},
+	ReportApprove:   {Leader},
+	ReportSend:      {Clerk},
+	ReportAsk:       {Clerk, Reviewer},
 	NoticeRead:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress:   {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeReplay:    {Admin},

@@ -26,6 +26,7 @@ var table = map[Action][]Role{
 	SuperviseRead: {Clerk, Leader, ListAdmin, Reviewer, Auditor}, SuperviseAnswer: {Clerk, ListAdmin, Inspector}, SuperviseJudge: {Leader, Auditor}, SuperviseRule: {Leader, Admin},
 	RectifyEdit: {Clerk, Inspector, Reviewer}, CaseEdit: {Clerk, Inspector, Reviewer}, CaseLengthen: {Leader}, PenaltyCheck: {Reviewer, Leader}, PenaltyRevoke: {Leader},
 	HandoverEdit: {Clerk, Inspector, Reviewer}, PoliceDecide: {Leader}, LeadNote: {Clerk, ListAdmin, Reviewer},
+	ReportEdit: {Clerk}, ReportApprove: {Leader}, ReportSend: {Clerk}, ReportAsk: {Clerk, Reviewer},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, NoticeReplay: {Admin},
 	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},

@@ -30,9 +30,9 @@ var floors = [][]string{
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},
 	{"internal/casework", "internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"internal/disclosure", "internal/documents", "internal/supervise"},
-	{"verify", "internal/exchange", "internal/opendata", "internal/reckon"},
+	{"verify", "internal/exchange", "internal/opendata", "internal/reckon", "internal/report"},
 	{"internal/notice"},
-	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/stage"},
+	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/reporting", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 
@@ -144,6 +144,7 @@ var manyHanded = map[string]bool{
 	"internal/schedule":  true, // working days, leave, teams, windows, items: an arrangement respects them all
 	"internal/supervise": true, // an odd pattern may show in any room, and is asked about in one
 	"internal/exchange":  true, // what is reported comes from every room of the year
+	"internal/report":    true, // counts what every room of the year has
 	"internal/notice":    true, // looks at whatever may be due, anywhere
 	"internal/intake":    true, // three lists in, and what has used them
 

@@ -117,7 +117,7 @@ var parsers = map[string]map[string]string{
 	},
 	"github.com/xuri/excelize/v2": {"internal/office": "in the child", "internal/intake": "names of cells alone"},
 	"image/jpeg":                  {"internal/visit": "after its size was looked at", "internal/keep": "sizes alone"},
-	"image/png":                   {"internal/visit": "after its size was looked at", "internal/keep": "sizes alone", "internal/papers": "pictures of our own"},
+	"image/png":                   {"internal/report": "writes", "internal/visit": "after its size was looked at", "internal/keep": "sizes alone", "internal/papers": "pictures of our own"},
 	"encoding/gob":                {},
 }
 

@@ -377,3 +377,7 @@ func some(ids []string) string {
 	}
 	return strings.Join(ids[:few], "、") + " 等"
 }
+
+// States is where each firm of the round stands, by its id: of several
+// departments' forms the one furthest from the public counts.
+func (r Rate) States() map[string]RowState { return firms(r.Rows) }

@@ -23,6 +23,7 @@ type Sheet struct {
 	// text and is never taken for a number, date or formula; an int, int64 or
 	// float64; or Marked.
 	Rows iter.Seq2[[]any, error]
+	Bars int // rows of which a chart is drawn, the second column by the first, on a sheet 图表; 0: none
 }
 
 // Marked is a cell with a red ground, for mistakes to be corrected.
@@ -68,6 +69,9 @@ func WriteXLSX(w io.Writer, sheets []Sheet) (err error) {
 		if err != nil {
 			return fmt.Errorf("write sheet %q: %w", name, err)
 		}
+	}
+	if err := charts(f, sheets); err != nil {
+		return err
 	}
 	return f.Write(w)
 }
