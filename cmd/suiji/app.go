@@ -21,6 +21,7 @@ import (
 	"suiji/internal/disclosure"
 	"suiji/internal/documents"
 	"suiji/internal/errs"
+	"suiji/internal/exchange"
 	"suiji/internal/feedback"
 	"suiji/internal/filter"
 	"suiji/internal/identity"
@@ -89,6 +90,7 @@ type app struct {
 	stats      *stats.Service
 	staffing   *staffing.Service
 	supervise  *supervise.Service
+	exchange   *exchange.Service
 	notice     *notice.Service
 	reckon     *reckon.Service
 	metrics    *metrics.Metrics // nil: nobody counts
@@ -154,6 +156,8 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.staffing = staffing.New(staffing.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Register: a.register, Roster: a.roster, Round: a.round})
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})
 	a.supervise = supervise.New(supervise.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Inspection: a.inspection})
+	a.exchange = exchange.New(exchange.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Disclosure: a.disclosure, Casework: a.casework,
+		Airlock: airlock.Airlock{Program: itself()}, Dir: dir})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
 		Round: a.round, Disclosure: a.disclosure, Casework: a.casework})
 	a.reckon = reckon.New(reckon.Config{DB: db, Door: a.door, Now: a.now, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})

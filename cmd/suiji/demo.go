@@ -132,6 +132,7 @@ func (d *demo) make() error {
 		func() error { return d.inspect(finished, -1) },
 		func() error { return d.followed(finished) },
 		func() error { return d.close(finished) },
+		d.reported,
 		func() error { return d.rehearse(planID) },
 		func() (err error) {
 			d.running, err = d.matched(planID, 2, d.start2.AddDays(3), false)

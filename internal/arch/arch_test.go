@@ -32,7 +32,7 @@ var floors = [][]string{
 	{"internal/disclosure", "internal/documents", "internal/supervise"},
 	{"verify", "internal/exchange", "internal/opendata", "internal/reckon", "internal/report"},
 	{"internal/notice"},
-	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/reporting", "internal/stage"},
+	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/interchange", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/reporting", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 

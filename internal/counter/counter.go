@@ -96,6 +96,7 @@ var nav = []struct {
 	{page.Link{Word: "后续处置", Href: "/w/followups"}, access.DeskRead},
 	{page.Link{Word: "结果公示", Href: "/w/publish"}, access.DeskRead},
 	{page.Link{Word: "公示异议", Href: "/w/objections"}, access.DeskRead},
+	{page.Link{Word: "数据报送", Href: "/w/exchange"}, access.DeskRead},
 	{page.Link{Word: "统计报表", Href: "/w/reports"}, access.DeskRead},
 	{page.Link{Word: "监督问题", Href: "/w/supervision"}, access.DeskRead},
 	{page.Link{Word: "检查评价", Href: "/w/ratings"}, access.RatingRead},

@@ -58,10 +58,11 @@ type Batch struct {
 // Open is how many lines wait for their receipt.
 func (b Batch) Open() int { return b.Lines - b.Accepted - b.Returned }
 
-// Prepare makes the next batch, as it was shown: digest is the outlook's.
+// Prepare makes the next batch, as it was shown, and returns its serial; 0 if the
+// same request was carried out before. digest is the outlook's.
 // Errors: Conflict if nothing has changed since the last one, or if what would
 // go is not what was shown.
-func (s *Service) Prepare(ctx context.Context, a access.Actor, target, digest string, again bool) (number string, err error) {
+func (s *Service) Prepare(ctx context.Context, a access.Actor, target, digest string, again bool) (serial int, err error) {
 	err = s.Door.Do(ctx, a, access.ExchangeSend, target, func(tx *store.DB) error {
 		o, err := s.outlook(ctx, tx, a.Authority, target, again)
 		if err != nil {
@@ -74,10 +75,10 @@ func (s *Service) Prepare(ctx context.Context, a access.Actor, target, digest st
 			return errs.E(errs.Conflict, "在您查看以后，要报送的内容有了变化（可能刚刚有人生成了批次，或者记录有更正），没有生成批次。请重新查看")
 		}
 		o.sign(a.Name)
-		number = o.Number
+		serial = o.Serial
 		return s.keep(ctx, tx, a, o)
 	})
-	return number, err
+	return serial, err
 }
 
 // sign enters who hands the batch over.

@@ -119,6 +119,27 @@ func (f Field) RuleName() string {
 	return ""
 }
 
+// Origin says in words where the field's value comes from.
+func (f Field) Origin() string {
+	switch {
+	case f.Ask == OfOffice:
+		return "本单位填写"
+	case f.Ask == OfItem:
+		return "按事项填写"
+	case f.Ask == OfPenalty:
+		return "按处罚决定填写"
+	case f.Control:
+		return "生成批次时产生"
+	case f.Mend == AtFirm:
+		return "检查对象名录"
+	case f.Mend == AtOffice:
+		return "单位设置"
+	case f.Mend == AtCase:
+		return "后续处置"
+	}
+	return "检查表和公示记录"
+}
+
 // Check returns what the receiver would refuse the values for; empty: nothing.
 // on is the day of the transfer.
 func (f Field) Check(values []string, on calendar.Date) string {
@@ -177,6 +198,16 @@ type Dict struct {
 // Word is one of our words and the receiver's code for it; empty: not known
 // here, the office enters it.
 type Word struct{ Ours, Name, Theirs string }
+
+// name is one of our words as people know it.
+func (d Dict) name(ours string) string {
+	for _, w := range d.Words {
+		if w.Ours == ours {
+			return w.Name
+		}
+	}
+	return ours
+}
 
 // Part is one table that a receiver takes.
 type Part struct {

@@ -231,7 +231,7 @@ func (l *looking) convert(f Field, r record) (values []string, wrong string) {
 		d := l.Receiver.Dict(f.Dict)
 		theirs := l.values.word(d, v)
 		if theirs == "" && f.Need {
-			return nil, "缺少“" + f.Name + "”：字典里“" + v + "”还没有对应的代码"
+			return nil, "缺少“" + f.Name + "”：字典里“" + d.name(v) + "”还没有对应的代码"
 		}
 		if theirs != "" && !slices.Contains(values, theirs) {
 			values = append(values, theirs)
@@ -242,17 +242,16 @@ func (l *looking) convert(f Field, r record) (values []string, wrong string) {
 
 // mended says where a mistake in a field is put right.
 func (l *looking) mended(f Field, r record) string {
-	given := r.facts[f.From]
-	if f.Dict != "" && first(given) != "" && f.Ask == "" {
-		return "/w/exchange/" + l.Receiver.ID + "/codes#dict-" + f.Dict
-	}
-	switch f.Ask {
-	case OfOffice:
-		return "/w/exchange/" + l.Receiver.ID + "/codes#office"
-	case OfItem:
-		return "/w/exchange/" + l.Receiver.ID + "/codes#item-" + r.item
-	case OfPenalty:
-		return "/w/exchange/" + l.Receiver.ID + "/codes#penalty-" + r.id
+	at := "/w/exchange/" + l.Receiver.ID + "/codes#"
+	switch {
+	case f.Dict != "" && first(r.facts[f.From]) != "" && f.Ask == "":
+		return at + anchor("dict/"+f.Dict)
+	case f.Ask == OfOffice:
+		return at + anchor("office")
+	case f.Ask == OfItem:
+		return at + anchor("item/"+r.item)
+	case f.Ask == OfPenalty:
+		return at + anchor("penalty/"+r.id)
 	}
 	return r.href(f.Mend)
 }

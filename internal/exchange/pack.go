@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,9 +63,14 @@ func (o Outlook) pack(at time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return zipped(append(c.Files, packed{Name: "control.json", body: head}))
+}
+
+// zipped packs files; the same files are the same bytes.
+func zipped(files []packed) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for _, f := range append(c.Files, packed{Name: "control.json", body: head}) {
+	for _, f := range files {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if err != nil {
 			return nil, err
@@ -76,6 +83,29 @@ func (o Outlook) pack(at time.Time) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// settled packs a workbook of ours again, its parts in order: as it was written
+// they come in any.
+func settled(workbook []byte) ([]byte, error) {
+	z, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
+	if err != nil {
+		return nil, err
+	}
+	var files []packed
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(r)
+		if err := errors.Join(err, r.Close()); err != nil {
+			return nil, err
+		}
+		files = append(files, packed{Name: f.Name, body: body})
+	}
+	slices.SortFunc(files, func(a, b packed) int { return compare(a.Name, b.Name) })
+	return zipped(files)
 }
 
 func sum(b []byte) string {
@@ -91,8 +121,11 @@ func (o Outlook) tables(c controls) ([]packed, error) {
 		}
 		sheets = append(sheets, office.Sheet{Name: "控制信息", Header: []string{"项目", "值"}, Widths: []float64{20, 70}, Rows: office.Texts(c.words(o.Receiver))})
 		var b bytes.Buffer
-		err := office.WriteXLSX(&b, sheets)
-		return []packed{{Name: "data.xlsx", body: b.Bytes()}}, err
+		if err := office.WriteXLSX(&b, sheets); err != nil {
+			return nil, err
+		}
+		body, err := settled(b.Bytes())
+		return []packed{{Name: "data.xlsx", body: body}}, err
 	}
 	var all []packed
 	for _, p := range o.Receiver.Parts {

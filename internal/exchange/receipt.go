@@ -102,10 +102,11 @@ func (s *Service) keepFile(authority, digest string, body []byte) error {
 
 // rows opens a receipt in the airlock.
 func (s *Service) rows(ctx context.Context, name string, body []byte) (rows []office.Row, err error) {
-	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+	dir := filepath.Join(s.Dir, "exchange")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.CreateTemp(s.Dir, "receipt-*.tmp")
+	f, err := os.CreateTemp(dir, "*.tmp")
 	if err != nil {
 		return nil, err
 	}

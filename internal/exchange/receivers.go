@@ -10,7 +10,7 @@ var Receivers = []Receiver{national, provincial}
 var control = []Field{
 	{Column: "cd_id", Name: "记录标识", From: "cd.id", Need: true, Max: 50, Rule: "name", Control: true},
 	{Column: "cd_time", Name: "交换时间", From: "cd.time", Need: true, Max: 19, Control: true},
-	{Column: "cd_source", Name: "数据来源", From: "office.code", Need: true, Max: 20, Control: true, Ask: OfOffice},
+	{Column: "cd_source", Name: "数据来源（实施机构编码）", From: "office.code", Need: true, Max: 20, Control: true, Ask: OfOffice},
 	{Column: "cd_batch", Name: "批次号", From: "cd.batch", Need: true, Max: 20, Control: true},
 	{Column: "cd_operation", Name: "操作（i 新增、u 更正、d 删除）", From: "cd.op", Need: true, Max: 1, Control: true},
 }

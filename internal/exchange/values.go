@@ -65,6 +65,7 @@ func (v values) word(d Dict, ours string) string {
 type Question struct {
 	Subject string
 	Name    string
+	Key     string // what the form's input is called
 	Label   string
 	Hint    string
 	Need    bool
@@ -78,6 +79,7 @@ type Asked struct {
 	Title     string
 	About     string
 	Subject   string
+	Anchor    string // where it is on the page of codes
 	Questions []Question
 	Missing   int
 }
@@ -109,8 +111,9 @@ func (s *Service) Questions(ctx context.Context, authority string, t Receiver) (
 			all = append(all, t.asked(v, OfItem, "item/"+r.item, nameOf(items, r.item), r.facts))
 		}
 	}
+	used := t.used(records)
 	for _, d := range t.Dicts {
-		all = append(all, t.words(v, d))
+		all = append(all, t.words(v, d, used))
 	}
 	all = slices.DeleteFunc(all, func(a Asked) bool { return len(a.Questions) == 0 })
 	slices.SortStableFunc(all, func(a, b Asked) int { return cmp.Compare(min(b.Missing, 1), min(a.Missing, 1)) })
@@ -128,16 +131,21 @@ func nameOf(items map[string][]item, id string) string {
 	return id
 }
 
+// keyOf names an input; subjects and names have signs that no address bears.
+func keyOf(subject, name string) string { return "v" + sum([]byte(subject + "|" + name))[:12] }
+
+func anchor(subject string) string { return "s" + sum([]byte(subject))[:12] }
+
 // asked are the questions of one kind about a subject; facts are what is known
 // without an answer.
 func (t Receiver) asked(v values, ask Ask, subject, title string, facts map[string][]string) Asked {
-	a := Asked{Title: title, Subject: subject}
+	a := Asked{Title: title, Subject: subject, Anchor: anchor(subject)}
 	for _, p := range t.Parts {
 		for _, f := range p.Fields {
 			if f.Ask != ask || slices.ContainsFunc(a.Questions, func(q Question) bool { return q.Name == f.From }) {
 				continue
 			}
-			q := Question{Subject: subject, Name: f.From, Label: f.Name, Hint: f.RuleName(), Need: f.Need, Value: v[subject][f.From]}
+			q := Question{Subject: subject, Name: f.From, Key: keyOf(subject, f.From), Label: f.Name, Hint: f.RuleName(), Need: f.Need, Value: v[subject][f.From]}
 			if f.Dict != "" {
 				q.Choices = t.Dict(f.Dict).Words
 			}
@@ -156,15 +164,28 @@ func (t Receiver) asked(v values, ask Ask, subject, title string, facts map[stri
 	return a
 }
 
+// used are our words that a record needs the receiver's code for, each behind
+// its dictionary.
+func (t Receiver) used(records []record) map[string]bool {
+	used := map[string]bool{}
+	for _, r := range records {
+		for _, f := range t.Part(r.part).Fields {
+			for _, word := range r.facts[f.From] {
+				if f.Dict != "" && f.Need {
+					used[f.Dict+"|"+word] = true
+				}
+			}
+		}
+	}
+	return used
+}
+
 // words are the codes of a dictionary, as questions.
-func (t Receiver) words(v values, d Dict) Asked {
-	need := slices.ContainsFunc(t.Parts, func(p Part) bool {
-		return slices.ContainsFunc(p.Fields, func(f Field) bool { return f.Dict == d.ID && f.Need })
-	})
-	a := Asked{Title: "字典：" + d.Name, About: d.Source, Subject: "dict/" + d.ID}
+func (t Receiver) words(v values, d Dict, used map[string]bool) Asked {
+	a := Asked{Title: "字典：" + d.Name, About: d.Source, Subject: "dict/" + d.ID, Anchor: anchor("dict/" + d.ID)}
 	for _, w := range d.Words {
-		q := Question{Subject: a.Subject, Name: w.Ours, Label: w.Name, Value: v.word(d, w.Ours)}
-		if q.Missing = need && q.Value == ""; q.Missing {
+		q := Question{Subject: a.Subject, Name: w.Ours, Key: keyOf(a.Subject, w.Ours), Label: w.Name, Need: used[d.ID+"|"+w.Ours], Value: v.word(d, w.Ours)}
+		if q.Missing = q.Need && q.Value == ""; q.Missing {
 			a.Missing++
 		}
 		a.Questions = append(a.Questions, q)
@@ -186,7 +207,7 @@ func (s *Service) Set(ctx context.Context, a access.Actor, target string, list [
 		v := &list[i]
 		v.Value = strings.TrimSpace(v.Value)
 		if bad := t.refuses(*v, s); bad != "" {
-			ps = append(ps, errs.Problem{Field: v.Subject + "|" + v.Name, Sentence: bad + "。没有保存"})
+			ps = append(ps, errs.Problem{Field: keyOf(v.Subject, v.Name), Sentence: bad + "。没有保存"})
 		}
 	}
 	if len(ps) > 0 {

@@ -233,6 +233,22 @@ func (y year) objections() []Row {
 	return rows
 }
 
+// mendDays is how many working days after its return a record is mended: no
+// rule says it, the board needs a day.
+var mendDays = calendar.Rule{N: 5, Unit: calendar.Workdays}
+
+// returned are records that a receiver sent back and nobody has mended and sent
+// again; those of one receiver and day make a row.
+func (y year) returned() []Row {
+	var h heap
+	for _, d := range y.back {
+		on := calendar.In(d.Line.AnsweredAt)
+		due, how := y.worked(on, mendDays)
+		h.add(row(Exchange, d.Receiver.ID+"|"+on.String(), "", "", due, "退回之日 "+how+"。没有统一规定，按 5 个工作日提醒", "/w/exchange"), nil)
+	}
+	return h.done("改正被退回的报送数据，重新报送 %d 条")
+}
+
 // questions of supervision wait for those whom they ask.
 func (y year) questions() []Row {
 	var rows []Row

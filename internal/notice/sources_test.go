@@ -39,6 +39,7 @@ var sources = map[string]source{
 	"plan.PublishBy":        {why: "shows in a draft what the plan will come to"},
 	"round.confirmDue":      {kinds: []notice.Kind{notice.Confirm}},
 	"supervise.clocks":      {kinds: []notice.Kind{notice.Supervise}},
+	"notice.mendDays":       {kinds: []notice.Kind{notice.Exchange}},
 	"notice.worked":         {why: "counts the others' rules"},
 
 	"casework_penalty.ends_on":         {why: "the term of a publication ends by itself"},

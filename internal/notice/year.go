@@ -9,6 +9,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/exchange"
 	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/plan"
@@ -36,6 +37,7 @@ type year struct {
 	accounts  []identity.Account
 	contested []disclosure.Objection // under way
 	asked     []asked                // questions of supervision that wait for their answer
+	back      []exchange.Due         // returned by a receiver, not mended
 	secret    []string               // rounds whose drawn names are not disclosed
 	further   []roster.Ending        // certificates beside the register's, near their last day
 	complains []feedback.Complaint   // not answered
@@ -102,6 +104,11 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 		return y, err
 	}
 	if y.ends, err = s.Casework.Ends(ctx, authority, casework.Filter{}); err != nil {
+		return y, err
+	}
+	// A reader only: it opens no receipt and keeps none.
+	reports := exchange.New(exchange.Config{DB: s.DB, Now: s.Now, Identity: s.Identity, Disclosure: s.Disclosure, Casework: s.Casework})
+	if y.back, err = reports.Due(ctx, authority); err != nil {
 		return y, err
 	}
 	accounts, err := s.Identity.Accounts(ctx, authority)

@@ -1,0 +1,77 @@
+// Package interchange is the exchange with the province and the nation, as pages
+// (/w/exchange): who is reported to and in which columns, the codes that are
+// missing, what a batch would bring and what is wrong with it, batches with
+// their receipts, and what comes in from others. It holds no rule and runs no
+// SQL; what goes, package exchange decides.
+package interchange
+
+import (
+	"embed"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/counter"
+	"suiji/internal/exchange"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+)
+
+//go:embed all:templates
+var files embed.FS
+
+// Config is what the pages stand on; all is required.
+type Config struct {
+	Identity *identity.Service
+	Exchange *exchange.Service
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Server serves the pages.
+type Server struct {
+	Config
+	set *page.Set
+}
+
+// Paths are the beginnings of the addresses that Handler serves, whole and with
+// anything behind them.
+var Paths = []string{"/w/exchange"}
+
+// New makes the pages.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.set = page.New(page.Config{Name: "interchange", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	return s
+}
+
+// Set returns the pages, whose assets cmd serves.
+func (s *Server) Set() *page.Set { return s.set }
+
+// Handler serves everything under Paths. It wants a session around it.
+func (s *Server) Handler() http.Handler {
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m.Get("/w/exchange", "exchange", s.overview)
+	m.Get("/w/exchange/{target}", "receiver", s.receiver)
+	m.Post("/w/exchange/{target}/batches", "receiver", s.receiver, s.prepare)
+	m.Get("/w/exchange/{target}/fields", "fields", s.fields)
+	m.Get("/w/exchange/{target}/codes", "codes", s.codes)
+	m.Post("/w/exchange/{target}/codes", "codes", s.codes, s.setCodes)
+	m.Get("/w/exchange/{target}/batches/{serial}", "batch", s.batch)
+	m.Post("/w/exchange/{target}/batches/{serial}/receipt", "batch", s.batch, s.receive)
+	m.File("/w/exchange/{target}/batches/{serial}/package.zip", s.file)
+	m.File("/w/exchange/{target}/batches/{serial}/receipt.xlsx", s.blank)
+	m.Handle("/", s.set.NotFound())
+	return m
+}
+
+func actor(r *http.Request) access.Actor { return counter.Actor(r) }
+
+func trail(t exchange.Receiver) []page.Link {
+	all := []page.Link{{Word: "数据报送", Href: "/w/exchange"}}
+	if t.ID != "" {
+		all = append(all, page.Link{Word: t.Name, Href: "/w/exchange/" + t.ID})
+	}
+	return all
+}
