@@ -9,6 +9,7 @@ If it and the platform agree byte for byte, two readings of one page agree.
 It needs Python 3.9 or later and nothing else: no package, no network, no server.
 
     suiji_verify.py BUNDLE.zip [--json] [--key VKEY | --key-file FILE]
+    suiji_verify.py archive DIR [--key VKEY | --key-file FILE]    an unpacked archive package
     suiji_verify.py compute DIR            the canonical result of a case folder
     suiji_verify.py compute --many DIR     one line for each sub-folder: name TAB SHA-256
     suiji_verify.py selftest               known answers of the standards it builds on
@@ -1198,6 +1199,114 @@ def selftest():
 # ---------------------------------------------------------------------------
 # 12. The command line
 
+# ---------------------------------------------------------------------------
+# 11. Archive packages (archive.md)
+
+SM3 = Hash("sm3")
+LINE = re.compile("([0-9a-f]{64})  ([!-~]+)")
+MANIFESTS = [("manifest-sm3.txt", SM3), ("manifest-sha256.txt", SHA256)]
+RECEIPT = re.compile("c2sp.org/tlog-proof@v1\nextra ([0-9A-Za-z+/=]+)\nindex (0|[1-9][0-9]{0,15})\n((?:[0-9A-Za-z+/=]{44}\n)*)\n")
+
+
+def read_receipt(name, text, key):
+    """(entry, position) of a receipt that holds under the key; lines of other keys are passed over."""
+    form = RECEIPT.match(text)
+    need(form, "%s: not a receipt" % name)
+    leaf = base64.b64decode(form.group(1), validate=True)
+    proof = [read_base64(name, line, 32) for line in form.group(3).split()]
+    body, _, marks = text[form.end():].partition("\n\n")
+    own = [mark for mark in marks.splitlines() if mark.startswith("— %s " % key[0])]
+    own = [mark for mark in own if base64.b64decode(mark.split(" ")[2])[:4] == key[1]]
+    need(len(own) == 1, "%s: not signed with the key, or twice" % name)
+    size, root = read_checkpoint("%s\n\n%s\n" % (body, own[0]), key)
+    position = int(form.group(2))
+    need(position < size and root_from_proof(leaf, position, size, proof) == root, "%s: the entry is not in the tree" % name)
+    return read_json(name, leaf)[0], position
+
+
+class Archive:
+    """The check of one unpacked package: a method for each step."""
+
+    def __init__(self, folder, trusted=None):
+        self.folder, self.trusted, self.entries = folder, trusted, {}
+
+    def read(self, path):
+        need(not os.path.isabs(path) and ".." not in path.split("/"), "%s: not a path of the package" % show(path))
+        try:
+            with open(os.path.join(self.folder, *path.split("/")), "rb") as file:
+                return file.read()
+        except OSError:
+            raise Refused("%s: missing or not readable" % path) from None
+
+    def files(self):
+        for at, _, names in os.walk(self.folder):
+            for name in names:
+                yield os.path.relpath(os.path.join(at, name), self.folder).replace(os.sep, "/")
+
+    def digests(self):
+        listed = set()
+        for name, hash in reversed(MANIFESTS):
+            for line in self.read(name).decode().splitlines():
+                form = LINE.fullmatch(line)
+                need(form, "%s: a line is out of form" % name)
+                body = self.read(form.group(2))
+                need(hash is SM3 and len(body) > 1 << 16 or hash.of(body).hex() == form.group(1), "%s: its bytes are not those that were sealed" % form.group(2))
+                listed.add(form.group(2))
+        for path in self.files():
+            need(path in listed or path == MANIFESTS[1][0], "%s: not listed in the manifest" % show(path))
+        return "%d 个文件 files, manifest SHA-256 %s" % (len(listed), SHA256.of(self.read(MANIFESTS[1][0])).hex())
+
+    def receipts(self):
+        names = sorted(path for path in self.files() if path.endswith(".tlog-proof"))
+        if not names:
+            return "没有回执 none"
+        text = self.trusted or self.read("ledger/key.txt").decode().strip()
+        key = read_key(text)
+        for name in names:
+            self.entries[name] = read_receipt(name, self.read(name).decode(), key)[0]
+        return "%d 份回执 receipts under %s%s" % (len(names), text, "" if self.trusted else "（卷内自带的密钥 the package's own key）")
+
+    def records(self):
+        if not os.path.exists(os.path.join(self.folder, "public")):
+            return "没有公示记录 none"
+        said = read_json("public/records.json", self.read("public/records.json"))[0]
+        hash = {"sha256": SHA256, "sm3": SM3}[said["hash"]]
+        for r in said["records"]:
+            what = "%s v%s" % (r["form"], r["version"])
+            if r["record"]:
+                need(hash.of(bytes.fromhex(r["salt"]) + self.read(r["record"])).hex() == r["digest"], "%s: the record is not the one of the digest" % what)
+            entry = self.entries.get(r["receipt"])
+            need(entry or not r["receipt"] or not os.path.exists(os.path.join(self.folder, *r["receipt"].split("/"))), "%s: its receipt was not read" % what)
+            if entry:
+                fits = entry["type"] == "result." + r["state"] and entry["subject"] == r["form"] and entry["data"].get("digest") == r["digest"]
+                need(fits, "%s: the receipt is of something else" % what)
+        return "%d 版公示记录 versions" % len(said["records"])
+
+
+def run_archive(arguments):
+    trusted = None
+    if len(arguments) == 3 and arguments[1] in ("--key", "--key-file"):
+        trusted = arguments[2]
+        if arguments[1] == "--key-file":
+            with open(trusted, encoding="utf-8") as file:
+                trusted = file.read().strip()
+        read_key(trusted)
+    elif len(arguments) != 1:
+        return usage()
+    if not os.path.isdir(arguments[0]):
+        raise OSError("%s is not a folder: unpack the package first" % arguments[0])
+    package = Archive(arguments[0], trusted)
+    for step, name in (("digests", "文件 files"), ("receipts", "回执 receipts"), ("records", "公示记录 records")):
+        try:
+            print("%s  %s: %s" % (OUTCOME[True], name, getattr(package, step)()))
+        except Exception as why:  # whatever a hostile file may provoke is a refusal
+            print("%s  %s: %s" % (OUTCOME[False], name, why if isinstance(why, Refused) else "cannot be checked: %s" % type(why).__name__))
+            print("结论 verdict: 未通过 FAILED")
+            return 7
+    print("结论 verdict: 全部通过 all steps hold")
+    return 0
+
+
 def run_selftest():
     wrong = 0
     for what, right in selftest():
@@ -1258,6 +1367,8 @@ def main(arguments):
             return run_selftest()
         if arguments[:1] == ["compute"]:
             return run_compute(arguments[1:])
+        if arguments[:1] == ["archive"]:
+            return run_archive(arguments[1:])
         return run_check(arguments) if arguments else usage()
     except (OSError, ValueError, MemoryError) as why:  # no such file, or a --key out of form
         print("无法读取 cannot read: %s" % why, file=sys.stderr)

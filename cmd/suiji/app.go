@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"suiji/internal/airlock"
+	"suiji/internal/archive"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
 	"suiji/internal/canon"
@@ -45,6 +46,7 @@ import (
 	"suiji/internal/supervise"
 	"suiji/internal/token"
 	"suiji/internal/visit"
+	"suiji/verify"
 )
 
 // place says where an installation keeps its data. Flag before environment
@@ -91,6 +93,7 @@ type app struct {
 	staffing   *staffing.Service
 	supervise  *supervise.Service
 	exchange   *exchange.Service
+	archive    *archive.Service
 	notice     *notice.Service
 	reckon     *reckon.Service
 	metrics    *metrics.Metrics // nil: nobody counts
@@ -158,6 +161,8 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.supervise = supervise.New(supervise.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Inspection: a.inspection})
 	a.exchange = exchange.New(exchange.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Disclosure: a.disclosure, Casework: a.casework,
 		Airlock: airlock.Airlock{Program: itself()}, Dir: dir})
+	a.archive = archive.New(archive.Config{DB: db, Door: a.door, Now: p.now, Scribe: a.scribe, Identity: a.identity, Inspection: a.inspection, Visit: a.visit,
+		Casework: a.casework, Disclosure: a.disclosure, Fonts: papers.FindFonts(p.env("SUIJI_FONTS")), Verifier: verify.Python, Dir: dir})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
 		Round: a.round, Disclosure: a.disclosure, Casework: a.casework})
 	a.reckon = reckon.New(reckon.Config{DB: db, Door: a.door, Now: a.now, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})

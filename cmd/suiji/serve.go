@@ -32,6 +32,7 @@ import (
 	"suiji/internal/publicity"
 	"suiji/internal/registry"
 	"suiji/internal/reporting"
+	"suiji/internal/shelf"
 	"suiji/internal/stage"
 )
 
@@ -213,6 +214,7 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Now: p.now, Log: log})
 	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Now: p.now, Log: log})
 	open := opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure})
+	sh := shelf.New(shelf.Config{Identity: app.identity, Round: app.round, Archive: app.archive, Now: p.now, Log: log})
 	programs, rp := p.programs(app, open, base, log), p.reports(app, log)
 	ix := interchange.New(interchange.Config{Identity: app.identity, Exchange: app.exchange, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
@@ -224,10 +226,10 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 		{prepare.FirmPaths, pr.Firm(), false}, {publicity.FirmPaths, pub.Firm(), false}, {followup.FirmPaths, fu.Firm(), false}, {phone.FirmPaths, m.Firm(), false},
 		officials(d.Handler(), "/w"), officials(m.Handler(), "/m"), officials(reg.Handler(), registry.Paths...), officials(pl.Handler(), planning.Paths...),
 		officials(pr.Handler(), prepare.Paths...), officials(pw.Handler(), paperwork.Paths...), officials(ag.Handler(), agenda.Paths...), officials(fu.Handler(), followup.Paths...),
-		officials(pub.Handler(), publicity.Paths...), officials(ix.Handler(), interchange.Paths...), officials(rp.Handler(), reporting.Paths...), officials(programs.Desk(), api.DeskPaths...),
+		officials(pub.Handler(), publicity.Paths...), officials(ix.Handler(), interchange.Paths...), officials(rp.Handler(), reporting.Paths...), officials(sh.Handler(), shelf.Paths...), officials(programs.Desk(), api.DeskPaths...),
 		{[]string{"/api", "/api/"}, programs.Handler(), false},
 		{[]string{"/stage/"}, st.Handler(), true}, {[]string{"/witness/"}, st.Handler(), false},
-		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), ix.Set(), rp.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), false},
+		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), ix.Set(), rp.Set(), sh.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), false},
 		{[]string{"GET /healthz"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }), false},
 		{[]string{"GET /readyz"}, ready(p.doctor(app)), false},
 		{[]string{"/"}, o.Handler(), false},

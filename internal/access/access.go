@@ -142,6 +142,11 @@ const (
 	NoticeRead      Action = "notice.read"
 	NoticeAddress   Action = "notice.address"
 	NoticeReplay    Action = "notice.replay"
+	ArchiveRead     Action = "archive.read"
+	ArchiveSeal     Action = "archive.seal"
+	ArchiveTake     Action = "archive.take"
+	ArchiveAccept   Action = "archive.accept"
+	ArchiveSet      Action = "archive.set"
 	DeskRead        Action = "desk.read"
 	AuditRead       Action = "audit.read"
 	LedgerRead      Action = "ledger.read"
@@ -231,6 +236,11 @@ var may = map[Action][]Role{
 	NoticeRead:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress:   {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeReplay:    {Admin},
+	ArchiveRead:     {Clerk, Leader, Reviewer, Auditor},
+	ArchiveSeal:     {Clerk},
+	ArchiveTake:     {Clerk, Leader, Reviewer, Auditor},
+	ArchiveAccept:   {Clerk, Leader, Reviewer},
+	ArchiveSet:      {Leader},
 	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	AuditRead:       {Auditor},
 	LedgerRead:      {Auditor, Admin},

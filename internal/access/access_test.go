@@ -27,6 +27,7 @@ var table = map[Action][]Role{
 	RectifyEdit: {Clerk, Inspector, Reviewer}, CaseEdit: {Clerk, Inspector, Reviewer}, CaseLengthen: {Leader}, PenaltyCheck: {Reviewer, Leader}, PenaltyRevoke: {Leader},
 	HandoverEdit: {Clerk, Inspector, Reviewer}, PoliceDecide: {Leader}, LeadNote: {Clerk, ListAdmin, Reviewer},
 	ReportEdit: {Clerk}, ReportApprove: {Leader}, ReportSend: {Clerk}, ReportAsk: {Clerk, Reviewer},
+	ArchiveRead: {Clerk, Leader, Reviewer, Auditor}, ArchiveSeal: {Clerk}, ArchiveTake: {Clerk, Leader, Reviewer, Auditor}, ArchiveAccept: {Clerk, Leader, Reviewer}, ArchiveSet: {Leader},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
 	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, NoticeReplay: {Admin},
 	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},
@@ -79,7 +80,7 @@ func TestExclusive(t *testing.T) {
 // Whoever audits changes nothing of the office's work: these only read, some with a note of who looked, say
 // where his own mail goes, and whether an answer to a question of supervision will do.
 func TestAuditorOnlyReads(t *testing.T) {
-	reading := []Action{AuditRead, DeskRead, NoticeRead, NoticeAddress, TokenCollect, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck}
+	reading := []Action{AuditRead, DeskRead, NoticeRead, NoticeAddress, TokenCollect, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck, ArchiveRead, ArchiveTake}
 	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
 	for _, act := range Actions() {
 		if Allow(auditor, act) && !slices.Contains(reading, act) {

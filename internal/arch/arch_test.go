@@ -30,9 +30,9 @@ var floors = [][]string{
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},
 	{"internal/casework", "internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"internal/disclosure", "internal/documents", "internal/supervise"},
-	{"verify", "internal/exchange", "internal/opendata", "internal/reckon", "internal/report"},
+	{"verify", "internal/archive", "internal/exchange", "internal/opendata", "internal/reckon", "internal/report"},
 	{"internal/notice"},
-	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/interchange", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/reporting", "internal/stage"},
+	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/interchange", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/reporting", "internal/shelf", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify"},
 }
 
@@ -136,6 +136,7 @@ func TestImportsGoDown(t *testing.T) {
 // the round, in which everything meets, and what lets it be held in public.
 var manyHanded = map[string]bool{
 	"internal/api": true, "internal/desk": true, "internal/field": true, "internal/planning": true, "internal/portal": true, "internal/prepare": true, "internal/registry": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
+	"internal/archive":   true, // one inspection, one file: whatever was recorded of it anywhere
 	"internal/plan":      true, // registers, calendar, caps, ledger: the year's rules meet in it
 	"internal/credit":    true, // a file of grades goes through the airlock, to the register's firms and tags
 	"internal/doctor":    true, // it looks at every part of an installation

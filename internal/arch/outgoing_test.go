@@ -113,7 +113,7 @@ func TestCommands(t *testing.T) {
 var parsers = map[string]map[string]string{
 	"archive/zip": {
 		"internal/office": "in the child", "internal/keep": "names and sizes, bounded", "internal/backup": "the administrator's own file",
-		"internal/papers": "writes", "internal/exchange": "writes", "bundle": "one possible form, checked byte by byte", "monitor": "likewise",
+		"internal/papers": "writes", "internal/archive": "writes", "internal/exchange": "writes", "bundle": "one possible form, checked byte by byte", "monitor": "likewise",
 	},
 	"github.com/xuri/excelize/v2": {"internal/office": "in the child", "internal/intake": "names of cells alone"},
 	"image/jpeg":                  {"internal/visit": "after its size was looked at", "internal/keep": "sizes alone"},

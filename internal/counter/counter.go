@@ -98,6 +98,7 @@ var nav = []struct {
 	{page.Link{Word: "公示异议", Href: "/w/objections"}, access.DeskRead},
 	{page.Link{Word: "数据报送", Href: "/w/exchange"}, access.DeskRead},
 	{page.Link{Word: "统计报表", Href: "/w/reports"}, access.DeskRead},
+	{page.Link{Word: "归档", Href: "/w/archive"}, access.ArchiveRead},
 	{page.Link{Word: "监督问题", Href: "/w/supervision"}, access.DeskRead},
 	{page.Link{Word: "检查评价", Href: "/w/ratings"}, access.RatingRead},
 	{page.Link{Word: "投诉", Href: "/w/complaints"}, access.ComplaintAnswer},

@@ -168,6 +168,23 @@ func (s *Service) Picture(ctx context.Context, authority, formID, digest string)
 	return os.ReadFile(path)
 }
 
+// Kept returns a file as the phone sent it: a photograph's or its original's.
+// Which there are, Visit says. Errors: NotFound if it is not on the disk.
+func (s *Service) Kept(authority, digest string) ([]byte, error) {
+	if !hexDigest.MatchString(digest) {
+		return nil, errs.E(errs.NotFound, "没有这张照片")
+	}
+	path, err := s.photoPath(authority, digest)
+	if err != nil {
+		return nil, err
+	}
+	body, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = errs.E(errs.NotFound, "照片已不在服务器上，请联系系统管理员从备份恢复")
+	}
+	return body, err
+}
+
 func (s *Service) photoPath(authority, name string) (string, error) {
 	if !filepath.IsLocal(authority) {
 		return "", fmt.Errorf("BUG: authority %q cannot name a directory", authority)

@@ -1,0 +1,317 @@
+// Package shelf is the archive as pages (归档): the list of files with what is
+// due and missing (/w/archive), a file's page with its one next act, and how
+// long files are kept. It holds no rule and runs no SQL; what may be done,
+// package archive decides.
+package shelf
+
+import (
+	"embed"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/archive"
+	"suiji/internal/counter"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+	"suiji/internal/round"
+)
+
+//go:embed all:templates
+var files embed.FS
+
+// Config is what the pages stand on; all is required.
+type Config struct {
+	Identity *identity.Service
+	Round    *round.Service
+	Archive  *archive.Service
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Server serves the pages.
+type Server struct {
+	Config
+	set *page.Set
+}
+
+// Paths are the beginnings of the addresses that Handler serves, whole and with
+// anything behind them.
+var Paths = []string{"/w/archive"}
+
+// New makes the pages.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.set = page.New(page.Config{Name: "shelf", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	return s
+}
+
+// Set returns the pages, whose assets cmd serves.
+func (s *Server) Set() *page.Set { return s.set }
+
+// Handler serves everything under Paths. It wants a session around it.
+func (s *Server) Handler() http.Handler {
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	get := func(path, name string, show page.Show) { m.Get(path, name, counter.Inside(access.ArchiveRead, show)) }
+	get("/w/archive", "archive", s.list)
+	get("/w/archive/setting", "archive-setting", s.setting)
+	m.Post("/w/archive/setting", "archive-setting", s.setting, s.change)
+	get("/w/archive/{round}/{target}", "archive-file", s.file)
+	m.Post("/w/archive/{round}/{target}/seal", "archive-file", s.file, s.seal)
+	m.Post("/w/archive/{round}/{target}/{volume}/accept", "archive-file", s.file, s.accept)
+	m.File("/w/archive/{round}/{target}/{volume}/package", s.take)
+	m.File("/w/archive/{round}/{target}/{volume}/receipt", s.receipt)
+	m.Handle("/", s.set.NotFound())
+	return m
+}
+
+func actor(r *http.Request) access.Actor { return counter.Actor(r) }
+
+// Href leads to a file's page.
+func href(k archive.Key) string {
+	return "/w/archive/" + url.PathEscape(k.Round) + "/" + url.PathEscape(k.Target)
+}
+
+type listPage struct {
+	page.Base
+	Rows   []listRow
+	Filter archive.Filter
+	Rounds []page.Option
+	States []page.Option
+	Tally  []tally
+	Pager  page.Pager
+	All    bool // no condition is in force
+	Plain  string
+}
+
+// tally counts the files of one round, or of all.
+type tally struct {
+	Round                              string
+	Year                               int
+	Due                                string
+	Late                               bool
+	Files, Running, Open, Sealed, Gaps int
+	Fresh, Accepted                    int
+}
+
+type listRow struct {
+	archive.File
+	Tag  page.Tag
+	Late bool
+	Gaps int // of the volumes
+}
+
+// Href leads to the file's page.
+func (r listRow) Href() string { return href(r.Key) }
+
+func (s *Server) row(f archive.File) listRow {
+	state := f.State()
+	r := listRow{File: f, Late: f.Late(s.Archive.Today()), Tag: page.Tag{Word: state.Name(), Tone: map[archive.State]page.Tone{
+		archive.Running: page.Mute, archive.Open: page.Warn, archive.Fresh: page.Warn, archive.Sealed: page.Doing, archive.Accepted: page.OK}[state]}}
+	if n := len(f.Volumes); n > 0 {
+		r.Gaps = len(f.Volumes[n-1].Gaps)
+	}
+	return r
+}
+
+func (t *tally) add(r listRow) {
+	t.Files++
+	if r.Late {
+		t.Late = true
+	}
+	if r.Gaps > 0 {
+		t.Gaps++
+	}
+	switch r.State() {
+	case archive.Running:
+		t.Running++
+	case archive.Open:
+		t.Open++
+	case archive.Fresh:
+		t.Fresh++
+	case archive.Sealed:
+		t.Sealed++
+	case archive.Accepted:
+		t.Accepted++
+	}
+}
+
+func (s *Server) list(r *http.Request) (page.Page, error) {
+	ctx, a, q := r.Context(), actor(r), r.URL.Query()
+	f := archive.Filter{Round: q.Get("round"), State: archive.State(q.Get("state")), Text: strings.TrimSpace(q.Get("q"))}
+	p := &listPage{Base: page.Base{Title: "归档"}, Filter: f, All: f == archive.Filter{}}
+	all, err := s.Archive.Files(ctx, a.Authority, archive.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	var rounds []string
+	for _, x := range all {
+		row := s.row(x)
+		i := slices.Index(rounds, x.Round)
+		if i < 0 {
+			i, rounds = len(rounds), append(rounds, x.Round)
+			p.Tally = append(p.Tally, tally{Round: x.Round, Year: x.Year, Due: x.Due.String()})
+		}
+		p.Tally[i].add(row)
+	}
+	some, err := s.Archive.Files(ctx, a.Authority, f)
+	if err != nil {
+		return nil, err
+	}
+	p.Pager = page.NewPager(r, len(some))
+	for i, x := range some {
+		if i+1 >= p.Pager.First() && i+1 <= p.Pager.Last() {
+			p.Rows = append(p.Rows, s.row(x))
+		}
+	}
+	p.Rounds = page.Options(rounds, func(x string) (string, string) { return x, x })
+	for _, x := range archive.States {
+		p.States = append(p.States, page.Option{Value: string(x.State), Label: x.Name})
+	}
+	return p, s.Round.Look(ctx, a, rounds)
+}
+
+type filePage struct {
+	page.Base
+	archive.Whole
+	Row     listRow
+	Self    string
+	Seals   bool // this person may
+	Ready   bool // there is something to be sealed
+	Hand    *archive.Volume
+	Refuses string // why this person cannot record the accession
+	Periods []page.Option
+	Period  string
+	Today   string
+	Broken  map[int]string // volumes that differ on the disk
+}
+
+func key(r *http.Request) archive.Key {
+	return archive.Key{Round: r.PathValue("round"), Target: r.PathValue("target")}
+}
+
+func (s *Server) file(r *http.Request) (page.Page, error) {
+	ctx, a := r.Context(), actor(r)
+	w, err := s.Archive.Whole(ctx, a.Authority, key(r))
+	if err != nil {
+		return nil, err
+	}
+	p := &filePage{Base: page.Base{Title: w.Firm + "（案卷）", Trail: trail()}, Whole: w, Row: s.row(w.File), Self: href(w.Key), Period: string(w.Proposed), Today: s.Archive.Today().String(), Broken: map[int]string{}}
+	n := len(w.Volumes)
+	p.Ready = w.Concluded == w.Forms && (n == 0 || w.Volumes[n-1].Facts != w.Facts)
+	p.Seals = access.Allow(a, access.ArchiveSeal)
+	for i, v := range w.Volumes {
+		if err := s.Archive.Check(a.Authority, v); err != nil {
+			p.Broken[v.No] = errs.Sentence(err)
+		}
+		if v.Accession == nil && p.Hand == nil {
+			p.Hand = &w.Volumes[i]
+		}
+	}
+	if p.Hand != nil && p.Hand.SealedBy == a.ID {
+		p.Refuses = "移交由封存以外的另一人登记。"
+	} else if p.Hand != nil && !access.Allow(a, access.ArchiveAccept) {
+		p.Refuses = "移交由经办人、局领导或者结果审核员登记。"
+	}
+	p.Periods = page.Options(archive.Periods, func(x struct {
+		Period archive.Period
+		Name   string
+	}) (string, string) {
+		return string(x.Period), x.Name
+	})
+	return p, s.Round.Look(ctx, a, []string{w.Round})
+}
+
+func trail() []page.Link { return []page.Link{{Word: "归档", Href: "/w/archive"}} }
+
+func (s *Server) seal(r *http.Request) (string, error) {
+	k := key(r)
+	if counter.Text(r, "facts") == "" {
+		return "", errs.E(errs.Invalid, "这一页不完整，没有封存，请刷新后再办")
+	}
+	_, _, err := s.Archive.Seal(r.Context(), actor(r), k, archive.Sealing{Facts: counter.Text(r, "facts"), Period: archive.Period(counter.Text(r, "period")), Reason: counter.Text(r, "reason")})
+	return href(k), err
+}
+
+func (s *Server) accept(r *http.Request) (string, error) {
+	k := key(r)
+	no, err := strconv.Atoi(r.PathValue("volume"))
+	if err != nil {
+		return "", errs.E(errs.NotFound, "没有这一卷")
+	}
+	on, err := counter.Date(r, "on")
+	if err != nil {
+		return "", err
+	}
+	var body []byte
+	if f, _, err := r.FormFile("paper"); err == nil {
+		defer f.Close() // only read
+		if body, err = io.ReadAll(io.LimitReader(f, 11<<20)); err != nil {
+			return "", errs.Because(errs.Invalid, "文件没有完整收到，没有登记。请再上传一次", err)
+		}
+	}
+	return href(k), s.Archive.Accept(r.Context(), actor(r), k, no, archive.Accession{Receiver: r.PostFormValue("receiver"), Number: r.PostFormValue("number"), On: on}, body)
+}
+
+func (s *Server) take(r *http.Request) (*page.File, error) {
+	no, err := strconv.Atoi(r.PathValue("volume"))
+	if err != nil {
+		return nil, errs.E(errs.NotFound, "没有这一卷")
+	}
+	v, body, err := s.Archive.Take(r.Context(), actor(r), key(r), no)
+	return &page.File{Name: v.FileName(), Type: "application/zip", Body: body}, err
+}
+
+func (s *Server) receipt(r *http.Request) (*page.File, error) {
+	no, err := strconv.Atoi(r.PathValue("volume"))
+	if err != nil {
+		return nil, errs.E(errs.NotFound, "没有这一卷")
+	}
+	x, body, err := s.Archive.Receipt(r.Context(), actor(r), key(r), no)
+	return &page.File{Name: fmt.Sprintf("交接文据-%s-%d.%s", r.PathValue("target"), no, x.Kind), Type: "application/octet-stream", Body: body}, err
+}
+
+type settingPage struct {
+	page.Base
+	Setting archive.Setting
+	Rules   []rule
+	Periods []page.Option
+	May     bool
+}
+
+// rule is one occasion with the period that holds.
+type rule struct {
+	Name, Label, Period, Words string
+}
+
+func (s *Server) setting(r *http.Request) (page.Page, error) {
+	a := actor(r)
+	x, err := s.Archive.Setting(r.Context(), a.Authority)
+	if err != nil {
+		return nil, err
+	}
+	p := &settingPage{Base: page.Base{Title: "保管期限", Trail: trail()}, Setting: x, May: access.Allow(a, access.ArchiveSet)}
+	for _, o := range archive.Occasions {
+		p.Rules = append(p.Rules, rule{string(o.Occasion), o.Name, string(x.Period(o.Occasion)), x.Period(o.Occasion).Name()})
+	}
+	for _, y := range archive.Periods {
+		p.Periods = append(p.Periods, page.Option{Value: string(y.Period), Label: y.Name})
+	}
+	return p, nil
+}
+
+func (s *Server) change(r *http.Request) (string, error) {
+	x := archive.Setting{Fonds: counter.Text(r, "fonds"), Periods: map[archive.Occasion]archive.Period{}}
+	for _, o := range archive.Occasions {
+		x.Periods[o.Occasion] = archive.Period(counter.Text(r, string(o.Occasion)))
+	}
+	return "/w/archive/setting", s.Archive.Set(r.Context(), actor(r), x)
+}
