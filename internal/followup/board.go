@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"suiji/internal/casework"
-	"suiji/internal/counter"
 	"suiji/internal/page"
 )
 
@@ -57,7 +57,7 @@ func rowOf(e casework.End) boardRow {
 
 func (s *Server) board(r *http.Request) (page.Page, error) {
 	ctx, a, q := r.Context(), actor(r), r.URL.Query()
-	f := casework.Filter{Round: q.Get("round"), Kind: casework.Kind(q.Get("kind")), Person: q.Get("person"), Text: counter.Text(r, "q"),
+	f := casework.Filter{Round: q.Get("round"), Kind: casework.Kind(q.Get("kind")), Person: q.Get("person"), Text: strings.TrimSpace(q.Get("q")),
 		Late: q.Get("late") != "", Closed: q.Get("closed") != ""}
 	p := &boardPage{Base: page.Base{Title: "后续处置"}, Filter: f}
 	all, err := s.Casework.Ends(ctx, a.Authority, casework.Filter{Closed: f.Closed})
