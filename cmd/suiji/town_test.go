@@ -250,7 +250,7 @@ func copyDatabase(t testing.TB, dsn string) string {
 // no page shows. Nobody may be serving.
 func (w *town) inside(look func(ctx context.Context, a *app)) {
 	w.t.Helper()
-	p := program{now: func() time.Time { return fileTime(w.clock) }}
+	p := program{now: func() time.Time { return fileTime(w.clock) }, getenv: func(string) string { return "" }}
 	a, err := p.open(w.t.Context(), &place{dir: w.dir, database: w.database})
 	w.must(err)
 	look(w.t.Context(), a)

@@ -27,7 +27,7 @@ type Figure struct {
 	Lines []Line
 	Whole int  // of how many; share is Total of Whole
 	Share bool // shown as a share
-	Alarm bool // more than none is bad
+	Unwanted bool // more than none is bad
 }
 
 // Total is the sum of the list.
@@ -52,7 +52,7 @@ func (f Figure) Text() string {
 }
 
 // Bad reports whether the number wants attention.
-func (f Figure) Bad() bool { return f.Alarm && len(f.Lines) > 0 }
+func (f Figure) Bad() bool { return f.Unwanted && len(f.Lines) > 0 }
 
 // Figures are the leader's eight numbers of a scope.
 func (s *Service) Figures(ctx context.Context, authority string, c Scope) ([]Figure, error) {
@@ -141,7 +141,7 @@ func (d data) open() Figure {
 }
 
 func (d data) overdue() Figure {
-	f := Figure{Key: "overdue", Name: "已超期（项）", Alarm: true, Rule: "过了公示期限还没有公示的户，加上过了办理期限还没有了结的后续事项。不能隐藏，办结以后才减少。"}
+	f := Figure{Key: "overdue", Name: "已超期（项）", Unwanted: true, Rule: "过了公示期限还没有公示的户，加上过了办理期限还没有了结的后续事项。不能隐藏，办结以后才减少。"}
 	for _, r := range d.rates {
 		states := r.States()
 		for _, x := range d.firms {
