@@ -21,12 +21,12 @@ type Line struct {
 // Figure is one of the leader's numbers: what it counts, by which rule, and
 // the very list of it.
 type Figure struct {
-	Key   string
-	Name  string
-	Rule  string // 口径
-	Lines []Line
-	Whole int  // of how many; share is Total of Whole
-	Share bool // shown as a share
+	Key      string
+	Name     string
+	Rule     string // 口径
+	Lines    []Line
+	Whole    int  // of how many; share is Total of Whole
+	Share    bool // shown as a share
 	Unwanted bool // more than none is bad
 }
 
