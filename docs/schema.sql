@@ -390,6 +390,35 @@ CREATE UNIQUE INDEX disclosure_objection_open ON disclosure_objection (authority
 
 CREATE INDEX disclosure_objection_record ON disclosure_objection (authority_id, record_id);
 
+CREATE TABLE disclosure_penalty (
+	authority_id TEXT NOT NULL,
+	penalty_id   TEXT NOT NULL,               -- the form's, and which of its penalties: its address for ever
+	version      BIGINT NOT NULL,
+	number       TEXT NOT NULL,               -- of the decision
+	form_id      TEXT NOT NULL,
+	target_id    TEXT NOT NULL,
+	state        TEXT NOT NULL CHECK (state IN ('published', 'withdrawn', 'revoked', 'ended', 'repaired')),
+	current      BOOLEAN NOT NULL,            -- public, until its term ends
+	firm_name    TEXT NOT NULL,               -- empty once it is not public
+	firm_code    TEXT NOT NULL,
+	search       TEXT NOT NULL,
+	record       TEXT NOT NULL,               -- canonical JSON; empty once it is not public
+	salt         TEXT NOT NULL,
+	digest       TEXT NOT NULL,
+	reason       TEXT NOT NULL,
+	class        TEXT NOT NULL CHECK (class IN ('light', 'general', 'serious')),
+	from_on      TEXT NOT NULL,               -- its term
+	until_on     TEXT NOT NULL,               -- the last day
+	posted_at    BIGINT NOT NULL,
+	posted_by    TEXT NOT NULL,
+	PRIMARY KEY (authority_id, penalty_id, version),
+	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
+);
+
+CREATE INDEX disclosure_penalty_current ON disclosure_penalty (authority_id, until_on) WHERE current;
+
+CREATE INDEX disclosure_penalty_number ON disclosure_penalty (authority_id, number);
+
 CREATE TABLE disclosure_posting (
 	authority_id TEXT NOT NULL,
 	form_id      TEXT NOT NULL,
@@ -418,6 +447,23 @@ CREATE INDEX disclosure_posting_current ON disclosure_posting (authority_id, yea
 CREATE INDEX disclosure_posting_round ON disclosure_posting (authority_id, round_id);
 
 CREATE INDEX disclosure_posting_target ON disclosure_posting (authority_id, target_id);
+
+CREATE TABLE disclosure_repair (
+	authority_id TEXT NOT NULL REFERENCES identity_authority,
+	repair_id    TEXT NOT NULL,
+	penalty_id   TEXT NOT NULL,
+	applied_on   TEXT NOT NULL,
+	words        TEXT NOT NULL,               -- what was mended; never public
+	made_at      BIGINT NOT NULL,
+	made_by      TEXT NOT NULL,
+	state        TEXT NOT NULL CHECK (state IN ('open', 'granted', 'refused')),
+	answer       TEXT NOT NULL,
+	decided_by   TEXT NOT NULL,
+	decided_at   BIGINT NOT NULL,             -- 0: not yet
+	PRIMARY KEY (authority_id, repair_id)
+);
+
+CREATE UNIQUE INDEX disclosure_repair_open ON disclosure_repair (authority_id, penalty_id) WHERE state = 'open';
 
 CREATE TABLE disclosure_result (
 	authority_id TEXT NOT NULL,
@@ -642,7 +688,7 @@ CREATE TABLE identity_authority (
 	hash           TEXT NOT NULL CHECK (hash IN ('sha256', 'sm3')),
 	relaxed_duties BOOLEAN NOT NULL,          -- one person may hold excluding duties; stated in public
 	demo           BOOLEAN NOT NULL
-, draw_hash TEXT NOT NULL DEFAULT 'sha256' CHECK (draw_hash IN ('sha256', 'sm3')));
+, draw_hash TEXT NOT NULL DEFAULT 'sha256' CHECK (draw_hash IN ('sha256', 'sm3')), operator TEXT NOT NULL DEFAULT '', address TEXT NOT NULL DEFAULT '', site_code TEXT NOT NULL DEFAULT '', icp TEXT NOT NULL DEFAULT '', police TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE identity_role (
 	authority_id TEXT NOT NULL,

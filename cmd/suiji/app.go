@@ -128,7 +128,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	if p.step != nil {
 		a.door.TestOnlyStep(p.step)
 	}
-	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir, Witnesses: witnesses, Client: onlyTo(witnesses)})
+	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir, Witnesses: witnesses, Client: onlyTo(witnesses), Public: p.public})
 	a.identity = identity.New(db, a.door, p.now)
 	a.token = token.New(token.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity})
 	a.reference = reference.New(db, a.door)

@@ -44,6 +44,7 @@ type program struct {
 	stdin          io.Reader
 	getenv         func(string) string
 	now            func() time.Time
+	public         bool              // only the public portal, from a copy
 	step           func(string)      // called at each named step of an act; nil: nobody listens
 	names          []string          // of the environment, all
 	file           map[string]string // the settings of the file that SUIJI_CONFIG names
@@ -83,7 +84,7 @@ func Run(ctx context.Context, args []string, p program) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(p.serveCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd(), p.beaconCmd(), p.ledgerCmd(),
+	root.AddCommand(p.serveCmd(), p.portalCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd(), p.beaconCmd(), p.ledgerCmd(),
 		p.backupCmd(), p.moveCmd(), p.doctorCmd(), p.configCmd(), p.versionCmd())
 	root.SetArgs(args)
 	root.SetOut(p.stdout)

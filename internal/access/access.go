@@ -126,6 +126,9 @@ const (
 	ResultExempt    Action = "disclosure.exempt"
 	ObjectionEnter  Action = "disclosure.object"
 	ObjectionAnswer Action = "disclosure.answer"
+	PenaltyPublish  Action = "disclosure.penalty"
+	RepairEnter     Action = "disclosure.repair"
+	RepairDecide    Action = "disclosure.repair.decide"
 	RoundClose      Action = "disclosure.close"
 	RoundDisclose   Action = "disclosure.disclose"
 	ExchangeEdit    Action = "exchange.edit"
@@ -220,6 +223,9 @@ var may = map[Action][]Role{
 	ResultExempt:    {Leader},
 	ObjectionEnter:  {Clerk},
 	ObjectionAnswer: {Leader, Reviewer},
+	PenaltyPublish:  {Reviewer},
+	RepairEnter:     {Clerk},
+	RepairDecide:    {Leader, Reviewer},
 	RoundClose:      {Reviewer},
 	RoundDisclose:   {Operator, Reviewer},
 	ExchangeEdit:    {Clerk, ListAdmin},

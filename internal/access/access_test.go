@@ -21,7 +21,7 @@ var table = map[Action][]Role{
 	FormIssue: {Clerk, ListAdmin}, ResultEnter: {Clerk, Inspector}, VisitRecord: {Inspector}, RatingRead: {Auditor}, ComplaintAnswer: {Leader}, ConclusionCheck: {Reviewer}, FormReturn: {Reviewer}, FormReopen: {Reviewer},
 	DocumentEdit: {Clerk, Inspector}, DocumentIssue: {Clerk, Leader}, DocumentVoid: {Clerk, Leader}, DocumentSet: {Clerk},
 	FindingClose: {Clerk, Inspector, Reviewer}, ResultPublish: {Reviewer}, ResultCorrect: {Reviewer}, ResultWithdraw: {Reviewer},
-	ResultExempt: {Leader}, ObjectionEnter: {Clerk}, ObjectionAnswer: {Leader, Reviewer}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
+	ResultExempt: {Leader}, ObjectionEnter: {Clerk}, ObjectionAnswer: {Leader, Reviewer}, PenaltyPublish: {Reviewer}, RepairEnter: {Clerk}, RepairDecide: {Leader, Reviewer}, RoundClose: {Reviewer}, RoundDisclose: {Operator, Reviewer},
 	ExchangeEdit: {Clerk, ListAdmin}, ExchangeSend: {Clerk, Reviewer}, ExchangeReceive: {Clerk, Reviewer},
 	SuperviseRead: {Clerk, Leader, ListAdmin, Reviewer, Auditor}, SuperviseAnswer: {Clerk, ListAdmin, Inspector}, SuperviseJudge: {Leader, Auditor}, SuperviseRule: {Leader, Admin},
 	RectifyEdit: {Clerk, Inspector, Reviewer}, CaseEdit: {Clerk, Inspector, Reviewer}, CaseLengthen: {Leader}, PenaltyCheck: {Reviewer, Leader}, PenaltyRevoke: {Leader},

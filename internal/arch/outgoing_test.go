@@ -42,6 +42,7 @@ var outgoing = map[string]string{
 	"internal/scribe/scribe.go":   "is given the client of cmd/suiji/witness.go",
 	"internal/store/engine.go":    "SUIJI_DATABASE",
 	"internal/store/write.go":     "an SQLite file of its own making",
+	"internal/store/copy.go":      "an SQLite file, read alone or stripped",
 }
 
 var reachesOut = regexp.MustCompile(`^(net\.(Dial|Lookup|Resolver)|net/http\.(Client|Get|Head|Post|PostForm|DefaultClient|DefaultTransport|Transport)$|crypto/tls\.(Dial|Client$)|net/smtp\.|database/sql\.Open|github\.com/wneessen/go-mail\.NewClient|net/rpc\.)`)

@@ -94,6 +94,7 @@ var nav = []struct {
 	{page.Link{Word: "检查表", Href: "/w/forms"}, access.DeskRead},
 	{page.Link{Word: "公文与打印", Href: "/w/docs"}, access.DeskRead},
 	{page.Link{Word: "后续处置", Href: "/w/followups"}, access.DeskRead},
+	{page.Link{Word: "处罚公示", Href: "/w/penalties"}, access.DeskRead},
 	{page.Link{Word: "结果公示", Href: "/w/publish"}, access.DeskRead},
 	{page.Link{Word: "公示异议", Href: "/w/objections"}, access.DeskRead},
 	{page.Link{Word: "数据报送", Href: "/w/exchange"}, access.DeskRead},

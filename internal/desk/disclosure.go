@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"strconv"
 
 	"suiji/internal/access"
 	"suiji/internal/disclosure"
@@ -28,9 +29,11 @@ type publishPage struct {
 	Due     string
 	Rounds  []page.Option
 	Dues    []page.Option
+	Quick   []page.Link // the deadlines, each with how many can be published
 	Chips   []page.Chip
-	All     bool   // every ready form is ticked
-	AllHref string // to tick them
+	All     bool   // every ready form is chosen, as the filter has them
+	AllHref string // to choose them
+	OneHref string // to choose one by one again
 	Ready   []formRow
 	Blocked []formRow
 	May     bool
@@ -45,20 +48,25 @@ func (s *Server) publish(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.Rounds = fp.Rounds
-	fl := disclosure.Filter{RoundID: p.RoundID}
-	switch p.Due {
-	case "overdue":
-		fl.Row = disclosure.Overdue
-	case "3":
-		fl.Within = 3
-	case "7":
-		fl.Within = 7
-	}
-	rows, err := s.Disclosure.Board(ctx, a.Authority, fl)
+	rows, err := s.Disclosure.Board(ctx, a.Authority, disclosure.Filter{RoundID: p.RoundID})
 	if err != nil {
 		return nil, err
 	}
+	for _, d := range dues {
+		n := 0
+		for _, row := range rows {
+			if row.Ready() && s.within(row, d.Value) {
+				n++
+			}
+		}
+		at := r.URL.Query()
+		at.Set("due", d.Value)
+		p.Quick = append(p.Quick, page.Link{Word: d.Label, Count: n, Href: "/w/publish?" + at.Encode(), Current: d.Value == p.Due})
+	}
 	for _, row := range rows {
+		if !s.within(row, p.Due) {
+			continue
+		}
 		switch {
 		case row.Ready() && len(p.Ready) < disclosure.MostAtOnce:
 			p.Ready = append(p.Ready, s.formRow(row))
@@ -68,9 +76,35 @@ func (s *Server) publish(r *http.Request) (page.Page, error) {
 	}
 	all := r.URL.Query()
 	all.Set("all", "1")
-	p.AllHref = "/w/publish?" + all.Encode()
+	p.AllHref, p.OneHref = "/w/publish?"+all.Encode(), page.Without(r, "all")
 	p.Chips = page.Chips(r, []page.Filter{{Name: "round", Value: p.RoundID, Options: p.Rounds}, {Name: "due", Value: p.Due, Options: p.Dues}})
 	return p, nil
+}
+
+// within reports whether a row is due as a filter by deadline asks: one of
+// dues, or empty.
+func (s *Server) within(row disclosure.Row, due string) bool {
+	if due == "overdue" {
+		return row.State == disclosure.Overdue
+	}
+	days, err := strconv.Atoi(due)
+	return err != nil || !row.Due.On.Zero() && !row.Due.On.After(s.today().AddDays(days))
+}
+
+// chosen are the forms that the page of ready ones was left with: each by
+// itself, or all that can be published within a filter.
+func (s *Server) chosen(r *http.Request) ([]string, error) {
+	ids := r.Form["form"]
+	if r.Form.Get("all") == "" || len(ids) > 0 {
+		return ids, nil
+	}
+	rows, err := s.Disclosure.Board(r.Context(), actor(r).Authority, disclosure.Filter{RoundID: r.Form.Get("round")})
+	for _, row := range rows {
+		if row.Ready() && s.within(row, r.Form.Get("due")) && len(ids) < disclosure.MostAtOnce {
+			ids = append(ids, row.Form.ID)
+		}
+	}
+	return ids, err
 }
 
 type previewPage struct {
@@ -85,7 +119,11 @@ func (s *Server) preview(r *http.Request) (page.Page, error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, err
 	}
-	all, err := s.Disclosure.Preview(r.Context(), actor(r).Authority, r.Form["form"])
+	ids, err := s.chosen(r)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Disclosure.Preview(r.Context(), actor(r).Authority, ids)
 	if err != nil {
 		return nil, err
 	}

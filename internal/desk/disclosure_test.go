@@ -49,9 +49,9 @@ func TestPublishPages(t *testing.T) {
 		})
 		f.run(t, []pagetest.Case{
 			{Name: "ready", As: "reviewer", Method: "GET", Path: "/w/publish", Status: 200, Want: pagetest.Want{"input[type=checkbox]": 2, "input[checked]": 0, "table.blocked tbody tr": 3, "button.primary": "预览公示内容"}},
-			{Name: "all ticked", As: "reviewer", Method: "GET", Path: "/w/publish?all=1&round=" + roundID, Status: 200, Want: pagetest.Want{"input[checked]": 2}},
+			{Name: "all ticked", As: "reviewer", Method: "GET", Path: "/w/publish?all=1&round=" + roundID, Status: 200, Want: pagetest.Want{"input[checked]": 2, "input[disabled]": 2, "input[name=all]": 1}},
 			{Name: "preview", As: "reviewer", Method: "GET", Path: "/w/publish/preview?form=" + id + "&form=" + second, Status: 200,
-				Want: pagetest.Want{"section.panel": 2, ".notice.warn": "已遮盖：电话号码", "dl.facts": "补签，电话***", "input[name=form]": 2}},
+				Want: pagetest.Want{"section.panel": 2, ".notice.warn": "已遮盖：电话号码", "dl.facts": "补签，电话***", "mark": "***", "input[name=form]": 2}},
 			{Name: "a clerk only looks", As: "clerk", Method: "GET", Path: "/w/publish/preview?form=" + id, Status: 200, Want: pagetest.Want{"details.confirm": 0}},
 			post("by a clerk", "clerk", "/w/publish/preview", 403, "", form("form", id)),
 			post("published", "reviewer", "/w/publish/preview", 303, "/w/publish", form("form", id, "form", second)),

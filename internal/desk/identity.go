@@ -173,6 +173,7 @@ func (s *Server) describe(r *http.Request) (string, error) {
 	return "/w/settings", s.Identity.Describe(r.Context(), actor(r), identity.Authority{
 		Name: value("name"), ShortName: value("short"), AreaCode: value("area_code"), AreaName: value("area_name"), Phone: value("phone"),
 		RelaxedDuties: value("duties") == "relaxed", DrawHash: canon.Hash(value("draw_hash")),
+		Foot: identity.Foot{Operator: value("operator"), Address: value("address"), SiteCode: value("site_code"), ICP: value("icp"), Police: value("police")},
 	})
 }
 

@@ -26,7 +26,7 @@ const (
 )
 
 // versionsOf names the table of a kind's versions and its column of records.
-var versionsOf = map[Kind]struct{ table, id string }{ResultKind: {"disclosure_posting", "form_id"}}
+var versionsOf = map[Kind]struct{ table, id string }{ResultKind: {"disclosure_posting", "form_id"}, PenaltyKind: {"disclosure_penalty", "penalty_id"}}
 
 // ObjectionState is how far an objection has come:
 //

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -92,6 +93,51 @@ func (q Query) where(authority string) (string, []any) {
 			WHERE x.authority_id = p.authority_id AND x.form_id = p.form_id AND x.version = p.version AND x.code = $%d)`, string(q.Code))
 	}
 	return where, args
+}
+
+// Facets are how many public results there are of each year, round and code, as
+// the rest of a query has them.
+type Facets struct {
+	Years  map[string]int
+	Rounds map[string]int
+	Codes  map[string]int
+}
+
+// Facets counts what each choice would find.
+func (s *Service) Facets(ctx context.Context, authority string, q Query) (f Facets, err error) {
+	year, of, code := q, q, q
+	year.Year, of.RoundID, code.Code = 0, "", ""
+	for _, x := range []struct {
+		to      *map[string]int
+		q       Query
+		by, sql string
+	}{
+		{&f.Years, year, "CAST(p.year AS TEXT)", `disclosure_posting p`}, {&f.Rounds, of, "p.round_id", `disclosure_posting p`},
+		{&f.Codes, code, "r.code", `disclosure_posting p
+			JOIN disclosure_result r ON r.authority_id = p.authority_id AND r.form_id = p.form_id AND r.version = p.version`},
+	} {
+		*x.to = map[string]int{}
+		where, args := x.q.where(authority)
+		err = errors.Join(err, store.Each(ctx, s.DB, scanFacet, func(c facet) error {
+			(*x.to)[c.value] = c.n
+			return nil
+		}, `
+			SELECT `+x.by+`, count(*)
+			FROM `+x.sql+`
+			WHERE `+where+`
+			GROUP BY `+x.by, args...))
+	}
+	return f, err
+}
+
+type facet struct {
+	value string
+	n     int
+}
+
+func scanFacet(row store.Scanner) (f facet, err error) {
+	err = row.Scan(&f.value, &f.n)
+	return f, err
 }
 
 // likeAnywhere is the pattern of a text's part, its own % and _ made plain.

@@ -41,6 +41,7 @@ func (s *Service) Publish(ctx context.Context, a access.Actor, formIDs []string)
 		return err
 	}
 	return s.Door.Do(ctx, a, access.ResultPublish, object(ids), func(tx *store.DB) error {
+		p.last = map[string]calendar.Date{}
 		for _, id := range ids {
 			if err := p.publish(ctx, tx, id); err != nil {
 				return err
@@ -64,6 +65,17 @@ type poster struct {
 	a    access.Actor
 	auth identity.Authority
 	cal  calendar.Calendar
+	last map[string]calendar.Date // the last inspection of each round, in one transaction
+}
+
+// lastOf returns the last inspection of a form's round.
+func (p *poster) lastOf(ctx context.Context, tx *store.DB, f inspection.Form) (calendar.Date, error) {
+	if d, ok := p.last[f.RoundID]; ok {
+		return d, nil
+	}
+	forms, err := p.s.Inspection.FormsTx(ctx, tx, f.Authority, inspection.Filter{RoundID: f.RoundID})
+	p.last[f.RoundID] = lastInspection(forms)
+	return p.last[f.RoundID], err
 }
 
 func (s *Service) poster(ctx context.Context, a access.Actor) (*poster, error) {
@@ -72,7 +84,7 @@ func (s *Service) poster(ctx context.Context, a access.Actor) (*poster, error) {
 		return nil, err
 	}
 	cal, err := s.Reference.Calendar(ctx)
-	return &poster{s, a, auth, cal}, err
+	return &poster{s: s, a: a, auth: auth, cal: cal}, err
 }
 
 func (p *poster) publish(ctx context.Context, tx *store.DB, id string) error {
@@ -98,12 +110,12 @@ func (p *poster) publish(ctx context.Context, tx *store.DB, id string) error {
 	if err != nil {
 		return err
 	}
-	forms, err := p.s.Inspection.FormsTx(ctx, tx, f.Authority, inspection.Filter{RoundID: f.RoundID})
+	last, err := p.lastOf(ctx, tx, f)
 	if err != nil {
 		return err
 	}
 	v := p.version(f, view, len(versions)+1)
-	v.State, v.DueOn = Published, due(p.cal, f, lastInspection(forms), p.s.today()).On
+	v.State, v.DueOn = Published, due(p.cal, f, last, p.s.today()).On
 	if err := insertVersion(ctx, tx, v, f, p.a); err != nil {
 		return err
 	}
@@ -112,13 +124,18 @@ func (p *poster) publish(ctx context.Context, tx *store.DB, id string) error {
 
 // version makes the next version of a public record, with a fresh salt.
 func (p *poster) version(f inspection.Form, view Preview, no int) Version {
-	salt := make([]byte, 32)
-	rand.Read(salt) // never fails (crypto/rand)
+	salt, digest := p.sealed([]byte(view.JSON))
 	return Version{
 		FormID: f.ID, Version: no, Current: true, Public: true, RoundID: f.RoundID, TargetID: f.Firm.TargetID, Year: f.Task.Year,
-		Record: view.Record, JSON: view.JSON, Salt: hex.EncodeToString(salt),
-		Digest: p.auth.Hash.Hex(append(salt, view.JSON...)), PostedAt: p.s.Now(),
+		Record: view.Record, JSON: view.JSON, Salt: salt, Digest: digest, PostedAt: p.s.Now(),
 	}
+}
+
+// sealed makes a fresh salt for a record and the digest for the ledger.
+func (p *poster) sealed(record []byte) (salt, digest string) {
+	raw := make([]byte, 32)
+	rand.Read(raw) // never fails (crypto/rand)
+	return hex.EncodeToString(raw), p.auth.Hash.Hex(append(raw, record...))
 }
 
 // CheckDigest reports whether a version's record is the one whose digest is in

@@ -73,6 +73,15 @@ type Handling struct {
 	On      string `json:"on"`
 }
 
+// Pieces are the parts of the measure between what was covered; none for an
+// empty one.
+func (h Handling) Pieces() []string {
+	if h.Measure == "" {
+		return nil
+	}
+	return strings.Split(h.Measure, cover)
+}
+
 // RecordPerson is an officer of the team.
 type RecordPerson struct {
 	Name        string `json:"name"`

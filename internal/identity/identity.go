@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"suiji/internal/access"
 	"suiji/internal/audit"
@@ -41,6 +43,31 @@ type Authority struct {
 	DrawHash      canon.Hash // of the rounds that are frozen from now on
 	RelaxedDuties bool       // excluding duties may meet in one person; each round's page says so
 	Demo          bool       // made by the demo; every page says so
+	Foot          Foot
+}
+
+// Foot is what stands at the foot of every public page beside the name
+// (国办发〔2017〕47号); what is empty is not shown.
+type Foot struct {
+	Operator string // 承办单位
+	Address  string // 办公地址
+	SiteCode string // 政府网站标识码
+	ICP      string // ICP 备案号
+	Police   string // 公安备案号
+}
+
+var siteCode = regexp.MustCompile(`^[0-9A-Za-z]{10}$`)
+
+func (f Foot) problems() (ps []errs.Problem) {
+	for _, x := range [][2]string{{"operator", f.Operator}, {"address", f.Address}, {"icp", f.ICP}, {"police", f.Police}} {
+		if utf8.RuneCountInString(x[1]) > 100 || !utf8.ValidString(x[1]) || strings.ContainsFunc(x[1], unicode.IsControl) {
+			ps = append(ps, errs.Problem{Field: x[0], Sentence: "写成一行，最多 100 字"})
+		}
+	}
+	if f.SiteCode != "" && !siteCode.MatchString(f.SiteCode) {
+		ps = append(ps, errs.Problem{Field: "site_code", Sentence: "政府网站标识码是 10 位字母和数字，没有的留空"})
+	}
+	return ps
 }
 
 var areaCode = regexp.MustCompile(`^[0-9]{6}$`)
@@ -60,13 +87,14 @@ func (a Authority) Check() error {
 	add(a.AreaCode != "" && !areaCode.MatchString(a.AreaCode), "area_code", "行政区划代码应为 6 位数字，没有的留空")
 	add(!a.Hash.Valid(), "hash", "散列算法应为 sha256 或 sm3")
 	add(!a.DrawHash.Valid(), "draw_hash", "请选择新轮次的散列算法：SHA-256 或 SM3")
-	return errs.All(ps)
+	return errs.All(append(ps, a.Foot.problems()...))
 }
 
-const authorityCols = `authority_id, name, short_name, area_code, area_name, phone, hash, draw_hash, relaxed_duties, demo`
+const authorityCols = `authority_id, name, short_name, area_code, area_name, phone, hash, draw_hash, relaxed_duties, demo, operator, address, site_code, icp, police`
 
 func scanAuthority(row store.Scanner) (a Authority, err error) {
-	err = row.Scan(&a.ID, &a.Name, &a.ShortName, &a.AreaCode, &a.AreaName, &a.Phone, &a.Hash, &a.DrawHash, &a.RelaxedDuties, &a.Demo)
+	err = row.Scan(&a.ID, &a.Name, &a.ShortName, &a.AreaCode, &a.AreaName, &a.Phone, &a.Hash, &a.DrawHash, &a.RelaxedDuties, &a.Demo,
+		&a.Foot.Operator, &a.Foot.Address, &a.Foot.SiteCode, &a.Foot.ICP, &a.Foot.Police)
 	return a, err
 }
 
@@ -82,8 +110,9 @@ func (s *Service) Found(ctx context.Context, a Authority) error {
 	return s.door.Do(ctx, access.System(a.ID), access.SettingEdit, a.ID, func(tx *store.DB) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO identity_authority (`+authorityCols+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, string(a.Hash), string(a.DrawHash), a.RelaxedDuties, a.Demo)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, string(a.Hash), string(a.DrawHash), a.RelaxedDuties, a.Demo,
+			a.Foot.Operator, a.Foot.Address, a.Foot.SiteCode, a.Foot.ICP, a.Foot.Police)
 		return err
 	})
 }
@@ -108,8 +137,10 @@ func (s *Service) Describe(ctx context.Context, by access.Actor, a Authority) er
 	return s.door.Do(ctx, by, access.SettingEdit, a.ID, func(tx *store.DB) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE identity_authority
-			SET name = $2, short_name = $3, area_code = $4, area_name = $5, phone = $6, relaxed_duties = $7, draw_hash = $8
-			WHERE authority_id = $1`, a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, a.RelaxedDuties, string(a.DrawHash))
+			SET name = $2, short_name = $3, area_code = $4, area_name = $5, phone = $6, relaxed_duties = $7, draw_hash = $8,
+				operator = $9, address = $10, site_code = $11, icp = $12, police = $13
+			WHERE authority_id = $1`, a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, a.RelaxedDuties, string(a.DrawHash),
+			a.Foot.Operator, a.Foot.Address, a.Foot.SiteCode, a.Foot.ICP, a.Foot.Police)
 		return err
 	})
 }

@@ -218,6 +218,17 @@ func (y year) complaints() []Row {
 	return h.done("答复投诉 %d 件")
 }
 
+// repairs are applications for the earlier end of a penalty's publication.
+func (y year) repairs() []Row {
+	var rows []Row
+	for _, r := range y.repaired {
+		if r.State == disclosure.RepairOpen {
+			rows = append(rows, row(Repair, r.ID, "决定信用修复的申请", "", r.Due, r.Explain, "/w/penalties/"+url.PathEscape(r.Penalty)))
+		}
+	}
+	return rows
+}
+
 // objections are gradings that firms have been told of.
 func (y year) objections() []Row {
 	var rows []Row

@@ -36,6 +36,7 @@ type year struct {
 	now       time.Time
 	accounts  []identity.Account
 	contested []disclosure.Objection // under way
+	repaired  []disclosure.Repair    // applications, decided ones among them
 	asked     []asked                // questions of supervision that wait for their answer
 	back      []exchange.Due         // returned by a receiver, not mended
 	secret    []string               // rounds whose drawn names are not disclosed
@@ -87,6 +88,9 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 		return y, err
 	}
 	if y.contested, err = s.Disclosure.Objections(ctx, authority); err != nil {
+		return y, err
+	}
+	if y.repaired, err = s.Disclosure.Repairs(ctx, authority, ""); err != nil {
 		return y, err
 	}
 	for _, r := range y.rounds {

@@ -113,6 +113,19 @@ var Datasets = []Dataset{
 		Fields: []Field{{"form", "string", "检查表编号"}, {"version", "integer", "第几版"}, {"state", "string", "corrected 更正，withdrawn 撤回"},
 			{"reason", "string", "原因"}, {"at", "datetime", "时间"}},
 		rows: corrections},
+	{ID: "penalties", Title: "行政处罚信息", English: "Penalties", Key: []string{"penalty"},
+		Summary: "正在公示的行政处罚决定；期满、信用修复、撤销的不在内。",
+		Fields: []Field{{"penalty", "string", "处罚信息编号"}, {"number", "string", "决定文号"}, {"firm", "string", "企业"}, {"code", "string", "统一社会信用代码或注册号"},
+			{"decided", "date", "决定日期"}, {"fact", "string", "违法事实"}, {"basis", "string", "处罚依据"}, {"kinds", "string", "处罚种类"}, {"amount", "string", "金额"},
+			{"class", "string", "失信行为类别：light 轻微，general 一般，serious 严重"}, {"public_from", "date", "公示期开始"}, {"public_until", "date", "公示期最后一天"},
+			{"form", "string", "检查表编号"}, {"posted_at", "datetime", "公示时间"}, {"digest", "string", "记录指纹，记在公开台账"}},
+		rows: penalties},
+	{ID: "objections", Title: "对公示的异议", English: "Objections to what was published", Key: []string{"objection"},
+		Summary: "收到的异议和答复；谁提出、为什么，不公开。",
+		Fields: []Field{{"objection", "string", "异议编号"}, {"kind", "string", "result 检查结果，penalty 行政处罚"}, {"record", "string", "检查表或处罚信息编号"},
+			{"received", "date", "收到日期"}, {"due", "date", "下一步的最后一天，办结的为空"}, {"state", "string", "open 办理中，mending 成立待更正，kept 维持，corrected 已更正，withdrawn 已撤回"},
+			{"answer", "string", "答复"}, {"answered_at", "datetime", "答复时间"}, {"settled_at", "datetime", "更正或者撤回的时间"}},
+		rows: objections},
 }
 
 // each turns a list into rows.
@@ -240,6 +253,21 @@ func corrections(s *Service, ctx context.Context, authority string) iter.Seq2[[]
 	all, err := s.Disclosure.Changes(ctx, authority, mostChanges)
 	return each(all, err, func(v disclosure.Version) []any {
 		return []any{v.FormID, v.Version, string(v.State), v.Reason, stamp(v.PostedAt)}
+	})
+}
+
+func penalties(s *Service, ctx context.Context, authority string) iter.Seq2[[]any, error] {
+	all, err := s.Disclosure.Penalties(ctx, authority, "", "")
+	return each(all, err, func(v disclosure.PenaltyVersion) []any {
+		x := v.Record
+		return []any{v.ID, x.Number, x.Firm.Name, x.Firm.Code, x.Decided, x.Fact, x.Basis, x.Kinds, x.Amount, x.Class, x.From, x.Until, x.Form, stamp(v.PostedAt), v.Digest}
+	})
+}
+
+func objections(s *Service, ctx context.Context, authority string) iter.Seq2[[]any, error] {
+	all, err := s.Disclosure.Objections(ctx, authority)
+	return each(all, err, func(o disclosure.Objection) []any {
+		return []any{o.ID, string(o.Kind), o.Record, date(o.ReceivedOn), date(o.Due), string(o.State), o.Answer, stamp(o.AnsweredAt), stamp(o.SettledAt)}
 	})
 }
 

@@ -2,6 +2,8 @@ package opendata
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,6 +35,14 @@ func (s *Service) Write(ctx context.Context, w io.Writer, authority string, d Da
 		})
 	}
 	return d.jsonLines(w, rows)
+}
+
+// Mark is short for everything in an authority's dataset: it changes with any
+// cell. It reads all rows.
+func (s *Service) Mark(ctx context.Context, authority string, d Dataset) (string, error) {
+	h := sha256.New()
+	err := d.jsonLines(h, s.Rows(ctx, authority, d))
+	return hex.EncodeToString(h.Sum(nil)[:12]), err
 }
 
 func (d Dataset) names() []string {
@@ -120,8 +130,13 @@ func Package(base, in, authority, title string) map[string]any {
 			"schema": map[string]any{"fields": fields, "primaryKey": d.Key, "missingValues": []string{""}}})
 	}
 	return map[string]any{"profile": "tabular-data-package", "name": "suiji-" + authority, "title": title + " 双随机、一公开 开放数据", "homepage": base + "/data" + in,
-		"resources": resources}
+		"licenses":     []any{map[string]any{"name": "other-attribution", "title": Terms}},
+		"contributors": []any{map[string]any{"title": title, "role": "publisher"}},
+		"resources":    resources}
 }
+
+// Terms are the conditions of use.
+const Terms = "可以自由使用，请注明来源和下载日期；其中执法人员信息是依法公开的个人信息，不得用于其他目的"
 
 // Catalog describes them as DCAT (W3C), in JSON-LD.
 func Catalog(base, in, title string) map[string]any {
@@ -132,7 +147,8 @@ func Catalog(base, in, title string) map[string]any {
 			given = append(given, map[string]any{"@type": "dcat:Distribution", "dcat:downloadURL": map[string]any{"@id": base + "/data/" + d.ID + "." + f.Ext + in}, "dcat:mediaType": f.Type})
 		}
 		sets = append(sets, map[string]any{"@type": "dcat:Dataset", "@id": base + "/data/" + d.ID + in, "dct:title": d.Title, "dct:description": d.Summary,
-			"dct:accrualPeriodicity": "http://purl.org/cld/freq/continuous", "dcat:distribution": given})
+			"dct:language": "zh", "dct:rights": Terms, "dct:publisher": map[string]any{"@type": "foaf:Agent", "foaf:name": title},
+			"dct:accrualPeriodicity": "http://purl.org/cld/freq/continuous", "dcat:landingPage": map[string]any{"@id": base + "/data/" + d.ID + in}, "dcat:distribution": given})
 	}
 	return map[string]any{
 		"@context": map[string]any{"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/"},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // A File is a download. Either Body holds it, or Write streams it.
@@ -14,6 +15,7 @@ type File struct {
 	Inline bool                    // show it in the browser instead of saving it
 	Body   []byte                  // the whole
 	Write  func(w io.Writer) error // or its making, piece by piece
+	Mark   string                  // changes with the content, so that what somebody has is not sent again; empty: sent always
 }
 
 // Send builds the file of a GET.
@@ -30,6 +32,15 @@ func (s *Set) File(send Send) http.Handler {
 		}
 		f.head(w)
 		w.Header().Set("Cache-Control", "no-store")
+		if f.Mark != "" {
+			tag := `W/"` + f.Mark + `"`
+			w.Header().Set("Cache-Control", "no-cache")
+			w.Header().Set("ETag", tag)
+			if strings.Contains(r.Header.Get("If-None-Match"), `"`+f.Mark+`"`) {
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
+		}
 		if f.Write == nil {
 			w.Header().Set("Content-Length", strconv.Itoa(len(f.Body)))
 			w.Write(f.Body)

@@ -30,6 +30,7 @@ type (
 type Base struct {
 	Frame
 	Title    string         // what the page is about, in the window's title
+	English  string         // the same in English, below the head of a public page
 	Trail    []Link         // the pages above this one, outermost first
 	Status   int            // HTTP status; 0 means 200
 	Typed    url.Values     // what was typed into a refused form; nil otherwise
@@ -69,6 +70,7 @@ type Frame struct {
 // A Link leads to a page. Count, if not 0, stands behind the word.
 type Link struct {
 	Word    string
+	English string // beside the word, on public pages
 	Href    string
 	Count   int
 	Current bool

@@ -72,6 +72,7 @@ func (s *Server) code(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Title = "检查表 " + p.Form.ID
 	if p.Of, err = s.Identity.Authority(r.Context(), p.Form.Authority); err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ func TestNothingPrivateIsPublic(t *testing.T) {
 				t.Errorf("only %d addresses were found", len(bodies))
 			}
 			search(t, bodies, private)
+			titled(t, bodies)
 			own := s.forms[7].Code // who reads its page has it already; the way to the rating leads on with it
 			others := slices.DeleteFunc(s.private(t), func(x string) bool { return x == own })
 			search(t, map[string]string{"/c/": s.get("/c/" + own).Body.String()}, others)
@@ -61,6 +62,29 @@ func search(t *testing.T, bodies map[string]string, private []string) {
 				t.Errorf("%s shows %s", path, x)
 			}
 		}
+	}
+}
+
+var titles, h1 = regexp.MustCompile(`<title>([^<]*)</title>`), regexp.MustCompile(`<h1[ >]`)
+
+// titled fails for a page without a title of its own; the pages of one address
+// with other questions behind it share theirs.
+func titled(t *testing.T, bodies map[string]string) {
+	t.Helper()
+	by := map[string]string{}
+	for path, body := range bodies {
+		m := titles.FindStringSubmatch(body)
+		if m == nil || !strings.Contains(body, "<html") {
+			continue // a feed
+		}
+		if n := len(h1.FindAllString(body, -1)); n != 1 {
+			t.Errorf("%s has %d heads of the first order", path, n)
+		}
+		bare, _, _ := strings.Cut(path, "?")
+		if other, ok := by[m[1]]; ok && other != bare {
+			t.Errorf("%s and %s are both called %q", other, bare, m[1])
+		}
+		by[m[1]] = bare
 	}
 }
 

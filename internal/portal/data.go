@@ -33,6 +33,9 @@ func (s *Server) dataRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /data/catalog.jsonld", s.set.PublicFile(s.dataCatalog))
 }
 
+// Terms are the conditions of use.
+func (p *dataPage) Terms() string { return opendata.Terms }
+
 type dataPage struct {
 	sheet
 	Sets  []opendata.Dataset
@@ -96,7 +99,7 @@ func (s *Server) dataset(r *http.Request) (page.Page, error) {
 		return nil, errs.E(errs.NotFound, "没有这个数据集")
 	}
 	p := &datasetPage{sheet: sh, Set: d, Forms: dataForms()}
-	p.Title = d.Title
+	p.Title = "数据集：" + d.Title
 	for row, err := range s.OpenData.Rows(r.Context(), sh.Of.ID, d) {
 		if err != nil {
 			return nil, err
@@ -129,7 +132,11 @@ func (s *Server) dataFile(r *http.Request) (*page.File, error) {
 	d, ok := opendata.Find(id)
 	for _, f := range opendata.Forms {
 		if ok && f.Ext == ext {
-			return &page.File{Name: fmt.Sprintf("%s-%s.%s", a.ID, d.Title, ext), Type: f.Type, Write: func(w io.Writer) error {
+			mark, err := s.OpenData.Mark(r.Context(), a.ID, d)
+			if err != nil {
+				return nil, err
+			}
+			return &page.File{Mark: mark, Name: fmt.Sprintf("%s-%s.%s", a.ID, d.Title, ext), Type: f.Type, Write: func(w io.Writer) error {
 				return s.OpenData.Write(r.Context(), w, a.ID, d, ext)
 			}}, nil
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,9 +15,12 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"suiji/internal/access"
+	"suiji/internal/disclosure"
 	"suiji/internal/opendata"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/plan"
+	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
 )
 
@@ -134,6 +138,35 @@ func (s *site) packaged(t *testing.T) map[string][]string {
 		}
 	}
 	return all
+}
+
+// Who has a dataset already is not sent it again, until a cell of it changes.
+func TestDatasetsAreNotSentTwice(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	ask := func(path, mark string) *httptest.ResponseRecorder {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("If-None-Match", mark)
+		s.ServeHTTP(w, r)
+		return w
+	}
+	for _, path := range []string{"/data/results.csv", "/data/results.xlsx", "/data/results.jsonl"} {
+		mark := s.get(path).Header().Get("ETag")
+		if w := ask(path, mark); w.Code != http.StatusNotModified || w.Body.Len() > 0 {
+			t.Errorf("%s again: %d, %d bytes, want 304 and none", path, w.Code, w.Body.Len())
+		}
+		s.Must(s.Disclosure.Withdraw(t.Context(), roundtest.As(access.Reviewer), s.withdrawable(t), "对象有误"))
+		if w := ask(path, mark); w.Code != http.StatusOK || w.Header().Get("ETag") == mark {
+			t.Errorf("%s after a change: %d, mark %s", path, w.Code, mark)
+		}
+	}
+}
+
+// withdrawable is a form with a public result.
+func (s *site) withdrawable(t *testing.T) string {
+	t.Helper()
+	found, err := s.Disclosure.Results(t.Context(), roundtest.Authority, disclosure.Query{Limit: 1})
+	s.Must(err)
+	return found.Results[0].FormID
 }
 
 func TestDataThatIsNotThere(t *testing.T) {

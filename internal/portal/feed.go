@@ -68,6 +68,9 @@ func (s *Server) feedFile(r *http.Request) (*page.File, error) {
 		var found disclosure.Found
 		found, err = s.Disclosure.Results(r.Context(), a.ID, disclosure.Query{Limit: feedLength})
 		all = resultNews(found.Results)
+	case "penalties.atom":
+		title = "行政处罚信息"
+		all, err = s.penaltyNews(r, a.ID)
 	default:
 		return nil, errs.E(errs.NotFound, "没有这个订阅")
 	}
@@ -95,6 +98,14 @@ func (s *Server) roundNews(r *http.Request, authority string) (all []news, err e
 			}
 		}
 		all = append(all, news{"/rounds/" + p.ID, p.Title, fmt.Sprintf("%s：%s，抽中 %d 户", p.Task, p.State.Name(), p.Drawn), at})
+	}
+	return all, err
+}
+
+func (s *Server) penaltyNews(r *http.Request, authority string) (all []news, err error) {
+	list, err := s.Disclosure.Penalties(r.Context(), authority, "", "")
+	for _, v := range list {
+		all = append(all, news{"/penalties/" + v.ID, v.Record.Firm.Name, v.Number + "：" + v.Record.Kinds, v.PostedAt})
 	}
 	return all, err
 }

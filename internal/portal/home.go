@@ -84,68 +84,6 @@ func (s *Server) authorities(r *http.Request) ([]page.Link, error) {
 	return links, nil
 }
 
-type searchPage struct {
-	sheet
-	Query string
-	Asked bool
-	Firms []foundFirm
-	Form  string // the query is the code of a form
-	Hint  string // what is wrong with the number that was typed
-}
-
-type foundFirm struct {
-	disclosure.PublicFirm
-	Unit string
-	In   string
-}
-
-// JSON is the search's twin.
-func (p *searchPage) JSON() any {
-	list := []any{}
-	for _, f := range p.Firms {
-		list = append(list, map[string]any{"id": f.TargetID, "name": f.Name, "code": f.Code, "results": f.Results, "authority": f.Unit})
-	}
-	return map[string]any{"query": p.Query, "firms": list}
-}
-
-// mostFirms is how many firms a search shows; more words find fewer.
-const mostFirms = 50
-
-func (s *Server) search(r *http.Request) (page.Page, error) {
-	sh, err := s.sheet(r, "查询企业")
-	if err != nil {
-		return nil, err
-	}
-	p := &searchPage{sheet: sh, Query: r.URL.Query().Get("q"), Asked: r.URL.Query().Has("q")}
-	if !p.Asked {
-		return p, nil
-	}
-	all, err := s.Identity.Authorities(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	for i, a := range all {
-		firms, err := s.Disclosure.Firms(r.Context(), a.ID, p.Query, mostFirms)
-		if errs.KindOf(err) == errs.Invalid {
-			p.Problems, p.Status = errs.Problems(err), http.StatusUnprocessableEntity
-			return p, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range firms {
-			p.Firms = append(p.Firms, foundFirm{f, a.Name, query(i, a.ID)})
-		}
-	}
-	if len(p.Firms) == 0 {
-		p.Hint = numberHint(p.Query)
-		if _, err := s.Inspection.FormOfCode(r.Context(), p.Query); err == nil {
-			p.Form = p.Query
-		}
-	}
-	return p, nil
-}
-
 // numberHint says what is wrong with a number of a firm; empty if the text is
 // none or is right.
 func numberHint(text string) string {
@@ -161,14 +99,15 @@ func notASCII(c rune) bool { return c > 127 }
 type firmPage struct {
 	sheet
 	contested
-	Firm    disclosure.PublicFirm
-	Results []disclosure.Version
-	Again   map[string]again // by form
+	Penalties []disclosure.PenaltyVersion
+	Firm      disclosure.PublicFirm
+	Results   []disclosure.Version
+	Again     map[string]again // by form
 }
 
 // JSON is the firm's twin.
 func (p *firmPage) JSON() any {
-	return map[string]any{"id": p.Firm.TargetID, "name": p.Firm.Name, "code": p.Firm.Code, "results": contestedJSON(p.Results, p.contested)}
+	return map[string]any{"id": p.Firm.TargetID, "name": p.Firm.Name, "code": p.Firm.Code, "results": contestedJSON(p.Results, p.contested), "penalties": penaltiesJSON(p.Penalties)}
 }
 
 func (s *Server) firm(r *http.Request) (page.Page, error) {
@@ -185,6 +124,9 @@ func (s *Server) firm(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.Title = p.Firm.Name
+	if p.Penalties, err = s.Disclosure.Penalties(r.Context(), sh.Of.ID, p.Firm.TargetID, ""); err != nil {
+		return nil, err
+	}
 	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"suiji/internal/canon"
+	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/round"
@@ -51,7 +52,7 @@ var words = map[string]string{
 	"manifest": "封存清单指纹", "source": "来源", "value": "数值", "digest": "指纹", "seed": "种子指纹", "reveal": "随机数文件指纹",
 	"result": "结果指纹", "bundle": "核验包 SHA-256", "reason": "原因", "firm": "对象（加盐指纹）", "stratum": "分层", "rank": "顺序",
 	"instead_of": "接替顺序", "passed": "越过的候补", "version": "版本", "due": "应公示", "published": "已公示", "exempt": "免予公示",
-	"proof": "附件（加盐指纹）", "random": "随机", "concerns": "所改的记录指纹", "objection": "异议", "received": "收到日期", "upheld": "成立", "answer": "答复", "list": "名录", "count": "条数", "root": "名录指纹",
+	"proof": "附件（加盐指纹）", "random": "随机", "concerns": "所改的记录指纹", "objection": "异议", "received": "收到日期", "upheld": "成立", "answer": "答复", "why": "怎样停止", "list": "名录", "count": "条数", "root": "名录指纹",
 }
 
 // entries returns the ledger's entries about the subjects, in their order.
@@ -101,6 +102,8 @@ func said(member string, v any) string {
 		if err == nil {
 			text = string(raw)
 		}
+	case member == "why":
+		return disclosure.PenaltyState(text).Name()
 	case member == "reason":
 		return round.AbsenceName(round.ReasonName(text))
 	}
@@ -250,6 +253,11 @@ func (p *plainPage) JSON() any {
 
 func (s *Server) accessibility(r *http.Request) (page.Page, error) {
 	sh, err := s.sheet(r, "无障碍说明")
+	return &plainPage{sh}, err
+}
+
+func (s *Server) help(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "帮助")
 	return &plainPage{sh}, err
 }
 

@@ -96,6 +96,8 @@ func (s *Server) Handler() http.Handler {
 	public("/results", "results", s.results)
 	public("/results/{id}", "result", s.result)
 	mux.Handle("GET /results/{id}/record.json", s.set.PublicFile(s.record))
+	public("/penalties", "penalties", s.penalties)
+	public("/penalties/{id}", "penalty", s.penalty)
 	public("/corrections", "corrections", s.corrections)
 
 	public("/officers", "officers", s.officers)
@@ -116,6 +118,8 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("GET /feeds/{feed}", s.set.PublicFile(s.feedFile))
 	mux.Handle("GET /firms/{id}/feed.atom", s.set.PublicFile(s.firmFeed))
 
+	public("/statistics", "statistics", s.statistics)
+	public("/help", "help", s.help)
 	public("/accessibility", "accessibility", s.accessibility)
 	public("/privacy", "privacy", s.privacy)
 	mux.Handle("/", s.set.NotFound())
@@ -134,7 +138,15 @@ func (s *Server) sheet(r *http.Request, title string, trail ...page.Link) (sheet
 	for i := range trail {
 		trail[i].Href += in
 	}
-	return sheet{Base: page.Base{Title: title, Trail: trail}, Of: a, In: in}, err
+	return sheet{Base: page.Base{Title: title, English: heads[title], Trail: trail}, Of: a, In: in}, err
+}
+
+// heads are the pages' titles in English.
+var heads = map[string]string{
+	"首页": "Random inspections, in public", "查询": "Search", "公平性统计": "Fairness of the draws", "随机抽查事项清单": "Items that may be inspected", "年度计划": "Plans of the year",
+	"抽取记录": "Draws", "检查结果": "Results of inspections", "行政处罚信息": "Penalties", "执法检查人员名录": "Officers in service", "统计": "Statistics",
+	"核验方法": "How to verify a draw", "公开台账": "The public ledger", "开放数据": "Open data", "更正与撤回": "Corrections and withdrawals",
+	"核对检查表": "Is this form genuine?", "帮助": "Help", "无障碍说明": "Accessibility", "隐私说明": "Privacy",
 }
 
 // pick finds the authority that a request is about: named in the path, first
@@ -181,8 +193,11 @@ func (s *Server) frame(r *http.Request) page.Frame {
 		f.Demo = "示例数据：本站的企业、人员和结果都由程序生成，不是真实信息"
 	}
 	for _, l := range []page.Link{
-		{Word: "抽查事项清单", Href: "/items"}, {Word: "年度计划", Href: "/plans"}, {Word: "抽取记录", Href: "/rounds"},
-		{Word: "检查结果", Href: "/results"}, {Word: "执法人员", Href: "/officers"}, {Word: "公平性", Href: "/fairness"}, {Word: "核验方法", Href: "/verify"}, {Word: "开放数据", Href: "/data"},
+		{Word: "抽查事项清单", English: "Items", Href: "/items"}, {Word: "年度计划", English: "Plans", Href: "/plans"},
+		{Word: "抽取记录", English: "Draws", Href: "/rounds"}, {Word: "检查结果", English: "Results", Href: "/results"},
+		{Word: "处罚信息", English: "Penalties", Href: "/penalties"}, {Word: "执法人员", English: "Officers", Href: "/officers"},
+		{Word: "统计", English: "Statistics", Href: "/statistics"}, {Word: "公平性", English: "Fairness", Href: "/fairness"},
+		{Word: "核验方法", English: "Verify", Href: "/verify"}, {Word: "开放数据", English: "Open data", Href: "/data"}, {Word: "帮助", English: "Help", Href: "/help"},
 	} {
 		l.Href += in
 		f.Nav = append(f.Nav, l)
@@ -191,11 +206,20 @@ func (s *Server) frame(r *http.Request) page.Frame {
 		f.Search = "" // these pages have their own, larger
 	}
 	f.Footer = []page.Fact{
-		{Name: "主办单位", Text: a.Name}, {Name: "联系电话", Text: a.Phone},
-		{Text: "更正与撤回", Href: "/corrections" + in}, {Text: "核对检查表", Href: "/c"},
+		{Name: "主办单位", Text: a.Name}, {Name: "承办单位", Text: a.Foot.Operator}, {Name: "联系电话", Text: a.Phone}, {Name: "地址", Text: a.Foot.Address},
+		{Name: "网站标识码", Text: a.Foot.SiteCode}, {Text: a.Foot.ICP, Href: recorded(a.Foot.ICP, "https://beian.miit.gov.cn/")}, {Text: a.Foot.Police},
+		{Text: "更正与撤回", Href: "/corrections" + in}, {Text: "核对检查表", Href: "/c"}, {Text: "帮助", Href: "/help" + in},
 		{Text: "无障碍说明", Href: "/accessibility" + in}, {Text: "隐私说明", Href: "/privacy" + in}, {Text: "工作人员登录", Href: "/w"},
 	}
 	return f
+}
+
+// recorded leads to where a number is recorded, if there is one.
+func recorded(number, href string) string {
+	if number == "" {
+		return ""
+	}
+	return href
 }
 
 // published returns a plan that the public may read, in this version.

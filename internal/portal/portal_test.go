@@ -55,6 +55,8 @@ type site struct {
 	broken  string // abandoned after its seal
 	trial   string // a rehearsal
 	forms   []inspection.Form
+
+	penalties []string // public, and ended
 }
 
 // newSite founds an installation without any year.
@@ -113,6 +115,7 @@ func filled(t *testing.T, disclosure string) *site {
 	s.seal(s.running)
 	s.carry(s.running)
 	s.On("2022-10-22")
+	s.Must(s.Disclosure.EndTerms(ctx, roundtest.Authority))
 	s.Must(s.Scribe.Sequence(ctx, roundtest.Authority))
 	return s
 }
@@ -154,6 +157,24 @@ func (s *site) first() {
 	s.On("2022-06-28")
 	s.Must(s.Disclosure.Correct(ctx, reviewer, s.forms[1].ID, "企业已经改正，补充处理结果"))
 	s.Must(s.Disclosure.Withdraw(ctx, reviewer, s.forms[2].ID, "检查对象名称有误，核实后重新公示"))
+	s.contest()
+}
+
+// contest has two firms object, of which one is answered, and publishes two
+// penalties, of which one will have had its term.
+func (s *site) contest() {
+	ctx, words := context.Background(), "联系"+plantedPerson+plantedPhone
+	for _, i := range []int{3, 4} {
+		s.Must(s.Disclosure.Object(ctx, roundtest.Authority, disclosure.Claim{Kind: disclosure.ResultKind, Record: s.forms[i].ID, Words: words, Contact: plantedPhone}))
+	}
+	s.Must(s.Disclosure.Answer(ctx, roundtest.As(access.Leader), s.forms[4].ID+"-o1", disclosure.Ruling{Answer: "与现场记录一致，维持"}))
+	for i, until := range []string{"2022-12-27", "2022-09-27"} {
+		id, err := s.Disclosure.PublishPenalty(ctx, roundtest.As(access.Reviewer), disclosure.Decision{Number: "元人社罚〔2022〕" + string(rune('1'+i)) + "号", FormID: s.forms[i].ID,
+			DecidedOn: calendar.MustParse("2022-06-27"), Fact: "拖欠工资，" + plantedPerson + "认可，电话 " + plantedPhone, Basis: "《劳动保障监察条例》第二十六条", Kinds: "罚款",
+			Amount: "2000.00 元", Class: "general", From: calendar.MustParse("2022-06-28"), Until: calendar.MustParse(until)})
+		s.Must(err)
+		s.penalties = append(s.penalties, id)
+	}
 }
 
 // inspect enters and confirms the result of one form. The second firm has a
@@ -210,9 +231,9 @@ func TestPagesMatchTheirTemplates(t *testing.T) {
 	s := newSite(t, storetest.SQLite(t))
 	pages := map[string]page.Page{
 		"home": &homePage{}, "search": &searchPage{}, "firm": &firmPage{}, "plans": &plansPage{}, "plan": &planPage{},
-		"rounds": &roundsPage{}, "round": &roundPage{}, "results": &resultsPage{}, "result": &resultPage{}, "corrections": &correctionsPage{},
+		"rounds": &roundsPage{}, "round": &roundPage{}, "results": &resultsPage{}, "result": &resultPage{}, "corrections": &correctionsPage{}, "penalties": &penaltiesPage{}, "penalty": &penaltyPage{},
 		"officers": &officersPage{}, "items": &itemsPage{}, "item": &itemPage{}, "code": &codePage{}, "fairness": &fairnessPage{}, "data": &dataPage{}, "dataset": &datasetPage{}, "verify": &verifyPage{}, "ledger": &ledgerPage{}, "check": &checkPage{}, "receipt": &receiptPage{},
-		"accessibility": &plainPage{}, "privacy": &plainPage{},
+		"statistics": &statisticsPage{}, "help": &plainPage{}, "accessibility": &plainPage{}, "privacy": &plainPage{},
 	}
 	pagetest.Check(t, s.server.Set(), pages)
 	for name, p := range pages {
@@ -286,11 +307,11 @@ func TestYearInTheMiddle(t *testing.T) {
 		{Name: "withdrawn result", Path: "/results/" + s.forms[2].ID, Status: 410, Want: pagetest.Want{".notice.bad": "检查对象名称有误", ".outcome": 0, "main": pagetest.Want{"a[href=/firms/" + s.forms[2].Firm.TargetID + "]": 0}}},
 		{Name: "record of a withdrawn result", Path: "/results/" + s.forms[2].ID + "/record.json", Status: 404},
 		{Name: "unpublished result", Path: "/results/" + s.forms[6].ID, Status: 404},
-		{Name: "corrections", Path: "/corrections", Want: pagetest.Want{"tbody tr": 2}},
-		{Name: "firm", Path: "/firms/" + firm.TargetID, Want: pagetest.Want{"h1": firm.Name, "tbody tr": 1}},
+		{Name: "corrections", Path: "/corrections", Want: pagetest.Want{"tbody tr": 4}},
+		{Name: "firm", Path: "/firms/" + firm.TargetID, Want: pagetest.Want{"h1": firm.Name, "tbody tr": 2}},
 		{Name: "firm without results", Path: "/firms/" + undrawn.TargetID, Status: 404},
 		{Name: "firm with a wrong digit", Path: "/firms/91130132MA01CYF421", Status: 404, Want: pagetest.Want{".fault": "校验"}},
-		{Name: "search by part", Path: "/search?q=示例县", Want: pagetest.Want{"tbody tr": 4}},
+		{Name: "search by part", Path: "/search?q=示例县", Want: pagetest.Want{"tbody tr": 9}},
 		{Name: "search too short", Path: "/search?q=x", Status: 422, Want: pagetest.Want{".problems": "至少输入两个字"}},
 		{Name: "search finds nothing", Path: "/search?q=" + undrawn.Code, Want: pagetest.Want{".empty": "没有符合条件", "tbody": 0}},
 		{Name: "search with nothing asked", Path: "/search", Want: pagetest.Want{".empty": 0, ".problems": 0}},
@@ -467,7 +488,7 @@ func TestSecondAuthority(t *testing.T) {
 		{Name: "its results", Path: "/results" + second, Want: pagetest.Want{".empty": "还没有公示", "input[name=authority][value=130133-rs]": 1}},
 		{Name: "no results of the other", Path: "/firms/" + s.forms[0].Firm.TargetID + second, Status: 404},
 		{Name: "a round knows whose it is", Path: "/rounds/" + s.done, Want: pagetest.Want{".brand": "元氏县"}},
-		{Name: "a search finds everybody's", Path: "/search" + second + "&q=示例县", Want: pagetest.Want{"tbody tr": 4}},
+		{Name: "a search finds everybody's", Path: "/search" + second + "&q=示例县", Want: pagetest.Want{"tbody tr": 9}},
 		{Name: "a code does not name one", Path: "/c/" + s.forms[7].Code + second, Want: pagetest.Want{"dl": "元氏县"}},
 	})
 }

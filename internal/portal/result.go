@@ -12,7 +12,6 @@ import (
 	"suiji/internal/inspection"
 	"suiji/internal/openbook"
 	"suiji/internal/page"
-	"suiji/internal/plan"
 )
 
 type resultsPage struct {
@@ -68,7 +67,7 @@ func (s *Server) results(r *http.Request) (page.Page, error) {
 	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
 		return nil, err
 	}
-	return p, s.facets(r, p, q.Year)
+	return p, s.facets(r, p, q)
 }
 
 func (p *resultsPage) chips(r *http.Request) {
@@ -86,51 +85,41 @@ func (p *resultsPage) chips(r *http.Request) {
 	}
 }
 
-// facets offers the years of published plans, the rounds and the result codes.
-func (s *Server) facets(r *http.Request, p *resultsPage, year int) error {
+// facets offers the years of published plans, the rounds and the result codes,
+// each with how many results it would find.
+func (s *Server) facets(r *http.Request, p *resultsPage, q disclosure.Query) error {
 	plans, err := s.Plan.Published(r.Context(), p.Of.ID)
+	if err != nil {
+		return err
+	}
+	rounds, err := openbook.Of(s.Round).Rounds(r.Context(), p.Of.ID)
+	if err != nil {
+		return err
+	}
+	counts, err := s.Disclosure.Facets(r.Context(), p.Of.ID, q)
 	if err != nil {
 		return err
 	}
 	for _, x := range plans {
 		y := strconv.Itoa(x.Year)
 		if !slices.ContainsFunc(p.Years, func(o page.Option) bool { return o.Value == y }) {
-			p.Years = append(p.Years, page.Option{Value: y, Label: y + " 年度"})
+			p.Years = append(p.Years, counted(y, y, counts.Years))
 		}
-	}
-	rounds, err := openbook.Of(s.Round).Rounds(r.Context(), p.Of.ID)
-	if err != nil {
-		return err
 	}
 	for _, x := range rounds {
-		p.Rounds = append(p.Rounds, page.Option{Value: x.ID, Label: x.ID})
-	}
-	return s.codeFacet(r, p, plans, year)
-}
-
-// codeFacet offers the result codes; with a year chosen, each with its count.
-func (s *Server) codeFacet(r *http.Request, p *resultsPage, plans []plan.Plan, year int) error {
-	counts := map[inspection.Code]int{}
-	for _, x := range plans {
-		if x.Year != year {
-			continue
-		}
-		c, err := s.Disclosure.Counters(r.Context(), p.Of.ID, x.Year)
-		if err != nil {
-			return err
-		}
-		for _, n := range c.ByCode {
-			counts[n.Code] = n.Count // plans of one year have the same counts
-		}
+		p.Rounds = append(p.Rounds, counted(x.ID, x.ID, counts.Rounds))
 	}
 	for _, x := range inspection.Codes {
-		label := x.Name
-		if n := counts[x.Code]; n > 0 {
-			label += "（" + strconv.Itoa(n) + "）"
-		}
-		p.Codes = append(p.Codes, page.Option{Value: string(x.Code), Label: label})
+		p.Codes = append(p.Codes, counted(string(x.Code), x.Name, counts.Codes))
 	}
 	return nil
+}
+
+func counted(value, label string, counts map[string]int) page.Option {
+	if n := counts[value]; n > 0 {
+		label += "（" + strconv.Itoa(n) + "）"
+	}
+	return page.Option{Value: value, Label: label}
 }
 
 func versionsJSON(list []disclosure.Version) []any {

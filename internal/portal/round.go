@@ -117,7 +117,7 @@ func (s *Server) round(r *http.Request) (page.Page, error) {
 	if p.Excluded, err = s.excludedOf(ctx, p.Round); err != nil {
 		return nil, err
 	}
-	p.Title, p.Tag, p.Steps = fmt.Sprintf("%s 第 %d 批次抽取记录", p.Round.PlanNumber, p.Round.WindowNo), stateTag(p.Round), steps(p.Round)
+	p.Title, p.Tag, p.Steps = fmt.Sprintf("%s 第 %d 批次抽取记录（%s）", p.Round.PlanNumber, p.Round.WindowNo, p.Round.ID), stateTag(p.Round), steps(p.Round)
 	p.Disclosure = plan.DisclosureName(p.Round.Disclosure)
 	p.count()
 	p.Expected = p.expected()

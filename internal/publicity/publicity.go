@@ -1,6 +1,7 @@
 // Package publicity is what follows a publication, as pages: objections to
-// public records for officials (/w/objections), and for the firm behind its
-// code (/c/{code}/objection). It holds no rule and runs no SQL; what may be
+// public records for officials (/w/objections) and for the firm behind its code
+// (/c/{code}/objection), and penalties in public with their terms and credit
+// repair (/w/penalties). It holds no rule and runs no SQL; what may be
 // done, package disclosure decides.
 package publicity
 
@@ -12,6 +13,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/casework"
 	"suiji/internal/counter"
 	"suiji/internal/disclosure"
 	"suiji/internal/identity"
@@ -27,6 +29,7 @@ type Config struct {
 	Identity   *identity.Service
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
+	Casework   *casework.Service
 	Now        func() time.Time
 	Log        *slog.Logger
 }
@@ -39,7 +42,7 @@ type Server struct {
 
 // Paths are the beginnings of the addresses that Handler serves, whole and with
 // anything behind them.
-var Paths = []string{"/w/objections"}
+var Paths = []string{"/w/objections", "/w/penalties"}
 
 // FirmPaths are what Firm serves.
 var FirmPaths = []string{"/c/{code}/objection"}
@@ -62,6 +65,13 @@ func (s *Server) Handler() http.Handler {
 	m.Post("/w/objections/new", "objection-new", s.askPaper, s.receive)
 	m.Get("/w/objections/{id}", "objection", s.objection)
 	m.Post("/w/objections/{id}", "objection", s.objection, s.answer)
+	m.Get("/w/penalties", "penalties", s.penalties)
+	m.Get("/w/penalties/preview", "penalty-preview", s.preview)
+	m.Post("/w/penalties/preview", "penalty-preview", s.preview, s.publish)
+	m.Get("/w/penalties/{id}", "penalty", s.penalty)
+	m.Post("/w/penalties/{id}/withdraw", "penalty", s.penalty, s.withdraw)
+	m.Post("/w/penalties/{id}/repair", "penalty", s.penalty, s.applyRepair)
+	m.Post("/w/penalties/{id}/decide", "penalty", s.penalty, s.decideRepair)
 	m.Handle("/", s.set.NotFound())
 	return m
 }

@@ -1,19 +1,27 @@
 package publicity
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
+	"suiji/internal/notice"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/plan"
 	"suiji/internal/reference"
+	"suiji/internal/register"
 	"suiji/internal/round"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -23,6 +31,7 @@ import (
 type fixture struct {
 	*inspectiontest.Office
 	Disclosure *disclosure.Service
+	Casework   *casework.Service
 	server     *Server
 	forms      []inspection.Form
 }
@@ -33,7 +42,8 @@ func newPages(t *testing.T, db *store.DB) *fixture {
 	f := &fixture{Office: o}
 	f.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection,
 		Reference: reference.New(db, o.Door), Round: round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now})})
-	f.server = New(Config{Identity: o.Identity, Inspection: o.Inspection, Disclosure: f.Disclosure, Now: o.Now, Log: slog.New(slog.DiscardHandler)})
+	f.Casework = casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: f.Disclosure.Reference, Inspection: o.Inspection, Dir: t.TempDir()})
+	f.server = New(Config{Identity: o.Identity, Inspection: o.Inspection, Disclosure: f.Disclosure, Casework: f.Casework, Now: o.Now, Log: slog.New(slog.DiscardHandler)})
 	o.Exec(t, `UPDATE register_officer SET cert_until = '2025-12-31'`)
 	o.Issue(t)
 	var ids []string
@@ -73,7 +83,8 @@ func (f *fixture) run(t *testing.T, cases []pagetest.Case) {
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
 	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{
-		"objections": &objectionsPage{}, "objection": &objectionPage{}, "objection-new": &newPage{}, "object": &ownPage{}})
+		"objections": &objectionsPage{}, "objection": &objectionPage{}, "objection-new": &newPage{}, "object": &ownPage{},
+		"penalties": &penaltiesPage{}, "penalty": &penaltyPage{}, "penalty-preview": &previewPage{}})
 }
 
 // A firm objects from its code; the leader answers; both see what came of it.
@@ -104,5 +115,108 @@ func TestObjection(t *testing.T) {
 		{Name: "no such record", As: "clerk", Method: "POST", Path: "/w/objections/new", Form: form("record", "x", "words", "来函", "received_on", "2022-06-20"), Status: 409},
 		{Name: "no day", As: "clerk", Method: "POST", Path: "/w/objections/new", Form: form("record", second, "words", "来函"), Status: 422, Want: pagetest.Want{".error": "收到日期"}},
 		{Name: "entered", As: "clerk", Method: "POST", Path: "/w/objections/new", Form: form("record", second, "words", "来函", "received_on", "2022-06-20"), Location: "/w/objections"},
+	})
+}
+
+// What is due of objections and repairs stands on the board, with whose it is,
+// and leaves it when it is done.
+func TestBoard(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	reg := register.New(register.Config{DB: f.DB, Door: f.Door, Scribe: f.Scribe, Now: f.Now})
+	plans := plan.New(plan.Config{DB: f.DB, Door: f.Door, Scribe: f.Scribe, Now: f.Now, Identity: f.Identity, Reference: f.Disclosure.Reference, Register: reg})
+	board := notice.New(notice.Config{DB: f.DB, Door: f.Door, Now: f.Now, Identity: f.Identity, Reference: f.Disclosure.Reference, Plan: plans,
+		Round: f.Disclosure.Round, Disclosure: f.Disclosure,
+		Casework: f.Casework})
+	due := func(k notice.Kind) (rows []string) {
+		t.Helper()
+		b, err := board.Board(t.Context(), f.Leader, notice.Filter{})
+		f.Must(t, err)
+		for _, r := range b.Rows {
+			if r.Kind == k {
+				rows = append(rows, r.What+" "+r.Due.String()+" "+r.Whose()+" "+r.Href)
+			}
+		}
+		return rows
+	}
+	want := func(k notice.Kind, rows ...string) {
+		t.Helper()
+		if d := cmp.Diff(rows, due(k)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", k, d)
+		}
+	}
+	id, day := f.forms[0].ID, calendar.MustParse
+	want(notice.Contest)
+	f.Must(t, f.Disclosure.Object(t.Context(), inspectiontest.Authority, disclosure.Claim{Kind: disclosure.ResultKind, Record: id, Words: "不对"}))
+	want(notice.Contest, "答复对公示的异议 2022-07-11 局领导 /w/objections/"+id+"-o1")
+	f.Must(t, f.Disclosure.Answer(t.Context(), f.Leader, id+"-o1", disclosure.Ruling{Upheld: true, Answer: "成立"}))
+	want(notice.Contest, "异议成立，更正或者撤回公示 2022-07-04 结果审核员、经办人 /w/objections/"+id+"-o1")
+	f.Must(t, f.Disclosure.Withdraw(t.Context(), f.Reviewer, id, "对象有误"))
+	want(notice.Contest)
+	p, err := f.Disclosure.PublishPenalty(t.Context(), f.Reviewer, disclosure.Decision{Number: "1号", FormID: id, DecidedOn: day("2022-06-15"), Fact: "拖欠", Basis: "条例",
+		Kinds: "警告", Class: "light", From: day("2022-06-20"), Until: day("2022-09-19")})
+	f.Must(t, err)
+	f.Must(t, f.Disclosure.ApplyRepair(t.Context(), f.Clerk, p, "已改正", day("2022-06-20")))
+	want(notice.Repair, "决定信用修复的申请 2022-07-04 局领导 /w/penalties/"+p)
+	f.Must(t, f.Disclosure.DecideRepair(t.Context(), f.Leader, p+"-r1", true, "已经改正"))
+	want(notice.Repair)
+}
+
+// A penalty in public: the clerk enters the firm's application, the leader
+// decides it, and the reviewer withdraws what was published wrongly.
+func TestPenalty(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	day := calendar.MustParse
+	id, err := f.Disclosure.PublishPenalty(t.Context(), f.Reviewer, disclosure.Decision{Number: "元人社罚〔2022〕1号", FormID: f.forms[0].ID, DecidedOn: day("2022-06-15"),
+		Fact: "拖欠工资", Basis: "条例", Kinds: "罚款", Class: "light", From: day("2022-06-20"), Until: day("2022-09-19")})
+	f.Must(t, err)
+	own := "/w/penalties/" + id
+	f.run(t, []pagetest.Case{
+		{Name: "list", As: "clerk", Path: "/w/penalties", Want: pagetest.Want{"tbody tr": 1, "tbody .tag": "正在公示"}},
+		{Name: "clerk", As: "clerk", Path: own, Want: pagetest.Want{"details": 1}},
+		{Name: "reviewer", As: "reviewer", Path: own, Want: pagetest.Want{"details": 1}},
+		{Name: "no day", As: "clerk", Method: "POST", Path: own + "/repair", Form: form("words", "已补发"), Status: 422, Want: pagetest.Want{".error": "申请日期"}},
+		{Name: "applied", As: "clerk", Method: "POST", Path: own + "/repair", Form: form("words", "已补发", "applied_on", "2022-06-20"), Location: own},
+		{Name: "waits", As: "leader", Path: own, Want: pagetest.Want{"form.form": 1, "table": "期限 2022-07-04"}},
+		{Name: "not the clerk's", As: "clerk", Method: "POST", Path: own + "/decide", Form: form("repair", id+"-r1", "grant", "yes", "answer", "同意"), Status: 403},
+		{Name: "refused", As: "leader", Method: "POST", Path: own + "/decide", Form: form("repair", id+"-r1", "grant", "no", "answer", "罚款没有缴清"), Location: own},
+		{Name: "withdrawn", As: "reviewer", Method: "POST", Path: own + "/withdraw", Form: form("reason", "文号有误"), Location: own},
+		{Name: "twice", As: "reviewer", Method: "POST", Path: own + "/withdraw", Form: form("reason", "文号有误"), Status: 409},
+		{Name: "no such", As: "clerk", Path: "/w/penalties/x", Status: 404},
+	})
+}
+
+// A decision that stands waits for its publication; the preview shows what the
+// public will read; it is published once, and not at all when it was revoked.
+func TestDecisionIsPublished(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	for i, number := range []string{"1号", "2号"} {
+		id := f.forms[i].ID
+		f.Exec(t, fmt.Sprintf(`INSERT INTO inspection_finding (authority_id, form_id, no, fact, measure, due_on, outcome, outcome_on, outcome_note, closed_name, confirmed)
+			VALUES ('%s', '%s', 1, '拖欠工资', '', '', '', '', '', '', TRUE)`, inspectiontest.Authority, id),
+			fmt.Sprintf(`INSERT INTO casework_matter (authority_id, form_id, ref, no, round_id, kind, state, ending, person, person_name, opened_on, ended_on, file)
+			VALUES ('%s', '%s', '1', 1, '%s', 'case', 'filed', 'penalty', '', '', '2022-06-15', '2022-06-16', '{}')`, inspectiontest.Authority, id, inspectiontest.Round),
+			fmt.Sprintf(`INSERT INTO casework_penalty (authority_id, number, form_id, ref, no, state, decided_on, fact, basis, kinds, amount, class, months, begins_on, ends_on,
+			drafted_by, drafted_name, checked_name, checked_at, revoked_on, revoked_name, reason)
+			VALUES ('%s', '%s', '%s', '1', 1, 'checked', '2022-06-16', '拖欠工资，孙签字认可', '条例', '罚款', 200000, 'general', 6, '2022-06-20', '2022-12-20', '', '', '', 1, '', '', '')`,
+				inspectiontest.Authority, number, id))
+	}
+	path := "/w/penalties/preview?number=" + url.QueryEscape("1号")
+	f.run(t, []pagetest.Case{
+		{Name: "waiting", As: "clerk", Path: "/w/penalties", Want: pagetest.Want{"tbody tr": 2, "tbody .date": "2022-06-27"}},
+		{Name: "preview", As: "reviewer", Path: path, Want: pagetest.Want{"dl.facts": "拖欠工资，***认可", ".notice.warn": "姓名", "button.danger": 1}},
+		{Name: "a clerk only looks", As: "clerk", Path: path, Want: pagetest.Want{"button.danger": 0}},
+		{Name: "by a clerk", As: "clerk", Method: "POST", Path: "/w/penalties/preview", Form: form("number", "1号"), Status: 403},
+		{Name: "published", As: "reviewer", Method: "POST", Path: "/w/penalties/preview", Form: form("number", "1号", "key", "a"), Location: "/w/penalties"},
+		{Name: "sent again", As: "reviewer", Method: "POST", Path: "/w/penalties/preview", Form: form("number", "1号", "key", "a"), Location: "/w/penalties"},
+		{Name: "again", As: "reviewer", Method: "POST", Path: "/w/penalties/preview", Form: form("number", "1号"), Status: 409},
+		{Name: "no such decision", As: "reviewer", Path: "/w/penalties/preview?number=x", Status: 404},
+	})
+	for _, number := range []string{"1号", "2号"} {
+		f.Must(t, f.Casework.Revoke(t.Context(), f.Leader, number, "复议撤销"))
+		f.Must(t, f.Disclosure.RevokePenalty(t.Context(), inspectiontest.Authority, number))
+	}
+	f.run(t, []pagetest.Case{
+		{Name: "revoked", As: "reviewer", Method: "POST", Path: "/w/penalties/preview", Form: form("number", "2号"), Status: 409},
+		{Name: "gone", As: "clerk", Path: "/w/penalties", Want: pagetest.Want{"tbody tr": 1, "tbody .tag": "决定撤销"}},
 	})
 }

@@ -1,12 +1,14 @@
 package scribe
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -59,6 +61,30 @@ func (s *Scribe) readKey(authority string) (key, error) {
 		return key{}, fmt.Errorf("key file %s is damaged or of another authority", s.keyPath(authority))
 	}
 	return key{signers: []note.Signer{signer}, verifier: verifier}, nil
+}
+
+// publicKey returns the verifier key of a copy for the public: from its own
+// file, or from the signing key's if a whole backup is served.
+func (s *Scribe) publicKey(ctx context.Context, authority string) (key, error) {
+	if !canon.IsIdentifier(authority) {
+		return key{}, errs.E(errs.NotFound, "没有这个单位")
+	}
+	raw, err := os.ReadFile(filepath.Join(s.dir, keyFolder, authority+".pub"))
+	if errors.Is(err, fs.ErrNotExist) {
+		k, err := s.readKey(authority)
+		if err != nil {
+			return key{}, fmt.Errorf("verifier key of %s: %w", authority, err)
+		}
+		return s.pin(ctx, authority, key{verifier: k.verifier})
+	}
+	if err != nil {
+		return key{}, err
+	}
+	k := key{verifier: strings.TrimSpace(string(raw))}
+	if v, err := ledger.ParseKey(k.verifier); err != nil || v.Name() != ledger.Origin(authority) {
+		return key{}, fmt.Errorf("verifier key of %s is damaged or of another authority", authority)
+	}
+	return s.pin(ctx, authority, k)
 }
 
 // makeKey makes the authority's key once. Whoever comes second uses the key of

@@ -28,6 +28,7 @@ type Config struct {
 	Dir       string       // beside the database: Dir/keys, Dir/ledger
 	Witnesses []Witness    // none: the ledger is not witnessed
 	Client    *http.Client // with which they are asked
+	Public    bool         // a copy for the public: Dir/keys holds verifier keys alone, nothing is ever signed
 }
 
 // Scribe keeps the ledgers of every authority of one database.
@@ -37,6 +38,7 @@ type Scribe struct {
 	now  func() time.Time
 	dir  string
 
+	public    bool
 	witnesses []Witness
 	client    *http.Client
 
@@ -50,7 +52,7 @@ type Scribe struct {
 
 // New makes the scribe of a database.
 func New(c Config) *Scribe {
-	return &Scribe{db: c.DB, door: c.Door, now: c.Now, dir: c.Dir, witnesses: c.Witnesses, client: c.Client,
+	return &Scribe{db: c.DB, door: c.Door, now: c.Now, dir: c.Dir, public: c.Public, witnesses: c.Witnesses, client: c.Client,
 		tail: tail{at: map[string]int64{}}, stopped: stopped{why: map[string]error{}}, noted: noted{of: map[string]Trouble{}}, signed: func(string) {}}
 }
 

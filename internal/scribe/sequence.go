@@ -298,6 +298,9 @@ func place(ctx context.Context, tx *store.DB, authority string, f *ledger.Fronti
 // key returns the authority's key. It is made on first use, but never for a
 // tree that was signed with another.
 func (s *Scribe) key(ctx context.Context, authority string) (key, error) {
+	if s.public {
+		return s.publicKey(ctx, authority)
+	}
 	k, err := s.readKey(authority)
 	if err == nil {
 		return s.pin(ctx, authority, k)

@@ -1,0 +1,96 @@
+package portal
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"suiji/internal/disclosure"
+	"suiji/internal/page"
+)
+
+type penaltiesPage struct {
+	sheet
+	Query  string
+	Public []disclosure.PenaltyVersion
+	Ended  []disclosure.PenaltyVersion // newest first, without content
+}
+
+// JSON is the list's twin.
+func (p *penaltiesPage) JSON() any {
+	return map[string]any{"penalties": penaltiesJSON(p.Public), "ended": penaltiesJSON(p.Ended)}
+}
+
+func penaltiesJSON(all []disclosure.PenaltyVersion) []any {
+	out := []any{}
+	for _, v := range all {
+		m := map[string]any{"penalty": v.ID, "version": v.Version, "state": string(v.State), "current": v.Current, "from": v.From.String(), "until": v.Until.String(),
+			"posted_at": stamp(v.PostedAt), "reason": v.Reason, "digest": v.Digest}
+		if v.Public {
+			m["record"], m["salt"] = json.RawMessage(v.JSON), v.Salt
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func (s *Server) penalties(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "行政处罚信息")
+	if err != nil {
+		return nil, err
+	}
+	p := &penaltiesPage{sheet: sh, Query: r.URL.Query().Get("q")}
+	if p.Public, err = s.Disclosure.Penalties(r.Context(), sh.Of.ID, "", p.Query); err != nil || p.Query != "" {
+		return p, err
+	}
+	all, err := s.Disclosure.PostedPenalties(r.Context(), sh.Of.ID)
+	for _, v := range all {
+		if !v.Current {
+			p.Ended = append(p.Ended, v)
+		}
+	}
+	return p, err
+}
+
+type penaltyPage struct {
+	sheet
+	ID         string
+	Shown      disclosure.PenaltyVersion // what is public
+	Gone       disclosure.PenaltyVersion // the newest version, if nothing is public
+	Versions   []disclosure.PenaltyVersion
+	Objections []disclosure.Objection
+	Entries    []entryLine
+}
+
+// Contested is the objection under way.
+func (p *penaltyPage) Contested() *disclosure.Objection { return running(p.Objections) }
+
+// JSON is the record with its history.
+func (p *penaltyPage) JSON() any {
+	return map[string]any{"penalty": p.ID, "versions": penaltiesJSON(p.Versions), "objections": objectionsJSON(p.Objections), "ledger": entriesJSON(p.Entries)}
+}
+
+func (s *Server) penalty(r *http.Request) (page.Page, error) {
+	sh, err := s.sheet(r, "", page.Link{Word: "行政处罚信息", Href: "/penalties"})
+	if err != nil {
+		return nil, err
+	}
+	p := &penaltyPage{sheet: sh, ID: r.PathValue("id")}
+	if p.Versions, err = s.Disclosure.PenaltyVersions(r.Context(), sh.Of.ID, p.ID); err != nil {
+		return nil, err
+	}
+	if p.Objections, err = s.Disclosure.ObjectionsTo(r.Context(), sh.Of.ID, p.ID); err != nil {
+		return nil, err
+	}
+	if p.Entries, err = s.entries(r.Context(), sh.Of.ID, p.ID); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(p.Versions, func(v disclosure.PenaltyVersion) bool { return v.Current })
+	if i < 0 {
+		p.Gone, p.Status, p.Title = p.Versions[len(p.Versions)-1], http.StatusGone, "处罚信息 "+p.ID+" 已停止公示"
+		return p, nil
+	}
+	p.Shown = p.Versions[i]
+	p.Title = p.Shown.Record.Firm.Name + "的行政处罚 " + p.Shown.Number
+	return p, nil
+}
