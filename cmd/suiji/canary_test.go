@@ -57,23 +57,14 @@ var (
 	idNumber = regexp.MustCompile(`\b[1-9][0-9]{16}[0-9Xx]\b`)
 )
 
-// standsIn reports whether text holds a word that is not a part of a longer
-// number: sums of seconds and random request numbers hold any few digits.
-func standsIn(text, word string) bool {
-	inside := func(b byte) bool {
-		return b == '.' || '0' <= b && b <= '9' || 'a' <= b && b <= 'z'
+// standsIn reports whether text holds a canary. One of digits alone is not
+// looked for within a longer number or a random hexadecimal one: those hold any
+// few digits by chance.
+func standsIn(text, canary string) bool {
+	if strings.Trim(canary, "0123456789") != "" {
+		return strings.Contains(text, canary)
 	}
-	for at := 0; ; at++ {
-		i := strings.Index(text[at:], word)
-		if i < 0 {
-			return false
-		}
-		at += i
-		end := at + len(word)
-		if (at == 0 || !inside(text[at-1])) && (end == len(text) || !inside(text[end])) {
-			return true
-		}
-	}
+	return regexp.MustCompile(`(?:^|[^0-9a-f.])` + canary + `(?:$|[^0-9a-f.])`).MatchString(text)
 }
 
 // noCanary holds a log or the metrics to what they may hold: none of the names
