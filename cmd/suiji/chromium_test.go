@@ -183,8 +183,13 @@ func (c *chromium) want(texts ...string) {
 	c.t.Helper()
 	for _, x := range texts {
 		c.do("want "+x, func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-			_, err := chromedp.Poll[bool]("document.body.innerText.includes("+strconv.Quote(x)+")", chromedp.WithPollingTimeout(20*time.Second))(ctx, t)
-			return chromedp.Void{}, err
+			// A page that gives way to the next one ends the look at it; the text may be on the next.
+			for end := time.Now().Add(20 * time.Second); ; {
+				_, err := chromedp.Poll[bool]("document.body && document.body.innerText.includes("+strconv.Quote(x)+")", chromedp.WithPollingTimeout(time.Until(end)))(ctx, t)
+				if err == nil || ctx.Err() != nil || time.Now().After(end) {
+					return chromedp.Void{}, err
+				}
+			}
 		})
 	}
 }
