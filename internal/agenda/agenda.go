@@ -46,7 +46,7 @@ var Paths = []string{"/w/due", "/w/messages", "/w/supervision"}
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "agenda", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("agenda", files, c.Identity, c.Log, c.Now)
 	return s
 }
 

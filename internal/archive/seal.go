@@ -330,7 +330,7 @@ func (s *Service) Setting(ctx context.Context, authority string) (Setting, error
 		err = row.Scan(&l.name, &l.value, &l.by, &l.at)
 		return l, err
 	}, func(l line) error {
-		if x.ByName, x.At = l.by, instant(l.at); l.name == fondsName {
+		if x.ByName, x.At = l.by, store.Instant(l.at); l.name == fondsName {
 			x.Fonds = l.value
 		} else {
 			x.Periods[Occasion(l.name)] = Period(l.value)

@@ -30,7 +30,7 @@ func readFiles(ctx context.Context, db *store.DB, authority, roundID string) ([]
 		if err := row.Scan(&f.Round, &f.Target, &f.Firm, &f.FirmCode, &f.Year, &due, &f.Forms, &f.Concluded, &changed); err != nil {
 			return f, err
 		}
-		f.Latest = instant(changed)
+		f.Latest = store.Instant(changed)
 		return f, f.Due.UnmarshalText([]byte(due))
 	}, `
 		SELECT f.round_id, f.target_id, t.name, t.code, p.year, p.archive_on, count(*), count(*) FILTER (WHERE f.state = 'confirmed'), max(f.changed_at)
@@ -106,7 +106,7 @@ func latest(ctx context.Context, db *store.DB, authority, roundID string) (map[K
 			err = row.Scan(&l.Round, &l.Target, &l.at)
 			return l, err
 		}, func(l line) error {
-			if t := instant(l.at); t.After(at[l.Key]) {
+			if t := store.Instant(l.at); t.After(at[l.Key]) {
 				at[l.Key] = t
 			}
 			return nil
@@ -121,13 +121,6 @@ func latest(ctx context.Context, db *store.DB, authority, roundID string) (map[K
 	return at, nil
 }
 
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
 const volumeCols = `p.round_id, p.target_id, p.volume, p.number, p.year, p.seq, p.period, p.proposed, p.because, p.gaps, p.reason, p.facts, p.manifest, p.sha256, p.sm3, p.digest,
 	p.size, p.files, p.sealed_by, p.sealed_name, p.sealed_at`
 
@@ -139,9 +132,9 @@ func scanVolume(row store.Scanner) (v Volume, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.SealedAt = instant(sealed)
+	v.SealedAt = store.Instant(sealed)
 	if at != 0 {
-		v.Accession = &Accession{Receiver: receiver, Number: number, Paper: paper, Kind: kind, ByID: byID, ByName: byName, At: instant(at)}
+		v.Accession = &Accession{Receiver: receiver, Number: number, Paper: paper, Kind: kind, ByID: byID, ByName: byName, At: store.Instant(at)}
 		if err := v.Accession.On.UnmarshalText([]byte(on)); err != nil {
 			return v, err
 		}

@@ -2,7 +2,6 @@ package ceremony
 
 import (
 	"context"
-	"time"
 
 	"suiji/internal/store"
 )
@@ -14,17 +13,9 @@ func scanWitness(row store.Scanner) (w Witness, err error) {
 	var invited, joined, committed, refused, withdrawn int64
 	err = row.Scan(&w.Authority, &w.RoundID, &w.Half, &w.No, &w.Who, &w.invitation, &w.phone, &w.seen, &w.Commitment,
 		&invited, &joined, &committed, &refused, &withdrawn)
-	w.InvitedAt, w.JoinedAt, w.CommittedAt = instant(invited), instant(joined), instant(committed)
-	w.RefusedAt, w.WithdrawnAt = instant(refused), instant(withdrawn)
+	w.InvitedAt, w.JoinedAt, w.CommittedAt = store.Instant(invited), store.Instant(joined), store.Instant(committed)
+	w.RefusedAt, w.WithdrawnAt = store.Instant(refused), store.Instant(withdrawn)
 	return w, err
-}
-
-// instant reads milliseconds; 0 is the zero time.
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 func readWitnesses(ctx context.Context, db *store.DB, authority, id, half string) ([]Witness, error) {
@@ -59,15 +50,8 @@ func saveWitness(ctx context.Context, tx *store.DB, w Witness) error {
 			invited_at = $9, joined_at = $10, committed_at = $11, refused_at = $12, withdrawn_at = $13
 		WHERE authority_id = $1 AND round_id = $2 AND half = $3 AND no = $4`,
 		w.Authority, w.RoundID, w.Half, w.No, w.invitation, w.phone, w.seen, w.Commitment,
-		millis(w.InvitedAt), millis(w.JoinedAt), millis(w.CommittedAt), millis(w.RefusedAt), millis(w.WithdrawnAt))
+		store.Millis(w.InvitedAt), store.Millis(w.JoinedAt), store.Millis(w.CommittedAt), store.Millis(w.RefusedAt), store.Millis(w.WithdrawnAt))
 	return err
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }
 
 // newest returns the half that a round is at and its state, as the

@@ -4,8 +4,11 @@
 package counter
 
 import (
+	"io/fs"
+	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"suiji/calendar"
 	"suiji/internal/access"
@@ -14,6 +17,11 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/page"
 )
+
+// Pages makes a door's pages, of the templates in files, with the officials' frame.
+func Pages(name string, files fs.FS, offices *identity.Service, log *slog.Logger, now func() time.Time) *page.Set {
+	return page.New(page.Config{Name: name, Files: files, Layout: "desk", SignIn: "/w/login", Log: log, Now: now, Frame: Frame(offices)})
+}
 
 // Routes are a door's addresses, served to those who may see the office's work.
 type Routes struct {

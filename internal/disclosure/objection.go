@@ -181,7 +181,7 @@ func (s *Service) standing(ctx context.Context, db *store.DB, authority string, 
 	public := false
 	err = store.Each(ctx, db, scanLine, func(x versionLine) error {
 		if now.by = append(now.by, x.by); x.version == 1 {
-			now.first = instant(x.at)
+			now.first = store.Instant(x.at)
 		}
 		if x.current {
 			public, now.version, now.firm, now.digest = true, x.version, x.firm, x.digest
@@ -360,23 +360,8 @@ func scanObjection(row store.Scanner) (o Objection, err error) {
 	if err != nil {
 		return o, err
 	}
-	o.MadeAt, o.AnsweredAt, o.SettledAt = instant(made), instant(answered), instant(settled)
+	o.MadeAt, o.AnsweredAt, o.SettledAt = store.Instant(made), store.Instant(answered), store.Instant(settled)
 	return o, o.ReceivedOn.UnmarshalText([]byte(received))
-}
-
-// instant reads a time; 0 is none.
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }
 
 func readObjections(ctx context.Context, db *store.DB, authority, record string) ([]Objection, error) {
@@ -400,6 +385,6 @@ func updateObjection(ctx context.Context, tx *store.DB, authority string, o Obje
 		UPDATE disclosure_objection
 		SET state = $3, answer = $4, answered_by = $5, answered_at = $6, settled_at = $7
 		WHERE authority_id = $1 AND objection_id = $2`,
-		authority, o.ID, string(o.State), o.Answer, o.AnsweredBy, millis(o.AnsweredAt), millis(o.SettledAt))
+		authority, o.ID, string(o.State), o.Answer, o.AnsweredBy, store.Millis(o.AnsweredAt), store.Millis(o.SettledAt))
 	return err
 }

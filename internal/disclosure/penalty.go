@@ -351,7 +351,7 @@ func scanPenalty(row store.Scanner) (v PenaltyVersion, err error) {
 	if err != nil {
 		return v, err
 	}
-	if v.PostedAt, v.Public = instant(at), v.JSON != ""; v.Public {
+	if v.PostedAt, v.Public = store.Instant(at), v.JSON != ""; v.Public {
 		if err := json.Unmarshal([]byte(v.JSON), &v.Record); err != nil {
 			return v, fmt.Errorf("penalty %s: %w", v.ID, err)
 		}

@@ -151,7 +151,7 @@ func readRepairs(ctx context.Context, db *store.DB, authority, penalty string) (
 		if err := row.Scan(&r.ID, &r.Penalty, &applied, &r.Words, &made, &r.MadeBy, &r.State, &r.Answer, &r.DecidedBy, &decided); err != nil {
 			return r, err
 		}
-		r.MadeAt, r.DecidedAt = instant(made), instant(decided)
+		r.MadeAt, r.DecidedAt = store.Instant(made), store.Instant(decided)
 		return r, r.AppliedOn.UnmarshalText([]byte(applied))
 	}, `
 		SELECT `+repairCols+`

@@ -34,7 +34,7 @@ const fileCols = `form_id, document_id, digest, name, kind, size, kept_name, kep
 func scanFile(row store.Scanner) (f Attachment, err error) {
 	var at int64
 	err = row.Scan(&f.FormID, &f.DocumentID, &f.Digest, &f.Name, &f.Kind, &f.Size, &f.KeptName, &at)
-	f.KeptAt = instant(at)
+	f.KeptAt = store.Instant(at)
 	return f, err
 }
 

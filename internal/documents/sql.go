@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"suiji/internal/errs"
 	"suiji/internal/store"
@@ -27,19 +26,12 @@ func scanPaper(row store.Scanner) (p Paper, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.MadeAt, p.ChangedAt, p.IssuedAt, p.VoidAt = instant(made), instant(changed), instant(issued), instant(void)
+	p.MadeAt, p.ChangedAt, p.IssuedAt, p.VoidAt = store.Instant(made), store.Instant(changed), store.Instant(issued), store.Instant(void)
 	if err := json.Unmarshal([]byte(fields), &p.Fields); err != nil {
 		return p, fmt.Errorf("fields of document %s: %w", p.ID, err)
 	}
 	p.Content, err = readContent(content)
 	return p, err
-}
-
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // Paper returns one document. Errors: NotFound.

@@ -38,7 +38,7 @@ func scanTemplate(row store.Scanner) (t Template, err error) {
 	if err = row.Scan(&t.Kind, &t.Digest, &t.Name, &slots, &t.Active, &t.KeptName, &at); err != nil {
 		return t, err
 	}
-	t.KeptAt = instant(at)
+	t.KeptAt = store.Instant(at)
 	return t, json.Unmarshal([]byte(slots), &t.Slots)
 }
 

@@ -47,7 +47,7 @@ var Paths = []string{"/w/followups", "/w/findings"}
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "followup", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("followup", files, c.Identity, c.Log, c.Now)
 	return s
 }
 

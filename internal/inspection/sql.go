@@ -53,7 +53,7 @@ func scanForm(row store.Scanner) (f Form, err error) {
 	if places != "" {
 		t.Places = register.Workplaces(strings.Split(places, "\n"))
 	}
-	f.EnteredAt, f.ConfirmedAt, f.ChangedAt = instant(entered), instant(confirmed), instant(changed)
+	f.EnteredAt, f.ConfirmedAt, f.ChangedAt = store.Instant(entered), store.Instant(confirmed), store.Instant(changed)
 	if matched != 0 {
 		k.MatchedOn = calendar.In(time.UnixMilli(matched))
 	}
@@ -79,13 +79,6 @@ func days(list ...day) error {
 		}
 	}
 	return nil
-}
-
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // Form returns one form with all that belongs to it.
@@ -289,7 +282,7 @@ func scanFinding(row store.Scanner) (f Finding, err error) {
 func scanReview(row store.Scanner) (r Review, err error) {
 	var at int64
 	err = row.Scan(&r.Verdict, &r.Opinion, &r.Name, &at)
-	r.At = instant(at)
+	r.At = store.Instant(at)
 	return r, err
 }
 

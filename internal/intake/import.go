@@ -97,7 +97,7 @@ func scanImport(row store.Scanner) (i Import, err error) {
 	if err != nil {
 		return i, err
 	}
-	i.CheckedAt, i.WrittenAt, i.UndoneAt = instant(checked), instant(written), instant(undone)
+	i.CheckedAt, i.WrittenAt, i.UndoneAt = store.Instant(checked), store.Instant(written), store.Instant(undone)
 	return i, errors.Join(i.Effective.UnmarshalText([]byte(effective)), i.NotBefore.UnmarshalText([]byte(notBefore)), fromJSON(fields, &i.Fields), fromJSON(columns, &i.Columns), fromJSON(sample, &i.Sample), fromJSON(notes, &i.Notes))
 }
 

@@ -61,11 +61,3 @@ func New(c Config) *Service {
 }
 
 func (s *Service) today() calendar.Date { return calendar.In(s.now()) }
-
-// instant turns UTC milliseconds into a time; 0 is the zero time.
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}

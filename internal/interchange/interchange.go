@@ -42,7 +42,7 @@ var Paths = []string{"/w/exchange"}
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "interchange", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("interchange", files, c.Identity, c.Log, c.Now)
 	return s
 }
 

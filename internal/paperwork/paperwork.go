@@ -45,7 +45,7 @@ var Paths = []string{"/w/docs"}
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "paperwork", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("paperwork", files, c.Identity, c.Log, c.Now)
 	return s
 }
 

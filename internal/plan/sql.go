@@ -51,13 +51,6 @@ func (s scanTime) Scan(v any) error {
 	return nil
 }
 
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
 func scanPlan(row store.Scanner) (p Plan, err error) {
 	err = row.Scan(&p.Authority, &p.ID, &p.Year, &p.Serial, &p.State,
 		&p.Title, &p.Number, &p.Issuer, scanDate{&p.IssuedOn}, &p.Addressees, &p.Leader, &p.Contact, &p.Body,
@@ -75,13 +68,13 @@ func (p Plan) content() []any {
 		p.Title, p.Number, p.Issuer, p.IssuedOn.String(), p.Addressees, p.Leader, p.Contact, p.Body,
 		p.BaseVersion, p.BaseCount, p.BaseOn.String(), int(p.Ratio), p.Rounding, p.FloorSize, p.Officers, p.Field,
 		p.ConfirmDays, p.PublishDays, string(p.PublishUnit), p.TaskDays, p.ArchiveOn.String(), p.Disclosure,
-		p.RuleVanished, p.RuleAgain, p.RuleRecusal, p.Revision, p.SavedBy, millis(p.SavedAt), p.Caps, p.LeaveDays,
+		p.RuleVanished, p.RuleAgain, p.RuleRecusal, p.Revision, p.SavedBy, store.Millis(p.SavedAt), p.Caps, p.LeaveDays,
 	}
 }
 
 func insertPlan(ctx context.Context, tx *store.DB, p Plan) error {
 	args := append([]any{p.Authority, p.ID, p.Year, p.Serial, string(p.State)}, p.content()...)
-	args = append(args, p.DraftedBy, p.SubmittedBy, p.ApprovedBy, p.ApprovedDigest, p.Opinion, p.Reason, millis(p.PublishedAt), p.Digest,
+	args = append(args, p.DraftedBy, p.SubmittedBy, p.ApprovedBy, p.ApprovedDigest, p.Opinion, p.Reason, store.Millis(p.PublishedAt), p.Digest,
 		p.Root, p.Version, p.Amends, p.AmendReason, p.Replaced)
 	_, err := tx.Exec(ctx, `
 		INSERT INTO plan (`+planCols+`)
@@ -213,7 +206,7 @@ func updateState(ctx context.Context, tx *store.DB, p Plan) error {
 			opinion = $8, reason = $9, published_at = $10, digest = $11
 		WHERE authority_id = $1 AND plan_id = $2`,
 		p.Authority, p.ID, string(p.State), p.Serial, p.SubmittedBy, p.ApprovedBy, p.ApprovedDigest,
-		p.Opinion, p.Reason, millis(p.PublishedAt), p.Digest)
+		p.Opinion, p.Reason, store.Millis(p.PublishedAt), p.Digest)
 	return err
 }
 

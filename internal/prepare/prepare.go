@@ -53,7 +53,7 @@ var Paths = []string{"/w/schedules"}
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "prepare", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("prepare", files, c.Identity, c.Log, c.Now)
 	return s
 }
 

@@ -50,7 +50,7 @@ var FirmPaths = []string{"/c/{code}/objection"}
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "publicity", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("publicity", files, c.Identity, c.Log, c.Now)
 	return s
 }
 

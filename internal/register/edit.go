@@ -96,7 +96,7 @@ type Recusal struct {
 func scanRecusal(row store.Scanner) (r Recusal, err error) {
 	var at int64
 	err = row.Scan(&r.OfficerID, &r.OfficerName, &r.TargetID, &r.TargetName, &r.Reason, &at)
-	r.At = instant(at)
+	r.At = store.Instant(at)
 	return r, err
 }
 

@@ -70,14 +70,6 @@ func (s *Service) handle(tx *store.DB) *store.DB {
 	return tx
 }
 
-// instant turns UTC milliseconds into a time; 0 is the zero time.
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
 // day reads a stored date; an empty one is the zero Date.
 func day(s string) (calendar.Date, error) {
 	if s == "" {

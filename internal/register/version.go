@@ -38,7 +38,7 @@ func scanVersion(row store.Scanner) (v Version, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.At = instant(at)
+	v.At = store.Instant(at)
 	v.Effective, err = day(effective)
 	return v, err
 }

@@ -60,7 +60,7 @@ var Paths = []string{"/w/targets", "/w/officers", "/w/items", "/w/imports", "/w/
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "registry", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("registry", files, c.Identity, c.Log, c.Now)
 	return s
 }
 

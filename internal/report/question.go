@@ -50,7 +50,7 @@ func scanQuestion(row store.Scanner) (q Question, err error) {
 	if err != nil {
 		return q, err
 	}
-	q.AskedAt = instant(at)
+	q.AskedAt = store.Instant(at)
 	return q, days(day{sent, &q.SentOn}, day{answered, &q.AnsweredOn})
 }
 

@@ -108,15 +108,8 @@ func scanSummary(row store.Scanner) (x Summary, err error) {
 	if err != nil {
 		return x, err
 	}
-	x.ChangedAt, x.SubmittedAt, x.DecidedAt = instant(changed), instant(submitted), instant(decided)
+	x.ChangedAt, x.SubmittedAt, x.DecidedAt = store.Instant(changed), store.Instant(submitted), store.Instant(decided)
 	return x, json.Unmarshal([]byte(x.raw), &x.Content)
-}
-
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // Summaries lists all summaries, the latest change first.

@@ -54,7 +54,7 @@ func scanUpward(row store.Scanner) (u Upward, err error) {
 	if err != nil {
 		return u, err
 	}
-	u.MadeAt = instant(at)
+	u.MadeAt = store.Instant(at)
 	if err := days(day{from, &u.From}, day{to, &u.To}, day{sent, &u.SentOn}, day{received, &u.ReceivedOn}); err != nil {
 		return u, err
 	}

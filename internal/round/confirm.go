@@ -56,7 +56,7 @@ const removalCols = `target_id, reason, evidence, proposed_by, proposed_at, deci
 func scanRemoval(row store.Scanner) (m Removal, err error) {
 	var proposed, decided int64
 	err = row.Scan(&m.TargetID, &m.Reason, &m.Evidence, &m.ProposedBy, &proposed, &m.DecidedBy, &decided, &m.Approved, &m.Promoted, &m.Salt, &m.Proof, &m.ProofSalt)
-	m.ProposedAt, m.DecidedAt = instant(proposed), instant(decided)
+	m.ProposedAt, m.DecidedAt = store.Instant(proposed), store.Instant(decided)
 	return m, err
 }
 

@@ -21,21 +21,13 @@ func scanRound(row store.Scanner) (r Round, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.FrozenAt, r.DrawnAt, r.ConfirmedAt = instant(frozen), instant(drawn), instant(confirmed)
-	r.MatchedAt, r.ClosedAt = instant(matched), instant(closed)
+	r.FrozenAt, r.DrawnAt, r.ConfirmedAt = store.Instant(frozen), store.Instant(drawn), store.Instant(confirmed)
+	r.MatchedAt, r.ClosedAt = store.Instant(matched), store.Instant(closed)
 	if r.DiscloseBy, err = day(by); err != nil {
 		return r, err
 	}
 	r.ConfirmDue, err = day(due)
 	return r, err
-}
-
-// instant reads milliseconds; 0 is the zero time.
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // day reads a date; empty is the zero date.
@@ -95,7 +87,7 @@ const drawCols = `half, state, manifest, digest, reveal, result, sealed_at, draw
 func scanDraw(row store.Scanner) (d Draw, err error) {
 	var sealed, drawn int64
 	err = row.Scan(&d.Half, &d.State, &d.Manifest, &d.Digest, &d.Reveal, &d.Result, &sealed, &drawn, &d.TreeSize, &d.Bundle)
-	d.SealedAt, d.DrawnAt = instant(sealed), instant(drawn)
+	d.SealedAt, d.DrawnAt = store.Instant(sealed), store.Instant(drawn)
 	return d, err
 }
 

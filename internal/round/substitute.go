@@ -84,7 +84,7 @@ func scanSubstitution(row store.Scanner) (m Substitution, err error) {
 	if err != nil {
 		return m, err
 	}
-	m.ProposedAt, m.DecidedAt = instant(proposed), instant(decided)
+	m.ProposedAt, m.DecidedAt = store.Instant(proposed), store.Instant(decided)
 	return m, json.Unmarshal([]byte(passed), &m.Passed)
 }
 

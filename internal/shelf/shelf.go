@@ -50,7 +50,7 @@ var Paths = []string{"/w/archive"}
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "shelf", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("shelf", files, c.Identity, c.Log, c.Now)
 	return s
 }
 

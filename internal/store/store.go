@@ -185,3 +185,19 @@ func Value[T any](s Scanner) (v T, err error) {
 	err = s.Scan(&v)
 	return v, err
 }
+
+// Instant reads a time as the tables keep it, in UTC milliseconds; 0 is none.
+func Instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// Millis is a time as the tables keep it; none is 0.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

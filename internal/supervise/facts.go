@@ -154,7 +154,7 @@ func (r reader) teams(f *facts) error {
 		ORDER BY round_id`, r.authority)
 	at := map[string]time.Time{}
 	for _, m := range all {
-		at[m.round] = instant(m.at)
+		at[m.round] = store.Instant(m.at)
 	}
 	for i := range f.visits {
 		f.visits[i].matched = at[f.visits[i].round]
@@ -200,14 +200,14 @@ func (r reader) records(*facts) error {
 			return nil
 		}
 		if x.kind == string(visit.Result) {
-			v.made, v.byPhone, v.signed = instant(x.at), true, instant(x.signed)
+			v.made, v.byPhone, v.signed = store.Instant(x.at), true, store.Instant(x.signed)
 			return nil
 		}
 		var p visit.Place
 		if err := json.Unmarshal([]byte(x.body), &p); err != nil {
 			return err
 		}
-		a := arrived{at: instant(x.at), officer: x.officer, accuracy: p.Accuracy}
+		a := arrived{at: store.Instant(x.at), officer: x.officer, accuracy: p.Accuracy}
 		lat, err1 := strconv.ParseFloat(p.Lat, 64)
 		lon, err2 := strconv.ParseFloat(p.Lon, 64)
 		if err1 == nil && err2 == nil {
@@ -261,7 +261,7 @@ func (r reader) approvals(f *facts) error {
 		}
 		for _, key := range []string{l.round + " " + l.target + " " + x.Day, l.round + " " + l.target} {
 			if at[key].IsZero() {
-				at[key] = instant(l.at)
+				at[key] = store.Instant(l.at)
 			}
 		}
 	}
@@ -313,7 +313,7 @@ func (r reader) removals(f *facts) error {
 		var at int64
 		t.removal, t.by.Kind = true, "account"
 		err = row.Scan(&t.year, &t.round, &t.target, &t.firm, &area, &address, &work, &t.reason, &t.by.ID, &t.by.Name, &at)
-		t.town, t.at = town(area, address, work), instant(at)
+		t.town, t.at = town(area, address, work), store.Instant(at)
 		return t, err
 	}, func(t taken) error {
 		f.taken = append(f.taken, t)
@@ -330,7 +330,7 @@ func (r reader) substitutions(f *facts) error {
 		var at int64
 		t.by.Kind, t.officer.Kind = "account", "officer"
 		err = row.Scan(&t.year, &t.round, &t.target, &t.firm, &t.reason, &t.officer.ID, &t.officer.Name, &t.by.ID, &t.by.Name, &at)
-		t.at = instant(at)
+		t.at = store.Instant(at)
 		return t, err
 	}, func(t taken) error {
 		f.taken = append(f.taken, t)

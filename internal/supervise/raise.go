@@ -16,7 +16,7 @@ func (x found) id(rule Code) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n", rule, x.subject)
 	for _, r := range x.rows {
-		fmt.Fprintf(h, "%s|%d|%s|%s|%s|%s\n", r.Day, millis(r.At), r.Round, r.Form, r.Target, r.Words)
+		fmt.Fprintf(h, "%s|%d|%s|%s|%s|%s\n", r.Day, store.Millis(r.At), r.Round, r.Form, r.Target, r.Words)
 	}
 	return "Q" + strings.ToUpper(hex.EncodeToString(h.Sum(nil)[:5]))
 }
@@ -127,7 +127,7 @@ func (s *Service) raise(ctx context.Context, tx *store.DB, authority, id string,
 		_, err := tx.Exec(ctx, `
 			INSERT INTO supervise_row (authority_id, question_id, no, day, at, round_id, form_id, target_id, firm, words)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			authority, id, i+1, r.Day.String(), millis(r.At), r.Round, r.Form, r.Target, r.Firm, r.Words)
+			authority, id, i+1, r.Day.String(), store.Millis(r.At), r.Round, r.Form, r.Target, r.Firm, r.Words)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ const questionCols = `question_id, rule, subject, what, state, role, raised_at, 
 func scanQuestion(row store.Scanner) (q Question, err error) {
 	var raised, asked, closed int64
 	err = row.Scan(&q.ID, &q.Rule, &q.Subject, &q.What, &q.State, &q.Role, &raised, &asked, &q.Previous, &q.Why, &closed)
-	q.RaisedAt, q.AskedAt, q.ClosedAt = instant(raised), instant(asked), instant(closed)
+	q.RaisedAt, q.AskedAt, q.ClosedAt = store.Instant(raised), store.Instant(asked), store.Instant(closed)
 	return q, err
 }
 
@@ -148,7 +148,7 @@ func parts(ctx context.Context, db *store.DB, authority, id string, at map[strin
 		if err := row.Scan(&p.id, &day, &ms, &r.Round, &r.Form, &r.Target, &r.Firm, &r.Words); err != nil {
 			return p, err
 		}
-		r.At = instant(ms)
+		r.At = store.Instant(ms)
 		return p, r.Day.UnmarshalText([]byte(day))
 	}, func(q *Question, r Row) { q.Rows = append(q.Rows, r) }, `
 		SELECT question_id, day, at, round_id, form_id, target_id, firm, words
@@ -162,7 +162,7 @@ func parts(ctx context.Context, db *store.DB, authority, id string, at map[strin
 		var ms int64
 		w := &p.it
 		err = row.Scan(&p.id, &w.No, &w.Kind, &w.Text, &w.ByID, &w.By, &ms)
-		w.At = instant(ms)
+		w.At = store.Instant(ms)
 		return p, err
 	}, func(q *Question, w Word) { q.Words = append(q.Words, w) }, `
 		SELECT question_id, no, kind, words, by_id, by_name, at

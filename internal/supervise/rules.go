@@ -155,7 +155,7 @@ func (s *Service) Changes(ctx context.Context, authority string) ([]Change, erro
 func scanChange(row store.Scanner) (c Change, err error) {
 	var at int64
 	err = row.Scan(&c.Rule, &c.Name, &c.Value, &c.Reason, &c.By, &at)
-	c.At = instant(at)
+	c.At = store.Instant(at)
 	return c, err
 }
 

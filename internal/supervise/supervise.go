@@ -155,17 +155,3 @@ type Service struct{ Config }
 
 // New makes the service.
 func New(c Config) *Service { return &Service{c} }
-
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}

@@ -335,14 +335,6 @@ func scanToken(row store.Scanner) (t Token, err error) {
 	for c := range strings.SplitSeq(scopes, "\n") {
 		t.Scopes = append(t.Scopes, Scope(c))
 	}
-	t.GrantedAt, t.CollectedAt, t.LastUsed, t.RevokedAt = instant(granted), instant(collected), instant(used), instant(revoked)
+	t.GrantedAt, t.CollectedAt, t.LastUsed, t.RevokedAt = store.Instant(granted), store.Instant(collected), store.Instant(used), store.Instant(revoked)
 	return t, t.ExpiresOn.UnmarshalText([]byte(expires))
-}
-
-// instant turns UTC milliseconds into a time; 0 is the zero time.
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

@@ -139,7 +139,7 @@ func photos(ctx context.Context, db *store.DB, f inspection.Form) ([]Photo, erro
 	return store.All(ctx, db, func(row store.Scanner) (p Photo, err error) {
 		var device, received int64
 		err = row.Scan(&p.Digest, &p.Use, &p.Original, &p.Whole, &p.Width, &p.Height, &p.Size, &device, &received, &p.Account)
-		p.DeviceAt, p.ReceivedAt = instant(device), instant(received)
+		p.DeviceAt, p.ReceivedAt = store.Instant(device), store.Instant(received)
 		return p, err
 	}, `
 		SELECT p.digest, p.use_for, p.original, p.original = '' OR o.digest IS NOT NULL, p.width, p.height, p.size, p.device_at, p.received_at, p.account_name

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"suiji/internal/inspection"
 	"suiji/internal/round"
@@ -218,11 +217,4 @@ func byDay(x, y schedule.Visit) int {
 		return 1
 	}
 	return cmp.Or(x.Day.Compare(y.Day), cmp.Compare(x.Half, y.Half), cmp.Compare(x.Stop, y.Stop))
-}
-
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

@@ -28,7 +28,7 @@ const recordCols = `record_id, form_id, kind, body, digest, device_at, received_
 func scanRecord(row store.Scanner) (r Stored, err error) {
 	var received int64
 	err = row.Scan(&r.ID, &r.Form, &r.Kind, &r.Body, &r.digest, &r.At, &received, &r.Account, &r.State, &r.answer)
-	r.DeviceAt, r.ReceivedAt = instant(r.At), instant(received)
+	r.DeviceAt, r.ReceivedAt = store.Instant(r.At), store.Instant(received)
 	return r, err
 }
 
