@@ -185,11 +185,11 @@ func (s *Service) kept(authority, digest string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := os.ReadFile(path)
+	body, err := keep.Get(path, digest)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, errs.E(errs.Conflict, "文件已不在服务器上，请联系系统管理员从备份恢复；登记的指纹没有改动")
 	}
-	if err == nil && canon.SHA256.Hex(body) != digest {
+	if errors.Is(err, keep.ErrChanged) {
 		return nil, errs.E(errs.Conflict, "服务器上的文件与封存、登记时的指纹不符，已被改动，不予取用。请联系系统管理员从备份恢复，并报告审计员")
 	}
 	return body, err

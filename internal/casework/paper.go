@@ -209,8 +209,8 @@ func (s *Service) Paper(ctx context.Context, authority, form, ref, digest string
 		if err != nil {
 			return p, nil, err
 		}
-		body, err = os.ReadFile(path)
-		if sum := sha256.Sum256(body); errors.Is(err, os.ErrNotExist) || err == nil && hex.EncodeToString(sum[:]) != digest {
+		body, err = keep.Get(path, digest)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, keep.ErrChanged) {
 			return p, nil, errs.E(errs.Conflict, "服务器上的文件与提交时的指纹不符或者已丢失，不予显示。请联系系统管理员从备份恢复")
 		}
 		return p, body, err

@@ -174,11 +174,11 @@ func (s *Service) get(authority, digest string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := os.ReadFile(path)
+	body, err := keep.Get(path, digest)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, errs.E(errs.Conflict, "文件已不在服务器上，请联系系统管理员从备份恢复")
 	}
-	if sum := sha256.Sum256(body); err == nil && hex.EncodeToString(sum[:]) != digest {
+	if errors.Is(err, keep.ErrChanged) {
 		return nil, errs.E(errs.Conflict, "服务器上的文件与保存时的指纹不符，已被改动，不予显示。请联系系统管理员从备份恢复，并报告审计员")
 	}
 	return body, err

@@ -2,6 +2,8 @@
 package keep
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -31,6 +33,19 @@ func Put(path string, body []byte) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
+}
+
+// ErrChanged says that a kept file is not the one that was put there.
+var ErrChanged = errors.New("keep: the file is not what its digest says")
+
+// Get returns the file at path, kept under the hexadecimal SHA-256 of its
+// bytes. Errors: os.ErrNotExist; ErrChanged.
+func Get(path, digest string) ([]byte, error) {
+	body, err := os.ReadFile(path)
+	if sum := sha256.Sum256(body); err == nil && hex.EncodeToString(sum[:]) != digest {
+		return nil, ErrChanged
+	}
+	return body, err
 }
 
 // Name is the last part of an uploaded file's name, without control characters,

@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,23 @@ func TestPut(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "a", "*.tmp")); len(left) > 0 {
 		t.Errorf("left behind %v", left)
+	}
+}
+
+// What was put under its digest is got back; another byte is not.
+func TestGet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	const digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+	if _, err := Get(path, digest); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("nothing is there: %v, want os.ErrNotExist", err)
+	}
+	for body, want := range map[string]error{"hello": nil, "hellp": ErrChanged, "": ErrChanged} {
+		if err := Put(path, []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Get(path, digest); err != want || want == nil && string(got) != body {
+			t.Errorf("%q: %q, %v, want %v", body, got, err, want)
+		}
 	}
 }
 

@@ -128,11 +128,11 @@ func (s *Service) Look(ctx context.Context, a access.Actor, digest string) (f Fi
 	if err != nil {
 		return f, nil, err
 	}
-	body, err = os.ReadFile(path)
+	body, err = keep.Get(path, digest)
 	if errors.Is(err, os.ErrNotExist) {
 		return f, nil, errs.E(errs.Conflict, "附件已不在服务器上，请联系系统管理员从备份恢复；申请本身没有改动")
 	}
-	if sum := sha256.Sum256(body); err == nil && hex.EncodeToString(sum[:]) != digest {
+	if errors.Is(err, keep.ErrChanged) {
 		return f, nil, errs.E(errs.Conflict, "服务器上的附件与提出申请时的指纹不符，已被改动，不予显示。请联系系统管理员从备份恢复，并报告审计员")
 	}
 	return f, body, err
