@@ -87,14 +87,14 @@ func (s *Service) Ends(ctx context.Context, authority string, f Filter) ([]End, 
 	if err != nil {
 		return nil, err
 	}
-	all, err := gather(ctx, s.DB, authority, f.Round, f.Closed)
+	all, err := gather(ctx, s.DB, authority, f.Round, "")
 	if err != nil {
 		return nil, err
 	}
 	var list []End
 	for _, e := range all {
 		e.time(cal, s.Now())
-		if f.holds(e) {
+		if e.Closed == f.Closed && f.holds(e) {
 			list = append(list, e)
 		}
 	}
@@ -139,18 +139,18 @@ type found struct {
 
 const foundCols = `f.form_id, f.round_id, f.state, f.ended_on, f.confirmed_at, f.entered_name, f.entered_by, t.target_id, t.name, t.code`
 
-// gather reads the open ends, or those that were tied up here, without what
-// depends on the calendar.
-func gather(ctx context.Context, db *store.DB, authority, roundID string, closed bool) ([]End, error) {
-	matters, err := latest(ctx, db, authority, roundID)
+// gather reads the ends that are open and those that were tied up here, of a
+// round and of a form if they are named, without what depends on the calendar.
+func gather(ctx context.Context, db *store.DB, authority, roundID, form string) ([]End, error) {
+	matters, err := latest(ctx, db, authority, roundID, form)
 	if err != nil {
 		return nil, err
 	}
-	findings, err := foundFindings(ctx, db, authority, roundID)
+	findings, err := foundFindings(ctx, db, authority, roundID, form)
 	if err != nil {
 		return nil, err
 	}
-	codes, err := foundCodes(ctx, db, authority, roundID)
+	codes, err := foundCodes(ctx, db, authority, roundID, form)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func gather(ctx context.Context, db *store.DB, authority, roundID string, closed
 		if m, ok := matters[x.FormID+" "+x.Ref]; ok {
 			x.Matter = &m
 		}
-		if e, ok := x.end(); ok && e.Closed == closed {
+		if e, ok := x.end(); ok {
 			all = append(all, e)
 		}
 	}
@@ -167,7 +167,7 @@ func gather(ctx context.Context, db *store.DB, authority, roundID string, closed
 }
 
 // latest returns the last matter of each end.
-func latest(ctx context.Context, db *store.DB, authority, roundID string) (map[string]Matter, error) {
+func latest(ctx context.Context, db *store.DB, authority, roundID, form string) (map[string]Matter, error) {
 	last := map[string]Matter{}
 	err := store.Each(ctx, db, scanMatter, func(m Matter) error {
 		last[m.FormID+" "+m.Ref] = m
@@ -175,13 +175,13 @@ func latest(ctx context.Context, db *store.DB, authority, roundID string) (map[s
 	}, `
 		SELECT `+matterCols+`
 		FROM casework_matter
-		WHERE authority_id = $1 AND ($2 = '' OR round_id = $2)
-		ORDER BY form_id, ref, no`, authority, roundID)
+		WHERE authority_id = $1 AND ($2 = '' OR round_id = $2) AND ($3 = '' OR form_id = $3)
+		ORDER BY form_id, ref, no`, authority, roundID, form)
 	return last, err
 }
 
 // foundFindings reads findings that are open, or that something was done about.
-func foundFindings(ctx context.Context, db *store.DB, authority, roundID string) ([]found, error) {
+func foundFindings(ctx context.Context, db *store.DB, authority, roundID, form string) ([]found, error) {
 	return store.All(ctx, db, func(row store.Scanner) (x found, err error) {
 		var ended, due string
 		var confirmed, no int64
@@ -200,16 +200,16 @@ func foundFindings(ctx context.Context, db *store.DB, authority, roundID string)
 		FROM inspection_finding x
 		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
-		WHERE x.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND (x.outcome = '' OR EXISTS (
+		WHERE x.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.form_id = $3) AND (x.outcome = '' OR EXISTS (
 			SELECT 1
 			FROM casework_matter m
 			WHERE m.authority_id = x.authority_id AND m.form_id = x.form_id AND m.ref = CAST(x.no AS TEXT)))
-		ORDER BY f.form_id, x.no`, authority, roundID)
+		ORDER BY f.form_id, x.no`, authority, roundID, form)
 }
 
 // foundCodes reads results that ask for something: of rounds that go on, and
 // those about which something was done.
-func foundCodes(ctx context.Context, db *store.DB, authority, roundID string) ([]found, error) {
+func foundCodes(ctx context.Context, db *store.DB, authority, roundID, form string) ([]found, error) {
 	return store.All(ctx, db, func(row store.Scanner) (x found, err error) {
 		var ended string
 		var confirmed int64
@@ -222,13 +222,13 @@ func foundCodes(ctx context.Context, db *store.DB, authority, roundID string) ([
 		JOIN inspection_form f ON f.authority_id = c.authority_id AND f.form_id = c.form_id
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
-		WHERE c.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND f.state = 'confirmed'
+		WHERE c.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.form_id = $3) AND f.state = 'confirmed'
 			AND c.code IN ('R2', 'R3', 'R4', 'R7', 'R8', 'R9a', 'R9b', 'R9c', 'R9d', 'R9e')
 			AND (r.state = 'matched' OR EXISTS (
 				SELECT 1
 				FROM casework_matter m
 				WHERE m.authority_id = c.authority_id AND m.form_id = c.form_id AND m.ref = c.code))
-		ORDER BY f.form_id, c.code`, authority, roundID)
+		ORDER BY f.form_id, c.code`, authority, roundID, form)
 }
 
 // end says how a possible end stands; false if it is none.
@@ -319,8 +319,8 @@ func (m *Matter) to() string {
 // outcome, a file that came back, a result code about which nothing was done. A
 // case, and a file that was signed for, go on beyond the round.
 func Holding(ctx context.Context, db *store.DB, authority, roundID string) ([]End, error) {
-	all, err := gather(ctx, db, authority, roundID, false)
-	return slices.DeleteFunc(all, func(e End) bool { return !e.Holds }), err
+	all, err := gather(ctx, db, authority, roundID, "")
+	return slices.DeleteFunc(all, func(e End) bool { return e.Closed || !e.Holds }), err
 }
 
 // Whole is an end with everything that belongs to it, also for documents.
@@ -341,15 +341,15 @@ func (s *Service) Whole(ctx context.Context, authority, form, ref string) (w Who
 	if w.Form, err = s.Inspection.Form(ctx, authority, form); err != nil {
 		return w, err
 	}
-	ends := []End{}
-	for _, closed := range []bool{false, true} {
-		some, err := s.Ends(ctx, authority, Filter{Round: w.Form.RoundID, Closed: closed})
-		if err != nil {
-			return w, err
-		}
-		ends = append(ends, some...)
+	cal, err := s.calendar(ctx)
+	if err != nil {
+		return w, err
 	}
-	i := slices.IndexFunc(ends, func(e End) bool { return e.FormID == form && e.Ref == ref })
+	ends, err := gather(ctx, s.DB, authority, w.Form.RoundID, form)
+	if err != nil {
+		return w, err
+	}
+	i := slices.IndexFunc(ends, func(e End) bool { return e.Ref == ref })
 	if no, bad := strconv.Atoi(ref); bad == nil {
 		x, err := w.Form.Finding(no)
 		if err != nil {
@@ -362,6 +362,7 @@ func (s *Service) Whole(ctx context.Context, authority, form, ref string) (w Who
 	switch {
 	case i >= 0:
 		w.End = ends[i]
+		w.time(cal, s.Now())
 	case w.Finding != nil: // had its outcome in the inspection's record
 		w.End = End{FormID: form, Ref: ref, RoundID: w.Form.RoundID, TargetID: w.Form.Firm.TargetID, Firm: w.Form.Firm.Name, FirmCode: w.Form.Firm.Code,
 			Kind: Settled, What: w.Finding.Fact, Since: w.Form.EndedOn, Closed: true, Person: w.Finding.Closed}
