@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"suiji/internal/page"
 )
 
 // held keeps an answer of JSON back until it is whole, so that it gets an
@@ -66,7 +68,7 @@ func (h *held) send(r *http.Request) {
 		sum := sha256.Sum256(h.body.Bytes())
 		head.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 	}
-	if read := r.Method == http.MethodGet || r.Method == http.MethodHead; h.public && read && h.status == http.StatusOK && matches(r.Header.Get("If-None-Match"), head.Get("ETag")) {
+	if read := r.Method == http.MethodGet || r.Method == http.MethodHead; h.public && read && h.status == http.StatusOK && page.Matches(r.Header.Get("If-None-Match"), head.Get("ETag")) {
 		head.Del("Content-Type")
 		h.ResponseWriter.WriteHeader(http.StatusNotModified)
 		return
@@ -76,17 +78,4 @@ func (h *held) send(r *http.Request) {
 	}
 	h.ResponseWriter.WriteHeader(h.status)
 	h.ResponseWriter.Write(h.body.Bytes())
-}
-
-// matches compares tags weakly, as If-None-Match asks.
-func matches(header, tag string) bool {
-	if strings.TrimSpace(header) == "*" {
-		return true
-	}
-	for t := range strings.SplitSeq(header, ",") {
-		if strings.TrimPrefix(strings.TrimSpace(t), "W/") == tag {
-			return true
-		}
-	}
-	return false
 }

@@ -117,7 +117,7 @@ func cached(w http.ResponseWriter, r *http.Request, kind string, body []byte, st
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", "public, max-age=60")
 	h.Set("ETag", tag)
-	if status == http.StatusOK && matches(r.Header.Get("If-None-Match"), tag) {
+	if status == http.StatusOK && Matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -126,8 +126,8 @@ func cached(w http.ResponseWriter, r *http.Request, kind string, body []byte, st
 	w.Write(body)
 }
 
-// matches compares tags weakly, as If-None-Match asks.
-func matches(header, tag string) bool {
+// Matches compares tags weakly, as If-None-Match asks.
+func Matches(header, tag string) bool {
 	if strings.TrimSpace(header) == "*" {
 		return true
 	}

@@ -60,6 +60,13 @@ func (s *Service) Figures(ctx context.Context, authority string, c Scope) ([]Fig
 	return d.figures(), err
 }
 
+// Overview is the leader's page of a scope: the numbers, and the progress of
+// every round.
+func (s *Service) Overview(ctx context.Context, authority string, c Scope) ([]Figure, []Progress, error) {
+	d, err := s.read(ctx, authority, c)
+	return d.figures(), d.progress(), err
+}
+
 // Figure is one of them.
 func (s *Service) Figure(ctx context.Context, authority string, c Scope, key string) (Figure, error) {
 	all, err := s.Figures(ctx, authority, c)
@@ -207,12 +214,6 @@ func (p Progress) Words() string {
 
 // Behind reports whether the work is slower than the time.
 func (p Progress) Behind() bool { return p.Unknown == "" && p.Work() < p.Time() }
-
-// Progress is that of every round of a scope.
-func (s *Service) Progress(ctx context.Context, authority string, c Scope) ([]Progress, error) {
-	d, err := s.read(ctx, authority, c)
-	return d.progress(), err
-}
 
 func (d data) progress() (all []Progress) {
 	done := d.inspected()

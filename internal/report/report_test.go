@@ -279,7 +279,7 @@ func TestProgress(t *testing.T) {
 			{"2022-09-01", "检查期已过，还有 1 户"},
 		} {
 			o.On(tt.day)
-			all, err := o.s.Progress(ctx, authority, report.Scope{Year: 2022, Round: o.first})
+			_, all, err := o.s.Overview(ctx, authority, report.Scope{Year: 2022, Round: o.first})
 			o.Must(err)
 			if len(all) != 1 || !strings.Contains(all[0].Words(), tt.want) {
 				t.Errorf("on %s: %+v, want %q", tt.day, all, tt.want)

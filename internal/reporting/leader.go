@@ -74,10 +74,11 @@ func (s *Server) reports(r *http.Request) (page.Page, error) {
 	for _, id := range rounds {
 		p.Rounds = append(p.Rounds, page.Option{Value: id, Label: id})
 	}
-	all, err := s.Report.Figures(ctx, a.Authority, c)
+	all, progress, err := s.Report.Overview(ctx, a.Authority, c)
 	if err != nil {
 		return nil, err
 	}
+	p.Progress = progress
 	was := map[string]string{}
 	before, err := s.Report.Before(ctx, a.Authority, c)
 	switch {
@@ -96,8 +97,7 @@ func (s *Server) reports(r *http.Request) (page.Page, error) {
 	for _, f := range all {
 		p.Rows = append(p.Rows, figureRow{f, was[f.Key], "/w/reports/list/" + f.Key + query(c)})
 	}
-	p.Progress, err = s.Report.Progress(ctx, a.Authority, c)
-	return p, err
+	return p, nil
 }
 
 type listPage struct {
