@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"time"
 
 	"suiji/internal/errs"
 	"suiji/internal/notice"
@@ -48,7 +49,7 @@ func (p program) outgoing(base string) (notice.Outgoing, error) {
 // remind looks at what is due in every office, and sends what waits, until ctx
 // ends. A mail server that hangs delays the next look by its patience, no more.
 func (a *app) remind(ctx context.Context, log *slog.Logger) {
-	a.everyMinute(ctx, log, "reminders", a.remindAll)
+	a.every(ctx, log, time.Minute, "reminders", a.remindAll)
 }
 
 func (a *app) remindAll(ctx context.Context) error {

@@ -122,7 +122,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	wg.Go(func() { app.intake.Work(inner, log) })
 	wg.Go(func() { app.sequence(inner, log) })
 	wg.Go(func() { app.count(inner, log) })
-	wg.Go(func() { app.everyMinute(inner, log, "terms", app.endTerms) })
+	wg.Go(func() { app.every(inner, log, time.Minute, "terms", app.endTerms) })
 	wg.Go(func() { app.remind(inner, log) })
 	wg.Go(func() { app.supervision(inner, log) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
@@ -314,13 +314,13 @@ func (a *app) catchUp(ctx context.Context, all bool) error {
 // count keeps the statistics of disclosed draws up to date, until ctx ends. It
 // takes its time, which the ledger does not wait for.
 func (a *app) count(ctx context.Context, log *slog.Logger) {
-	a.everyMinute(ctx, log, "statistics", a.countAll)
+	a.every(ctx, log, time.Minute, "statistics", a.countAll)
 }
 
-// everyMinute does something until ctx ends; what fails is logged
-// under its name.
-func (a *app) everyMinute(ctx context.Context, log *slog.Logger, name string, do func(context.Context) error) {
-	tick := time.NewTicker(time.Minute)
+// every does something at once and then each time that a while has passed,
+// until ctx ends; what fails is logged under its name.
+func (a *app) every(ctx context.Context, log *slog.Logger, while time.Duration, name string, do func(context.Context) error) {
+	tick := time.NewTicker(while)
 	defer tick.Stop()
 	for {
 		err := do(ctx)
@@ -338,13 +338,7 @@ func (a *app) everyMinute(ctx context.Context, log *slog.Logger, name string, do
 
 // supervision looks for odd patterns every ten minutes, until ctx ends.
 func (a *app) supervision(ctx context.Context, log *slog.Logger) {
-	turn := 0
-	a.everyMinute(ctx, log, "supervision", func(ctx context.Context) error {
-		if turn++; turn%10 != 1 {
-			return nil
-		}
-		return a.lookAll(ctx)
-	})
+	a.every(ctx, log, 10*time.Minute, "supervision", a.lookAll)
 }
 
 func (a *app) lookAll(ctx context.Context) error {
