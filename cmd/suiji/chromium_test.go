@@ -121,11 +121,21 @@ func (c *chromium) follow(what string, actions ...chromedp.Action[chromedp.Void]
 	ctx, cancel := context.WithTimeout(c.ctx, 30*time.Second)
 	defer cancel()
 	res, err := chromedp.RunResponse(ctx, actions...)
+	for replaced(err) {
+		res, err = chromedp.RunResponse(ctx, actions...)
+	}
 	if err != nil {
 		c.t.Fatalf("%s: %v\n%s", what, err, c.screen())
 	}
 	c.narrow()
 	return int(res.Status)
+}
+
+// replaced tells whether a page put a new element in the place of the one that
+// was found, before anything was done with it: the console does, with each
+// step of the draw.
+func replaced(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "Could not find node with given id")
 }
 
 // open goes to a page, which must be there.
