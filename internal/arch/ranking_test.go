@@ -64,6 +64,7 @@ var mayCount = map[string]string{
 	"internal/roster/training.go":    "who has no training yet comes first, the others by name",
 	"internal/reckon/round.go":       "frozen lists of which a part is missing, by their name",
 	"internal/round/list.go":         "reasons by how often they were given; no person, no firm",
+	"internal/reckon/penalty.go":     "versions by their number; no count",
 	"internal/disclosure/penalty.go": "records by the time of their publication, then by their number; no count",
 	"internal/replay/standing.go":    "acts of one round by duty; no person, no firm",
 }

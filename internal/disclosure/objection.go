@@ -25,6 +25,11 @@ const (
 	PenaltyKind Kind = "penalty" // 行政处罚信息
 )
 
+// Name returns the kind in Chinese.
+func (k Kind) Name() string {
+	return map[Kind]string{ResultKind: "检查结果", PenaltyKind: "行政处罚"}[k]
+}
+
 // versionsOf names the table of a kind's versions and its column of records.
 var versionsOf = map[Kind]struct{ table, id string }{ResultKind: {"disclosure_posting", "form_id"}, PenaltyKind: {"disclosure_penalty", "penalty_id"}}
 
@@ -86,6 +91,40 @@ func (o Objection) Running() bool { return o.State == ObjectionOpen || o.State =
 // Overdue reports whether the next step's last day has passed.
 func (o Objection) Overdue(today calendar.Date) bool {
 	return o.Running() && !o.Due.Zero() && today.After(o.Due)
+}
+
+// Posted is a record that is public: the result of a form, or a penalty that
+// came of it.
+type Posted struct {
+	Kind Kind
+	ID   string
+	Name string // of the kind, and of a penalty its number
+	Firm string
+	On   calendar.Date // when it was first published
+}
+
+// Posted lists what is public of a form today; of a penalty's record, that one.
+func (s *Service) Posted(ctx context.Context, authority, record string) (list []Posted, err error) {
+	found := []Posted{{Kind: ResultKind, ID: record, Name: ResultKind.Name()}}
+	penalties, err := readPenalties(ctx, s.DB, authority, `current AND until_on >= $2 AND $3 IN (form_id, penalty_id)`, s.today().String(), record)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range penalties {
+		found = append(found, Posted{Kind: PenaltyKind, ID: v.ID, Name: PenaltyKind.Name() + " " + v.Number})
+	}
+	for _, p := range found {
+		now, err := s.standing(ctx, s.DB, authority, p.Kind, p.ID)
+		if errs.KindOf(err) == errs.Conflict {
+			continue // it is not public
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.Firm, p.On = now.firm, calendar.In(now.first)
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // Claim is what somebody says against a public record.

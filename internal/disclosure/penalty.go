@@ -322,6 +322,16 @@ func (s *Service) PostedPenalties(ctx context.Context, authority string) ([]Pena
 		WHERE n.authority_id = p.authority_id AND n.penalty_id = p.penalty_id AND n.version > p.version)`)
 }
 
+// Settled says of each decision's number whether nothing is left to publish: it
+// is public, or left the public for good. all are the newest versions.
+func Settled(all []PenaltyVersion) map[string]bool {
+	done := map[string]bool{}
+	for _, v := range all {
+		done[v.Number] = v.State != PenaltyWithdrawn
+	}
+	return done
+}
+
 // PenaltyVersions returns every version of a penalty's record, the first first;
 // from the day after its last on without content. Errors: NotFound if it was
 // never public.

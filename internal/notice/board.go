@@ -39,6 +39,8 @@ const (
 	Complaint   Kind = "complaint"   // 答复投诉
 	Exchange    Kind = "exchange"    // 报送退回
 	Supervise   Kind = "supervise"   // 答复监督问题
+	Penalty     Kind = "penalty"     // 公示行政处罚
+	Takedown    Kind = "takedown"    // 停止公示行政处罚
 	Repair      Kind = "repair"      // 信用修复
 	Disclose    Kind = "disclose"    // 公开抽取名单
 	Archive     Kind = "archive"     // 办结归档
@@ -73,6 +75,8 @@ var Kinds = []struct {
 	{Complaint, "答复投诉", []access.Role{access.Leader}},
 	{Exchange, "报送退回", []access.Role{access.Clerk, access.Reviewer}},
 	{Supervise, "答复监督问题", []access.Role{access.Clerk}},
+	{Penalty, "公示行政处罚", []access.Role{access.Reviewer}},
+	{Takedown, "停止公示处罚", []access.Role{access.Reviewer}},
 	{Repair, "信用修复", []access.Role{access.Leader}},
 	{Disclose, "公开抽取名单", []access.Role{access.Operator, access.Reviewer}},
 	{Archive, "办结归档", []access.Role{access.Clerk, access.Leader}},
@@ -260,7 +264,7 @@ func (s *Service) rows(ctx context.Context, authority string) ([]Row, error) {
 	}
 	var rows []Row
 	for _, part := range []func() []Row{y.filing, y.holidays, y.certificates, y.windows, y.draws, y.schedules, y.inspections, y.followups,
-		y.publications, y.contests, y.complaints, y.repairs, y.objections, y.returned, y.questions, y.disclosures, y.archive} {
+		y.publications, y.contests, y.complaints, y.penalties, y.takedowns, y.repairs, y.objections, y.returned, y.questions, y.disclosures, y.archive} {
 		rows = append(rows, part()...)
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key)) })

@@ -8,6 +8,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/inspection"
 	"suiji/internal/plan"
@@ -216,6 +217,48 @@ func (y year) complaints() []Row {
 		h.add(row(Complaint, c.DueOn.String(), "", "", c.DueOn, "收到之日起 15 日内答复，自然日，遇休息日不顺延（信访工作条例第二十三条）", "/w/complaints"), nil)
 	}
 	return h.done("答复投诉 %d 件")
+}
+
+// penalties are decisions that the public shall read and does not yet.
+func (y year) penalties() []Row {
+	var rows []Row
+	done := disclosure.Settled(y.posted)
+	for _, p := range y.decisions {
+		if p.Public(y.today) && !done[p.Number] {
+			c := p.PublishBy(y.calendar)
+			rows = append(rows, row(Penalty, p.Number, "公示处罚决定 "+p.Number, "", c.On, c.How, "/w/penalties/preview?number="+url.QueryEscape(p.Number)))
+		}
+	}
+	return rows
+}
+
+// termDays is how long before its last day a public penalty is on the board.
+const termDays = 30
+
+// takedowns are penalties that must leave the public: those whose decision fell,
+// and those near the end of their term. The program takes both down by itself;
+// the row shows that it is to be so, and if it was not.
+func (y year) takedowns() []Row {
+	var h heap
+	revoked := map[string]casework.Penalty{}
+	for _, p := range y.decisions {
+		if p.State == "revoked" {
+			revoked[p.Number] = p
+		}
+	}
+	var rows []Row
+	for _, v := range y.posted {
+		p, fell := revoked[v.Number]
+		switch {
+		case !v.Current:
+		case fell:
+			c := p.WithdrawBy(y.calendar)
+			rows = append(rows, row(Takedown, v.ID, "处罚决定 "+v.Number+" 已撤销，停止公示", "", c.On, c.How+"。系统自动办理", "/w/penalties/"+url.PathEscape(v.ID)))
+		case y.today.DaysUntil(v.Until) <= termDays:
+			h.add(row(Takedown, v.Until.String(), "", "", v.Until, fmt.Sprintf("处罚的公示期到 %s 届满，次日起公众看不到，系统自动停止公示", v.Until), "/w/penalties"), nil)
+		}
+	}
+	return append(rows, h.done("处罚公示期满，停止公示 %d 条")...)
 }
 
 // repairs are applications for the earlier end of a penalty's publication.

@@ -37,11 +37,13 @@ type year struct {
 	accounts  []identity.Account
 	contested []disclosure.Objection // under way
 	repaired  []disclosure.Repair    // applications, decided ones among them
-	asked     []asked                // questions of supervision that wait for their answer
-	back      []exchange.Due         // returned by a receiver, not mended
-	secret    []string               // rounds whose drawn names are not disclosed
-	further   []roster.Ending        // certificates beside the register's, near their last day
-	complains []feedback.Complaint   // not answered
+	decisions []casework.Penalty     // of penalties, those of old among them
+	posted    []disclosure.PenaltyVersion
+	asked     []asked              // questions of supervision that wait for their answer
+	back      []exchange.Due       // returned by a receiver, not mended
+	secret    []string             // rounds whose drawn names are not disclosed
+	further   []roster.Ending      // certificates beside the register's, near their last day
+	complains []feedback.Complaint // not answered
 }
 
 // certificate is an officer's, near its last day.
@@ -91,6 +93,12 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 		return y, err
 	}
 	if y.repaired, err = s.Disclosure.Repairs(ctx, authority, ""); err != nil {
+		return y, err
+	}
+	if y.decisions, err = s.Casework.Penalties(ctx, authority, ""); err != nil {
+		return y, err
+	}
+	if y.posted, err = s.Disclosure.PostedPenalties(ctx, authority); err != nil {
 		return y, err
 	}
 	for _, r := range y.rounds {

@@ -14,11 +14,16 @@ type penaltiesPage struct {
 	Query  string
 	Public []disclosure.PenaltyVersion
 	Ended  []disclosure.PenaltyVersion // newest first, without content
+	contested
 }
 
 // JSON is the list's twin.
 func (p *penaltiesPage) JSON() any {
-	return map[string]any{"penalties": penaltiesJSON(p.Public), "ended": penaltiesJSON(p.Ended)}
+	public := penaltiesJSON(p.Public)
+	for i, v := range p.Public {
+		public[i].(map[string]any)["contested"] = p.Marked(v.ID)
+	}
+	return map[string]any{"penalties": public, "ended": penaltiesJSON(p.Ended)}
 }
 
 func penaltiesJSON(all []disclosure.PenaltyVersion) []any {
@@ -40,6 +45,9 @@ func (s *Server) penalties(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &penaltiesPage{sheet: sh, Query: r.URL.Query().Get("q")}
+	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
+		return nil, err
+	}
 	if p.Public, err = s.Disclosure.Penalties(r.Context(), sh.Of.ID, "", p.Query); err != nil || p.Query != "" {
 		return p, err
 	}

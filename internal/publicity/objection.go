@@ -3,8 +3,9 @@ package publicity
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
-	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/counter"
 	"suiji/internal/disclosure"
@@ -64,7 +65,7 @@ type newPage struct {
 	page.Base
 	Record string
 	Today  string
-	Found  disclosure.Version // what is public of the record
+	Found  disclosure.Posted // what is public of the record
 }
 
 func trail() []page.Link { return []page.Link{{Word: "公示异议", Href: "/w/objections"}} }
@@ -75,16 +76,20 @@ func (s *Server) askPaper(r *http.Request) (page.Page, error) {
 	if p.Record == "" {
 		return p, nil
 	}
-	versions, err := s.Disclosure.Result(r.Context(), actor(r).Authority, p.Record)
-	if errs.KindOf(err) == errs.NotFound {
-		return p, nil
-	}
-	for _, v := range versions {
-		if v.Current {
-			p.Found = v
+	var err error
+	p.Found, err = s.find(r, actor(r).Authority, p.Record)
+	return p, err
+}
+
+// find returns the public record with this number; none, if there is none.
+func (s *Server) find(r *http.Request, authority, record string) (disclosure.Posted, error) {
+	list, err := s.Disclosure.Posted(r.Context(), authority, record)
+	for _, x := range list {
+		if x.ID == record {
+			return x, err
 		}
 	}
-	return p, err
+	return disclosure.Posted{Kind: disclosure.ResultKind, ID: record}, err
 }
 
 func (s *Server) receive(r *http.Request) (string, error) {
@@ -95,8 +100,11 @@ func (s *Server) receive(r *http.Request) (string, error) {
 	if on.Zero() {
 		return "", errs.At("received_on", "请填写收到日期")
 	}
-	return "/w/objections", s.Disclosure.Receive(r.Context(), actor(r), disclosure.Claim{Kind: disclosure.ResultKind,
-		Record: counter.Text(r, "record"), Words: r.PostFormValue("words"), Contact: r.PostFormValue("contact"), ReceivedOn: on})
+	x, err := s.find(r, actor(r).Authority, counter.Text(r, "record"))
+	if err != nil {
+		return "", err
+	}
+	return "/w/objections", s.Disclosure.Receive(r.Context(), actor(r), disclosure.Claim{Kind: x.Kind, Record: x.ID, Words: r.PostFormValue("words"), Contact: r.PostFormValue("contact"), ReceivedOn: on})
 }
 
 type objectionPage struct {
@@ -105,15 +113,20 @@ type objectionPage struct {
 	May     bool
 	Outcome []page.Option
 	Mend    string // where to correct or withdraw
+	Means   string // what is done there
 }
 
 func (s *Server) objection(r *http.Request) (page.Page, error) {
 	a := actor(r)
 	o, err := s.Disclosure.Objection(r.Context(), a.Authority, r.PathValue("id"))
-	return &objectionPage{Base: page.Base{Title: "异议 " + o.ID, Trail: trail()}, O: s.line(o),
-		May:     o.State == disclosure.ObjectionOpen && access.Allow(a, access.ObjectionAnswer),
-		Outcome: []page.Option{{Value: "no", Label: "不成立，维持公示的内容"}, {Value: "yes", Label: "成立，在 10 个工作日内更正或者撤回"}},
-		Mend:    "/w/publish/" + url.PathEscape(o.Record)}, err
+	p := &objectionPage{Base: page.Base{Title: "异议 " + o.ID, Trail: trail()}, O: s.line(o),
+		May:  o.State == disclosure.ObjectionOpen && access.Allow(a, access.ObjectionAnswer),
+		Mend: "/w/publish/" + url.PathEscape(o.Record), Means: "更正或者撤回"}
+	if o.Kind == disclosure.PenaltyKind {
+		p.Mend, p.Means = "/w/penalties/"+url.PathEscape(o.Record), "撤回"
+	}
+	p.Outcome = []page.Option{{Value: "no", Label: "不成立，维持公示的内容"}, {Value: "yes", Label: "成立，在 10 个工作日内" + p.Means}}
+	return p, err
 }
 
 func (s *Server) answer(r *http.Request) (string, error) {
@@ -125,14 +138,14 @@ func (s *Server) answer(r *http.Request) (string, error) {
 	return "/w/objections/" + url.PathEscape(id), s.Disclosure.Answer(r.Context(), actor(r), id, disclosure.Ruling{Upheld: upheld == "yes", Answer: r.PostFormValue("answer")})
 }
 
-// ownPage is the firm's: what it said against its record, and what was
+// ownPage is the firm's: what it said against its records, and what was
 // answered.
 type ownPage struct {
 	page.Base
-	Form  inspection.Form
-	Lines []line
-	May   bool // something is public, and no objection is under way
-	On    calendar.Date
+	Form    inspection.Form
+	Lines   []line
+	Open    []disclosure.Posted // public, and no objection is under way
+	Choices []page.Option       // of several
 }
 
 func (s *Server) ownObjections(r *http.Request) (page.Page, error) {
@@ -141,34 +154,45 @@ func (s *Server) ownObjections(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &ownPage{Base: page.Base{Title: "对公示的异议"}, Form: f}
-	all, err := s.Disclosure.ObjectionsTo(r.Context(), f.Authority, f.ID)
+	all, err := s.Disclosure.Objections(r.Context(), f.Authority)
 	if err != nil {
 		return nil, err
 	}
-	p.Lines, p.May = s.lines(all), true
-	for _, l := range p.Lines {
-		p.May = p.May && !l.Running()
-	}
-	versions, err := s.Disclosure.Result(r.Context(), f.Authority, f.ID)
-	if errs.KindOf(err) == errs.NotFound {
-		p.May = false
-		return p, nil
-	}
-	public := false
-	for _, v := range versions {
-		if public = public || v.Current; v.Version == 1 {
-			p.On = calendar.In(v.PostedAt)
+	running := map[string]bool{}
+	for _, o := range all {
+		if o.Record == f.ID || strings.HasPrefix(o.Record, f.ID+"-p") {
+			p.Lines = append(p.Lines, s.line(o))
+			running[o.Record] = running[o.Record] || o.Running()
 		}
 	}
-	p.May = p.May && public
+	public, err := s.Disclosure.Posted(r.Context(), f.Authority, f.ID)
+	for _, x := range public {
+		if !running[x.ID] {
+			p.Open = append(p.Open, x)
+			p.Choices = append(p.Choices, page.Option{Value: x.ID, Label: x.Name + "，" + x.On.String() + " 公示"})
+		}
+	}
 	return p, err
 }
 
+// object enters what the firm says against its form's result, or against a
+// penalty that came of it.
 func (s *Server) object(r *http.Request) (string, error) {
 	f, err := s.Inspection.FormOfCode(r.Context(), r.PathValue("code"))
 	if err != nil {
 		return "", err
 	}
-	return "/c/" + f.Code + "/objection", s.Disclosure.Object(r.Context(), f.Authority, disclosure.Claim{Kind: disclosure.ResultKind,
-		Record: f.ID, Words: r.PostFormValue("words"), Contact: r.PostFormValue("contact")})
+	c := disclosure.Claim{Kind: disclosure.ResultKind, Record: f.ID, Words: r.PostFormValue("words"), Contact: r.PostFormValue("contact")}
+	if record := r.PostFormValue("record"); record != "" && record != f.ID {
+		public, err := s.Disclosure.Posted(r.Context(), f.Authority, f.ID)
+		if err != nil {
+			return "", err
+		}
+		i := slices.IndexFunc(public, func(x disclosure.Posted) bool { return x.ID == record })
+		if i < 0 {
+			return "", errs.At("record", "这条记录不是本检查表的，或者目前没有公示，没有登记；请重新选择")
+		}
+		c.Kind, c.Record = public[i].Kind, record
+	}
+	return "/c/" + f.Code + "/objection", s.Disclosure.Object(r.Context(), f.Authority, c)
 }

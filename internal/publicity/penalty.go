@@ -1,6 +1,7 @@
 package publicity
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -49,17 +50,14 @@ type penaltiesPage struct {
 // waiting lists the decisions that are to be public today and never were, or
 // were published wrongly.
 func (s *Server) waiting(r *http.Request, all []disclosure.PenaltyVersion) (list []decided, err error) {
-	had := map[string]bool{}
-	for _, v := range all {
-		had[v.Number] = v.State != disclosure.PenaltyWithdrawn
-	}
+	done := disclosure.Settled(all)
 	cal, err := s.Disclosure.Reference.Calendar(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	decisions, err := s.Casework.Penalties(r.Context(), actor(r).Authority, "")
 	for _, p := range decisions {
-		if p.Public(s.today()) && !had[p.Number] {
+		if p.Public(s.today()) && !done[p.Number] {
 			due := p.PublishBy(cal)
 			list = append(list, decided{p, due, notice.Left(due.On, s.today())})
 		}
@@ -128,11 +126,14 @@ type penaltyPage struct {
 	Versions []disclosure.PenaltyVersion
 	Repairs  []disclosure.Repair
 	Open     *disclosure.Repair // that waits
-	Withdraw bool
-	Apply    bool
-	Decide   bool
-	Choices  []page.Option
-	Today    string
+	// Objections to the record; one on paper may be entered if Object.
+	Objections []line
+	Object     bool
+	Withdraw   bool
+	Apply      bool
+	Decide     bool
+	Choices    []page.Option
+	Today      string
 }
 
 func (s *Server) penalty(r *http.Request) (page.Page, error) {
@@ -150,10 +151,13 @@ func (s *Server) penalty(r *http.Request) (page.Page, error) {
 			p.Open = &repairs[i]
 		}
 	}
+	objections, failed := s.Disclosure.ObjectionsTo(r.Context(), a.Authority, id)
+	p.Objections = s.lines(objections)
+	p.Object = p.P.Current && access.Allow(a, access.ObjectionEnter)
 	p.Withdraw = p.P.Current && access.Allow(a, access.PenaltyPublish)
 	p.Apply = p.P.Current && p.Open == nil && access.Allow(a, access.RepairEnter)
 	p.Decide = p.Open != nil && access.Allow(a, access.RepairDecide)
-	return p, err
+	return p, errors.Join(err, failed)
 }
 
 func penaltyPath(r *http.Request) string { return "/w/penalties/" + url.PathEscape(r.PathValue("id")) }

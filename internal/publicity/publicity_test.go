@@ -95,8 +95,8 @@ func TestObjection(t *testing.T) {
 		{Name: "nobody", Path: "/w/objections", Location: "/w/login?next=%2Fw%2Fobjections"},
 		{Name: "none yet", As: "leader", Path: "/w/objections", Want: pagetest.Want{".empty": "没有正在办理"}},
 		{Name: "no such code", Path: "/c/AAAAAAAA/objection", Status: 404},
-		{Name: "not public", Path: "/c/" + f.Form(t, 3).Code + "/objection", Want: pagetest.Want{".notice": "目前没有公示", "form": 0}},
-		{Name: "the firm's form", Path: own, Want: pagetest.Want{"form": 1, "form p": "2022-06-20公示"}},
+		{Name: "not public", Path: "/c/" + f.Form(t, 3).Code + "/objection", Want: pagetest.Want{".notice": "目前都没有公示", "form": 0}},
+		{Name: "the firm's form", Path: own, Want: pagetest.Want{"form": 1, "form p": "2022-06-20 公示的检查结果", "input[type=radio]": 0}},
 		{Name: "nothing said", Method: "POST", Path: own, Form: form("words", ""), Status: 422, Want: pagetest.Want{".error": "请写明"}},
 		{Name: "said", Method: "POST", Path: own, Form: form("key", "k1", "words", "没有拖欠工资", "contact", "13900000009"), Location: own},
 		{Name: "said twice", Method: "POST", Path: own, Form: form("key", "k1", "words", "没有拖欠工资"), Location: own},
@@ -152,9 +152,23 @@ func TestBoard(t *testing.T) {
 	want(notice.Contest, "异议成立，更正或者撤回公示 2022-07-04 结果审核员、经办人 /w/objections/"+id+"-o1")
 	f.Must(t, f.Disclosure.Withdraw(t.Context(), f.Reviewer, id, "对象有误"))
 	want(notice.Contest)
-	p, err := f.Disclosure.PublishPenalty(t.Context(), f.Reviewer, disclosure.Decision{Number: "1号", FormID: id, DecidedOn: day("2022-06-15"), Fact: "拖欠", Basis: "条例",
-		Kinds: "警告", Class: "light", From: day("2022-06-20"), Until: day("2022-09-19")})
+	f.decide(t)
+	want(notice.Penalty, "公示处罚决定 1号 2022-06-27 结果审核员 /w/penalties/preview?number="+url.QueryEscape("1号"),
+		"公示处罚决定 2号 2022-06-27 结果审核员 /w/penalties/preview?number="+url.QueryEscape("2号"))
+	two, err := f.Disclosure.PublishPenalty(t.Context(), f.Reviewer, disclosure.Decision{Number: "2号", FormID: f.forms[1].ID, DecidedOn: day("2022-06-16"), Fact: "拖欠", Basis: "条例",
+		Kinds: "罚款", Class: "general", From: day("2022-06-20"), Until: day("2022-12-20")})
 	f.Must(t, err)
+	want(notice.Takedown)
+	f.Must(t, f.Casework.Revoke(t.Context(), f.Leader, "2号", "复议撤销"))
+	want(notice.Takedown, "处罚决定 2号 已撤销，停止公示 2022-06-23 结果审核员 /w/penalties/"+two)
+	f.Must(t, f.Disclosure.RevokePenalty(t.Context(), inspectiontest.Authority, "2号"))
+	want(notice.Takedown)
+	want(notice.Penalty, "公示处罚决定 1号 2022-06-27 结果审核员 /w/penalties/preview?number="+url.QueryEscape("1号"))
+	p, err := f.Disclosure.PublishPenalty(t.Context(), f.Reviewer, disclosure.Decision{Number: "1号", FormID: id, DecidedOn: day("2022-06-15"), Fact: "拖欠", Basis: "条例",
+		Kinds: "警告", Class: "light", From: day("2022-06-20"), Until: day("2022-07-19")})
+	f.Must(t, err)
+	want(notice.Penalty)
+	want(notice.Takedown, "处罚公示期满，停止公示 1 条 2022-07-19 结果审核员 /w/penalties")
 	f.Must(t, f.Disclosure.ApplyRepair(t.Context(), f.Clerk, p, "已改正", day("2022-06-20")))
 	want(notice.Repair, "决定信用修复的申请 2022-07-04 局领导 /w/penalties/"+p)
 	f.Must(t, f.Disclosure.DecideRepair(t.Context(), f.Leader, p+"-r1", true, "已经改正"))
@@ -185,21 +199,45 @@ func TestPenalty(t *testing.T) {
 	})
 }
 
+// A firm objects to its penalty from the same code as to its result; upheld,
+// the penalty is withdrawn.
+func TestObjectionToPenalty(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	day := calendar.MustParse
+	decision := disclosure.Decision{Number: "1号", FormID: f.forms[0].ID, DecidedOn: day("2022-06-15"), Fact: "拖欠", Basis: "条例", Kinds: "警告", Class: "light",
+		From: day("2022-06-20"), Until: day("2022-09-19")}
+	id, err := f.Disclosure.PublishPenalty(t.Context(), f.Reviewer, decision)
+	f.Must(t, err)
+	decision.Number, decision.FormID = "2号", f.forms[1].ID
+	other, err := f.Disclosure.PublishPenalty(t.Context(), f.Reviewer, decision)
+	f.Must(t, err)
+	own, one := "/c/"+f.forms[0].Code+"/objection", "/w/objections/"+id+"-o1"
+	f.run(t, []pagetest.Case{
+		{Name: "a choice", Path: own, Want: pagetest.Want{"input[type=radio]": 2, "form p": "行政处罚 1号"}},
+		{Name: "another firm's", Method: "POST", Path: own, Form: form("key", "k0", "record", other, "words", "不对"), Status: 422, Want: pagetest.Want{".error": "不是本检查表的"}},
+		{Name: "said", Method: "POST", Path: own, Form: form("key", "k1", "record", id, "words", "事实不对"), Location: own},
+		{Name: "only the result is left", Path: own, Want: pagetest.Want{"input[type=radio]": 0, "section.panel": "答复期限 2022-07-11", "section.panel h2": "对行政处罚提出"}},
+		{Name: "a second time", Method: "POST", Path: own, Form: form("key", "k3", "record", id, "words", "再说"), Status: 409},
+		{Name: "on the record", As: "clerk", Path: "/w/penalties/" + id, Want: pagetest.Want{"td .tag": "异议办理中", ".actions a": 2}},
+		{Name: "who published", As: "reviewer", Method: "POST", Path: one, Form: form("upheld", "yes", "answer", "成立"), Status: 403},
+		{Name: "answered", As: "leader", Method: "POST", Path: one, Form: form("key", "k2", "upheld", "yes", "answer", "核实成立"), Location: one},
+		{Name: "to be withdrawn", As: "reviewer", Path: one, Want: pagetest.Want{"a.button.primary": "撤回公示"}},
+		{Name: "withdrawn", As: "reviewer", Method: "POST", Path: "/w/penalties/" + id + "/withdraw", Form: form("reason", "异议成立"), Location: "/w/penalties/" + id},
+		{Name: "ended", As: "reviewer", Path: one, Want: pagetest.Want{"h1 .tag": "已撤回"}},
+		{Name: "paper", As: "clerk", Path: "/w/objections/new?record=" + other, Want: pagetest.Want{".notice": "行政处罚 2号"}},
+		{Name: "entered", As: "clerk", Method: "POST", Path: "/w/objections/new", Form: form("key", "k4", "record", other, "words", "来函", "received_on", "2022-06-20"), Location: "/w/objections"},
+	})
+	marks, err := f.Disclosure.Contested(t.Context(), inspectiontest.Authority)
+	if f.Must(t, err); len(marks) != 1 || !marks[other] {
+		t.Errorf("under way: %v, want %s alone", marks, other)
+	}
+}
+
 // A decision that stands waits for its publication; the preview shows what the
 // public will read; it is published once, and not at all when it was revoked.
 func TestDecisionIsPublished(t *testing.T) {
 	f := newPages(t, storetest.SQLite(t))
-	for i, number := range []string{"1号", "2号"} {
-		id := f.forms[i].ID
-		f.Exec(t, fmt.Sprintf(`INSERT INTO inspection_finding (authority_id, form_id, no, fact, measure, due_on, outcome, outcome_on, outcome_note, closed_name, confirmed)
-			VALUES ('%s', '%s', 1, '拖欠工资', '', '', '', '', '', '', TRUE)`, inspectiontest.Authority, id),
-			fmt.Sprintf(`INSERT INTO casework_matter (authority_id, form_id, ref, no, round_id, kind, state, ending, person, person_name, opened_on, ended_on, file)
-			VALUES ('%s', '%s', '1', 1, '%s', 'case', 'filed', 'penalty', '', '', '2022-06-15', '2022-06-16', '{}')`, inspectiontest.Authority, id, inspectiontest.Round),
-			fmt.Sprintf(`INSERT INTO casework_penalty (authority_id, number, form_id, ref, no, state, decided_on, fact, basis, kinds, amount, class, months, begins_on, ends_on,
-			drafted_by, drafted_name, checked_name, checked_at, revoked_on, revoked_name, reason)
-			VALUES ('%s', '%s', '%s', '1', 1, 'checked', '2022-06-16', '拖欠工资，孙签字认可', '条例', '罚款', 200000, 'general', 6, '2022-06-20', '2022-12-20', '', '', '', 1, '', '', '')`,
-				inspectiontest.Authority, number, id))
-	}
+	f.decide(t)
 	path := "/w/penalties/preview?number=" + url.QueryEscape("1号")
 	f.run(t, []pagetest.Case{
 		{Name: "waiting", As: "clerk", Path: "/w/penalties", Want: pagetest.Want{"tbody tr": 2, "tbody .date": "2022-06-27"}},
@@ -219,4 +257,20 @@ func TestDecisionIsPublished(t *testing.T) {
 		{Name: "revoked", As: "reviewer", Method: "POST", Path: "/w/penalties/preview", Form: form("number", "2号"), Status: 409},
 		{Name: "gone", As: "clerk", Path: "/w/penalties", Want: pagetest.Want{"tbody tr": 1, "tbody .tag": "决定撤销"}},
 	})
+}
+
+// decide enters a checked decision for each of the two forms.
+func (f *fixture) decide(t *testing.T) {
+	t.Helper()
+	for i, number := range []string{"1号", "2号"} {
+		id := f.forms[i].ID
+		f.Exec(t, fmt.Sprintf(`INSERT INTO inspection_finding (authority_id, form_id, no, fact, measure, due_on, outcome, outcome_on, outcome_note, closed_name, confirmed)
+			VALUES ('%s', '%s', 1, '拖欠工资', '', '', '', '', '', '', TRUE)`, inspectiontest.Authority, id),
+			fmt.Sprintf(`INSERT INTO casework_matter (authority_id, form_id, ref, no, round_id, kind, state, ending, person, person_name, opened_on, ended_on, file)
+			VALUES ('%s', '%s', '1', 1, '%s', 'case', 'filed', 'penalty', '', '', '2022-06-15', '2022-06-16', '{"case":{"number":"立1号","filed_on":"2022-06-15"}}')`, inspectiontest.Authority, id, inspectiontest.Round),
+			fmt.Sprintf(`INSERT INTO casework_penalty (authority_id, number, form_id, ref, no, state, decided_on, fact, basis, kinds, amount, class, months, begins_on, ends_on,
+			drafted_by, drafted_name, checked_name, checked_at, revoked_on, revoked_name, reason)
+			VALUES ('%s', '%s', '%s', '1', 1, 'checked', '2022-06-16', '拖欠工资，孙签字认可', '条例', '罚款', 200000, 'general', 6, '2022-06-20', '2022-12-20', '', '', '', 1, '', '', '')`,
+				inspectiontest.Authority, number, id))
+	}
 }

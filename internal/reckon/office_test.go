@@ -247,8 +247,37 @@ func (o *office) inspected(id string) {
 		o.Must(o.disclosure.Publish(ctx, reviewer, ids[1:2]))
 	}
 	o.at("results")
+	o.penalties(ids)
 	o.Must(o.disclosure.Close(ctx, reviewer, id))
 	o.at("a rate")
+}
+
+// penalties publishes some: one that stays, one published wrongly and again,
+// one whose decision falls, one whose term ends.
+func (o *office) penalties(forms []string) {
+	reviewer, day := roundtest.As(access.Reviewer), calendar.MustParse
+	var ids []string
+	for i, class := range []string{"general", "serious", "general", "light"} {
+		if !o.happens() {
+			continue
+		}
+		d := disclosure.Decision{Number: fmt.Sprintf("元人社罚〔2022〕%d号", i+1), FormID: forms[i/2], DecidedOn: day("2022-06-16"), Fact: "拖欠工资", Basis: "条例", Kinds: "罚款",
+			Amount: "2000.00 元", Class: class, From: day("2022-06-21"), Until: day([]string{"2022-12-20", "2023-06-20", "2022-12-20", "2022-06-21"}[i])}
+		id, err := o.disclosure.PublishPenalty(ctx, reviewer, d)
+		o.Must(err)
+		switch ids = append(ids, id); i {
+		case 1:
+			o.Must(o.disclosure.WithdrawPenalty(ctx, reviewer, id, "文号有误"))
+			o.at("a penalty published wrongly")
+			_, err = o.disclosure.PublishPenalty(ctx, reviewer, d)
+			o.Must(err)
+		case 2:
+			o.Must(o.disclosure.RevokePenalty(ctx, authority, d.Number))
+		}
+	}
+	o.On("2022-06-22")
+	o.Must(o.disclosure.EndTerms(ctx, authority))
+	o.at(fmt.Sprint("penalties ", ids))
 }
 
 // clean fails the test if something is said to differ.

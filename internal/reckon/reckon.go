@@ -1,6 +1,6 @@
 // Package reckon holds what the database says against what the ledger says was
 // done: every register's version, plan, draw, removal, substitution, public
-// result and rate is worked out anew from its rows and compared with the
+// result, penalty and rate is worked out anew from its rows and compared with the
 // digest that was entered in the act; and every entry must have its record. It
 // names each record that differs. It owns no table and changes nothing.
 package reckon
@@ -109,7 +109,7 @@ type run struct {
 }
 
 // parts is how many parts a comparison has.
-const parts = 6
+const parts = 7
 
 func (s *Service) run(ctx context.Context, authority string, tell func(part, compared int)) (Report, error) {
 	office, err := s.Identity.Authority(ctx, authority)
@@ -123,7 +123,7 @@ func (s *Service) run(ctx context.Context, authority string, tell func(part, com
 		check  func() error
 	}{
 		{"ledger_entry", r.ledger}, {"register_version", r.registers}, {"plan", r.plans},
-		{"round", r.rounds}, {"disclosure_posting", r.results}, {"round", r.rates},
+		{"round", r.rounds}, {"disclosure_posting", r.results}, {"disclosure_penalty", r.penalties}, {"round", r.rates},
 	} {
 		r.part = i + 1
 		tell(r.part, r.compared)

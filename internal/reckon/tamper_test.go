@@ -257,7 +257,7 @@ var numbered = regexp.MustCompile(`\d`)
 
 // words are states and the like that a column may be limited to.
 var words = []string{"frozen", "sealed", "drawn", "abandoned", "confirmed", "removed", "reserve", "team", "passed", "replaced", "committed", "public",
-	"published", "corrected", "withdrawn", "closed", "general", "key", "uscc", "registration", "other", "at-once", "digest-first", "after-check",
+	"published", "corrected", "withdrawn", "closed", "general", "serious", "ended", "key", "uscc", "registration", "other", "at-once", "digest-first", "after-check",
 	"sha256", "sm3", "targets", "officers", "up", "days", "workdays"}
 
 var dated = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
