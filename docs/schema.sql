@@ -523,12 +523,14 @@ CREATE TABLE documents_paper (
 	pdf          TEXT NOT NULL,
 	void_reason  TEXT NOT NULL,
 	void_name    TEXT NOT NULL,
-	void_at      BIGINT NOT NULL,
+	void_at      BIGINT NOT NULL, ref TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (authority_id, document_id),
 	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
 );
 
-CREATE UNIQUE INDEX documents_paper_draft ON documents_paper (authority_id, form_id, kind, about) WHERE state = 'draft';
+CREATE UNIQUE INDEX documents_paper_draft ON documents_paper (authority_id, form_id, kind, about, ref) WHERE state = 'draft';
+
+CREATE INDEX documents_paper_form ON documents_paper (authority_id, form_id);
 
 CREATE UNIQUE INDEX documents_paper_no ON documents_paper (authority_id, kind, year, no) WHERE no > 0;
 

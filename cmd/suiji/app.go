@@ -154,7 +154,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
 		Reference: a.reference, Round: a.round, Inspection: a.inspection})
 	a.fonts = papers.FindFonts(p.env("SUIJI_FONTS"))
-	a.documents = documents.New(documents.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Visit: a.visit,
+	a.documents = documents.New(documents.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Visit: a.visit, Casework: a.casework,
 		Airlock: airlock.Airlock{Program: itself()}, Fonts: a.fonts, Dir: dir, BaseURL: p.env("SUIJI_BASE_URL")})
 	a.staffing = staffing.New(staffing.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Register: a.register, Roster: a.roster, Round: a.round})
 	a.stats = stats.New(stats.Config{DB: db, Door: a.door, Now: p.now, Round: a.round})

@@ -213,7 +213,7 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Inspection: app.inspection, Supervise: app.supervise, Fonts: papermaker.Fonts, Now: p.now, Log: log, BaseURL: base})
 	pw := paperwork.New(paperwork.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Documents: app.documents, Now: p.now, Log: log})
 	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Casework: app.casework, Now: p.now, Log: log})
-	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Now: p.now, Log: log})
+	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Documents: app.documents, Now: p.now, Log: log})
 	open := opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure})
 	sh := shelf.New(shelf.Config{Identity: app.identity, Round: app.round, Archive: app.archive, Now: p.now, Log: log})
 	programs, rp := p.programs(app, open, base, log), p.reports(app, log)

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/inspection"
 	"suiji/internal/store"
 	"suiji/internal/wording"
 )
@@ -22,6 +24,7 @@ type NewPaper struct {
 	Kind     KindID
 	FormID   string
 	About    string // the document that is served
+	Ref      string // the open end that it is made for; empty: the inspection as a whole
 	Replaces string // the issued document in whose place it comes
 }
 
@@ -34,9 +37,12 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, n NewPaper) (id str
 	if kind.ID == "" {
 		return "", errs.E(errs.NotFound, "没有这种文书")
 	}
-	p := Paper{Kind: n.Kind, FormID: n.FormID, About: n.About, Replaces: n.Replaces}
+	p := Paper{Kind: n.Kind, FormID: n.FormID, About: n.About, Ref: n.Ref, Replaces: n.Replaces}
 	if err := s.begins(ctx, a, &p, kind); err != nil {
 		return "", err
+	}
+	if err := s.MayDraft(ctx, a, n.FormID, p.Ref); err != nil {
+		return "", s.Door.Do(ctx, a, access.DocumentEdit, n.FormID+" "+string(n.Kind), func(*store.DB) error { return err })
 	}
 	id = store.NewID(s.Now())
 	found := ""
@@ -46,10 +52,10 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, n NewPaper) (id str
 		}
 		now := s.Now().UnixMilli()
 		_, err := tx.Exec(ctx, `
-			INSERT INTO documents_paper (authority_id, document_id, kind, form_id, about, replaces, state, fields, template, revision, made_name, made_at, changed_name,
+			INSERT INTO documents_paper (authority_id, document_id, kind, form_id, about, ref, replaces, state, fields, template, revision, made_name, made_at, changed_name,
 				changed_at, year, no, number, content, issued_by, issued_name, issued_at, docx, pdf, void_reason, void_name, void_at)
-			VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8, 1, $9, $10, $9, $10, 0, 0, '', '', '', '', 0, '', '', '', '', 0)`,
-			a.Authority, id, string(p.Kind), p.FormID, p.About, p.Replaces, jsonOf(p.Fields), p.Template, a.Name, now)
+			VALUES ($1, $2, $3, $4, $5, $11, $6, 'draft', $7, $8, 1, $9, $10, $9, $10, 0, 0, '', '', '', '', 0, '', '', '', '', 0)`,
+			a.Authority, id, string(p.Kind), p.FormID, p.About, p.Replaces, jsonOf(p.Fields), p.Template, a.Name, now, p.Ref)
 		return err
 	})
 	if err == nil && found == "" { // the form's key was used before: nothing was done now
@@ -58,17 +64,44 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, n NewPaper) (id str
 	return found, err
 }
 
+// MayDraft says why somebody may not make documents of an inspection: an
+// inspector makes those of its team, and of the matters that lie with them.
+// Whoever also works at the desk or leads makes any.
+func (s *Service) MayDraft(ctx context.Context, a access.Actor, form, ref string) error {
+	if !a.Has(access.Inspector) || a.Has(access.Clerk) || a.Has(access.Leader) {
+		return nil // the door knows the rest
+	}
+	f, err := s.Inspection.Form(ctx, a.Authority, form)
+	if err != nil {
+		return err
+	}
+	acc, err := s.Identity.Account(ctx, a.Authority, a.ID)
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return err
+	}
+	if slices.ContainsFunc(f.Team, func(o inspection.Officer) bool { return o.ID == acc.OfficerID }) {
+		return nil
+	}
+	if ref != "" {
+		w, err := s.Casework.Whole(ctx, a.Authority, form, ref)
+		if err != nil || w.Account == a.ID {
+			return err
+		}
+	}
+	return errs.E(errs.Forbidden, fmt.Sprintf("您不是检查表 %s 的检查人员，不能为这次检查制作文书，没有任何改动。请检查组的人员或经办人制作", f.ID))
+}
+
 // draftOf returns the draft that waits in the same matter; empty if none does.
 func draftOf(ctx context.Context, db *store.DB, authority string, p Paper) (string, error) {
 	return store.One(ctx, db, store.Value[string], `
 		SELECT coalesce(max(document_id), '')
 		FROM documents_paper
-		WHERE authority_id = $1 AND form_id = $2 AND kind = $3 AND about = $4 AND state = 'draft'`, authority, p.FormID, string(p.Kind), p.About)
+		WHERE authority_id = $1 AND form_id = $2 AND kind = $3 AND about = $4 AND ref = $5 AND state = 'draft'`, authority, p.FormID, string(p.Kind), p.About, p.Ref)
 }
 
 // begins fills a draft in, and says why there can be none.
 func (s *Service) begins(ctx context.Context, a access.Actor, p *Paper, kind Kind) error {
-	if kind.About != (p.About != "") {
+	if kind.About != (p.About != "") && (p.About != "" || p.Ref == "") {
 		return errs.E(errs.Invalid, "送达回证从所送达的文书页上制作")
 	}
 	for _, id := range []string{p.About, p.Replaces} {
@@ -85,13 +118,18 @@ func (s *Service) begins(ctx context.Context, a access.Actor, p *Paper, kind Kin
 		if id == p.Replaces {
 			p.Fields, p.Template = other.Fields, other.Template
 		}
+		p.Ref = other.Ref
 	}
 	x, err := s.facts(ctx, a.Authority, *p)
 	if err != nil || p.Fields != nil {
 		return err
 	}
 	p.Fields = map[string]string{}
-	known, days := x.values(), x.days()
+	days := x.days()
+	known, err := x.values(ctx, s)
+	if err != nil {
+		return err
+	}
 	for _, f := range kind.Fields {
 		p.Fields[f.Name] = cmp.Or(f.Fixed, known[f.From])
 		if f.Date {
@@ -134,7 +172,11 @@ func (s *Service) Save(ctx context.Context, a access.Actor, id string, revision 
 			return err
 		}
 	}
+	own := s.MayDraft(ctx, a, p.FormID, p.Ref)
 	return s.Door.Do(ctx, a, access.DocumentEdit, id, func(tx *store.DB) error {
+		if own != nil {
+			return own
+		}
 		n, err := tx.Exec(ctx, `
 			UPDATE documents_paper
 			SET fields = $3, template = $4, revision = revision + 1, changed_name = $5, changed_at = $6
@@ -162,19 +204,25 @@ func (s *Service) unchanged(ctx context.Context, tx *store.DB, authority, id str
 // FieldName is the input of the i-th field.
 func FieldName(i int) string { return fmt.Sprintf("field-%d", i) }
 
-// Drop throws a draft away: no number was given. One that is gone is gone.
+// Drop throws a draft away: no number was given. Errors: NotFound for what is
+// not there, or not any more; Conflict for what was issued.
 func (s *Service) Drop(ctx context.Context, a access.Actor, id string) error {
+	own := error(nil)
+	if p, err := s.Paper(ctx, a.Authority, id); err == nil {
+		own = s.MayDraft(ctx, a, p.FormID, p.Ref)
+	}
 	return s.Door.Do(ctx, a, access.DocumentEdit, id+" drop", func(tx *store.DB) error {
-		n, err := tx.Exec(ctx, `
-			DELETE FROM documents_paper
-			WHERE authority_id = $1 AND document_id = $2 AND state = 'draft'`, a.Authority, id)
-		if err != nil || n > 0 {
+		p, err := readPaper(ctx, tx, a.Authority, id)
+		if err = cmp.Or(own, err); err != nil {
 			return err
 		}
-		if p, err := readPaper(ctx, tx, a.Authority, id); err == nil && p.State != Draft {
+		if p.State != Draft {
 			return errIssued
 		}
-		return nil
+		_, err = tx.Exec(ctx, `
+			DELETE FROM documents_paper
+			WHERE authority_id = $1 AND document_id = $2 AND state = 'draft'`, a.Authority, id)
+		return err
 	})
 }
 

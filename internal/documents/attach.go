@@ -64,8 +64,8 @@ func (s *Service) Attach(ctx context.Context, a access.Actor, formID, document, 
 			return errNoPaper
 		}
 	}
-	if !access.Allow(a, access.DocumentEdit) { // nothing of theirs reaches the disk; the door records the attempt
-		return s.Door.Do(ctx, a, access.DocumentEdit, formID+" attach", func(*store.DB) error { return nil })
+	if own := s.MayDraft(ctx, a, formID, ""); own != nil || !access.Allow(a, access.DocumentEdit) { // nothing of theirs reaches the disk; the door records the attempt
+		return s.Door.Do(ctx, a, access.DocumentEdit, formID+" attach", func(*store.DB) error { return own })
 	}
 	digest, err := s.put(a.Authority, body)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/casework"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -44,10 +45,11 @@ func (c Content) Digest() string {
 // Change is one text that is not what it was.
 type Change struct{ Name, Was, Now string }
 
-// Changes returns what has changed since: values by name, lists as one.
+// Changes returns what has changed since: values by name, lists as one. What was
+// not known then, the document does not say.
 func (c Content) Changes(now Content) (all []Change) {
 	for _, v := range Values {
-		if was, is := c.Values[v.Name], now.Values[v.Name]; was != is && v.Name != "文书日期" && v.Name != "文号" {
+		if was, is := c.Values[v.Name], now.Values[v.Name]; was != "" && was != is && v.Name != "文书日期" && v.Name != "文号" {
 			all = append(all, Change{v.Name, was, is})
 		}
 	}
@@ -73,7 +75,10 @@ var Values = []Value{
 	{"检查人员", "姓名和执法证号"}, {"检查人员姓名", ""}, {"第一检查人员", ""}, {"第二检查人员", ""},
 	{"检查日期", ""}, {"到达时间", "手机登记的到达"}, {"企业现场负责人", ""}, {"拒签情况", ""}, {"检查情况", ""}, {"证据", ""}, {"现场情况", "逐条的检查结果、问题和证据"},
 	{"检查结果", ""}, {"后续处理", ""}, {"发现问题", ""}, {"违反规定", "不符合的要点的依据"}, {"改正要求", ""}, {"改正期限", ""}, {"处理情况", ""},
-	{"电子签字", "手机上签字的人和时间"}, {"照片张数", ""}, {"结论审核人", ""}, {"审核日期", ""}, {"送达文书", "送达回证：所送文书的名称和文号"},
+	{"电子签字", "手机上签字的人和时间"}, {"照片张数", ""}, {"结论审核人", ""}, {"审核日期", ""}, {"送达文书", "送达回证：所送文书的名称和文号"}, {"受送达人", ""},
+	{"责任人", "后续处置的责任人"}, {"办理期限", "后续处置：最后一天和算法"}, {"立案号", ""}, {"案由", ""}, {"立案日期", ""}, {"发现日期", ""}, {"违法行为终了", ""}, {"承办机构", ""}, {"承办人", ""},
+	{"调查人员", "承办人和执法证号；没有立案的为检查人员"}, {"陈述申辩", ""}, {"处罚决定", "文号、种类、金额"}, {"接收机关", "移交、移送、告知的对方"}, {"移送事由", ""}, {"移送依据", ""}, {"移送文书号", ""},
+	{"移送日期", ""}, {"移送批准", "移送公安机关的批准人和日期"}, {"抄送机关", ""}, {"签收情况", ""},
 }
 
 // List is a table that templates repeat a row for.
@@ -95,7 +100,8 @@ type facts struct {
 	form    inspection.Form
 	summons schedule.Summons
 	visit   visit.Visit
-	served  *Paper // the document that is served
+	served  *Paper          // the document that is served
+	matter  *casework.Whole // the open end that it is made for
 }
 
 // content gathers what a document says as things stand; number and day are
@@ -105,7 +111,11 @@ func (s *Service) content(ctx context.Context, authority string, p Paper, number
 	if err != nil {
 		return Content{}, err
 	}
-	c := Content{Values: x.values(), Fields: map[string]string{}, Lists: x.lists()}
+	known, err := x.values(ctx, s)
+	if err != nil {
+		return Content{}, err
+	}
+	c := Content{Values: known, Fields: map[string]string{}, Lists: x.lists()}
 	c.Values["文号"], c.Values["文书日期"] = number, on.Chinese()
 	for _, f := range p.Kind.Kind().Fields {
 		c.Fields[f.Name] = p.Fields[f.Name]
@@ -133,6 +143,13 @@ func (s *Service) facts(ctx context.Context, authority string, p Paper) (x facts
 	if x.visit, err = s.Visit.Visit(ctx, x.form); err != nil {
 		return x, err
 	}
+	if p.Ref != "" {
+		w, err := s.Casework.Whole(ctx, authority, p.FormID, p.Ref)
+		if err != nil {
+			return x, err
+		}
+		x.matter = &w
+	}
 	if p.About == "" {
 		return x, nil
 	}
@@ -158,7 +175,8 @@ func (f Field) table(text string) (rows []map[string]string) {
 	return rows
 }
 
-func (x facts) values() map[string]string {
+// values are all texts that the system knows, by their names.
+func (x facts) values(ctx context.Context, s *Service) (map[string]string, error) {
 	f, o := x.form, x.office
 	m := map[string]string{
 		"机关名称": o.Name, "机关简称": o.ShortName, "机关电话": o.Phone,
@@ -173,8 +191,14 @@ func (x facts) values() map[string]string {
 	x.spot(m)
 	if x.served != nil && x.served.State == Issued {
 		m["送达文书"] = x.served.Kind.Name() + "（" + x.served.Number + "）"
+		m["受送达人"] = cmp.Or(x.served.Content.Text("接收机关"), f.Firm.Name)
 	}
-	return m
+	if err := x.followed(ctx, s, m); err != nil {
+		return nil, err
+	}
+	m["调查人员"] = m["检查人员"]
+	x.handlers(m)
+	return m, nil
 }
 
 // team fills in who inspects.
@@ -236,13 +260,14 @@ func (x facts) found(m map[string]string) {
 		info, _ := c.Info()
 		codes, follow = append(codes, info.Name), append(follow, info.FollowUp)
 	}
-	for _, p := range f.Findings {
-		facts = append(facts, numbered(len(f.Findings), p.No, p.Fact))
+	found := x.findings()
+	for _, p := range found {
+		facts = append(facts, numbered(len(found), p.No, p.Fact))
 		if p.Measure != "" {
-			measures = append(measures, numbered(len(f.Findings), p.No, p.Measure))
+			measures = append(measures, numbered(len(found), p.No, p.Measure))
 		}
 		if !p.Open() {
-			outcomes = append(outcomes, numbered(len(f.Findings), p.No, p.Outcome.Name()+"（"+p.OutcomeOn.Chinese()+"）："+p.Note))
+			outcomes = append(outcomes, numbered(len(found), p.No, p.Outcome.Name()+"（"+p.OutcomeOn.Chinese()+"）："+p.Note))
 		}
 	}
 	for _, p := range f.Points {
@@ -264,9 +289,17 @@ func (x facts) found(m map[string]string) {
 
 // due is the last day that the firm was given.
 func (x facts) due() (due calendar.Date) {
-	for _, p := range x.form.Findings {
+	for _, p := range x.findings() {
 		if p.DueOn.After(due) {
 			due = p.DueOn
+		}
+	}
+	if x.matter == nil {
+		return due
+	}
+	for _, m := range x.matter.Matters { // what was ordered or extended since
+		if m.Rectification != nil {
+			due = m.Rectification.Due
 		}
 	}
 	return due
@@ -274,7 +307,11 @@ func (x facts) due() (due calendar.Date) {
 
 // days are what inputs of dates are filled with.
 func (x facts) days() map[string]string {
-	return map[string]string{"检查日期": x.form.StartedOn.String(), "改正期限": x.due().String()}
+	days := map[string]string{"检查日期": x.form.StartedOn.String(), "改正期限": x.due().String()}
+	if x.matter != nil { // what is done now is not done on the day of the visit
+		days["检查日期"] = ""
+	}
+	return days
 }
 
 func numbered(of, no int, text string) string {
@@ -336,7 +373,7 @@ func (x facts) lists() map[string][]map[string]string {
 	for i, p := range x.form.Points {
 		points = append(points, map[string]string{"序号": fmt.Sprint(i + 1), "事项": p.Item, "内容": p.Text, "依据": p.Basis, "结果": p.Answer.Name(), "说明": p.Note})
 	}
-	for _, p := range x.form.Findings {
+	for _, p := range x.findings() {
 		findings = append(findings, map[string]string{"序号": fmt.Sprint(p.No), "事实": p.Fact, "改正要求": p.Measure, "期限": p.DueOn.String(), "处理": cmp.Or(p.Outcome.Name(), "待处理")})
 	}
 	return map[string][]map[string]string{"人员": team, "要点": points, "问题": findings}

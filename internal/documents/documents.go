@@ -23,6 +23,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/airlock"
 	"suiji/internal/audit"
+	"suiji/internal/casework"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -66,6 +67,7 @@ type Paper struct {
 	TargetID string
 	Firm     string // name
 	About    string // the document that is served
+	Ref      string // the open end that it is made for: a finding's number or a result code; empty: the inspection as a whole
 	Replaces string // the document in whose place it comes
 	State    State
 	Fields   map[string]string // what the handler filled in, by name
@@ -107,6 +109,7 @@ type Config struct {
 	Identity   *identity.Service
 	Inspection *inspection.Service
 	Visit      *visit.Service
+	Casework   *casework.Service
 	Airlock    airlock.Airlock // in which templates are opened
 	Fonts      *papers.Fonts
 	Dir        string // files are kept under it

@@ -12,10 +12,12 @@ import (
 	"testing"
 
 	"suiji/internal/access"
+	"suiji/internal/casework"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/papers"
+	"suiji/internal/reference"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/internal/visit"
@@ -32,7 +34,7 @@ func newService(t testing.TB, db *store.DB) (*inspectiontest.Office, *Service) {
 	dir := t.TempDir()
 	v := visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection, Dir: dir})
 	s := New(Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection, Visit: v, Fonts: papers.FindFonts(""),
-		Dir: dir, BaseURL: "https://suiji.example"})
+		Casework: casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: reference.New(db, o.Door), Inspection: o.Inspection, Dir: dir}), Dir: dir, BaseURL: "https://suiji.example"})
 	f := o.Form(t, 1)
 	o.Conclude(t, 1, inspectiontest.WithProblem(inspectiontest.Entry(f, "2022-06-20"), "2022-07-05"))
 	return o, s
@@ -185,7 +187,7 @@ func TestMissing(t *testing.T) {
 			t.Errorf("Begin = %s, %v, want the draft that waits", again, err)
 		}
 		must(t, s.Drop(ctx, o.Clerk, id))
-		must(t, s.Drop(ctx, o.Clerk, id))
+		wantErr(t, s.Drop(ctx, o.Clerk, id), errs.NotFound, "没有这份文书")
 		if _, err = s.Paper(ctx, bureau, id); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("a dropped draft is there: %v", err)
 		}

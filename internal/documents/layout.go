@@ -93,6 +93,16 @@ func (p *page) of(names ...string) (rows []row) {
 	return rows
 }
 
+// known are rows of those texts that there are; nothing is left for the pen.
+func (p *page) known(names ...string) (rows []row) {
+	for _, r := range p.of(names...) {
+		if r.text != "" {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
 // form adds a table of labelled texts. What is empty is a line for the pen.
 func (p *page) form(rows ...row) {
 	t := papers.Table{Widths: []float64{1, 4}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 18}
@@ -199,7 +209,7 @@ func told(what string) string {
 }
 
 func (p *page) inquiry() {
-	p.form(p.of("企业名称", "询问日期", "开始时间", "结束时间", "询问地点", "被询问人", "被询问人职务", "被询问人证件号码", "被询问人电话", "检查人员", "记录人")...)
+	p.form(p.of("企业名称", "询问日期", "开始时间", "结束时间", "询问地点", "被询问人", "被询问人职务", "被询问人证件号码", "被询问人电话", "调查人员", "记录人")...)
 	p.add(papers.Space(6))
 	p.para(told("调查"))
 	p.para(p.Text("询问内容"))
@@ -208,7 +218,7 @@ func (p *page) inquiry() {
 }
 
 func (p *page) survey() {
-	p.form(p.of("企业名称", "勘验日期", "开始时间", "结束时间", "勘验地点", "勘验对象", "当事人", "见证人", "检查人员", "记录人")...)
+	p.form(p.of("企业名称", "勘验日期", "开始时间", "结束时间", "勘验地点", "勘验对象", "当事人", "见证人", "调查人员", "记录人")...)
 	p.add(papers.Space(6))
 	p.para(told("勘验"))
 	p.heading("勘验情况")
@@ -220,7 +230,7 @@ func (p *page) survey() {
 }
 
 func (p *page) sampling() {
-	p.form(p.of("企业名称", "证照号码", "抽样日期", "抽样地点", "抽样方法", "检查依据", "检查人员", "当事人")...)
+	p.form(p.of("企业名称", "证照号码", "抽样日期", "抽样地点", "抽样方法", "检查依据", "调查人员", "当事人")...)
 	p.add(papers.Space(8))
 	p.table([]float64{1, 4, 4, 2, 4, 3}, []string{"序号", "名称", "规格、编号", "数量", "来源、期间", "备注"}, p.Lists["样品清单"])
 	p.para("本凭证一式两份，一份交当事人，一份存卷。以上材料、物品由当事人提供并核对无误。")
@@ -257,26 +267,46 @@ func (p *page) correction() {
 }
 
 func (p *page) noPenalty() {
-	p.form(append(p.of("企业名称", "证照号码", "登记地址", "任务来源", "检查日期", "检查人员", "违法事实", "违反规定", "改正情况", "不予处罚依据", "不予处罚理由", "承办人意见"),
+	rows := append(p.of("企业名称", "证照号码", "登记地址", "任务来源", "检查日期", "检查人员"), p.known("立案号", "承办人")...)
+	rows = append(rows, p.of("违法事实", "违反规定", "改正情况")...)
+	p.form(append(append(append(rows, p.known("陈述申辩")...), p.of("不予处罚依据", "不予处罚理由", "承办人意见")...),
 		opinion("承办机构意见"), opinion("法制审核意见"), opinion("负责人审批意见"))...)
 }
 
 func (p *page) filing() {
-	p.form(append(p.of("案由", "企业名称", "证照号码", "登记地址", "案件来源", "检查日期", "违法事实", "立案依据", "检查人员", "承办人意见"),
-		opinion("承办机构意见"), opinion("负责人审批意见"))...)
+	rows := append(p.of("案由"), p.known("立案号")...)
+	rows = append(rows, p.of("企业名称", "证照号码", "登记地址", "案件来源", "检查日期", "违法事实", "立案依据", "检查人员", "承办机构", "承办人")...)
+	if p.Values["立案号"] != "" {
+		rows = append(rows, p.known("办理期限")...)
+	}
+	p.form(append(append(rows, p.of("承办人意见")...), opinion("承办机构意见"), opinion("负责人审批意见"))...)
 }
 
 func (p *page) transfer() {
 	p.to(p.Text("接收机关"))
-	p.para("本机关于" + p.Values["检查日期"] + "对" + p.Values["企业名称"] + "（" + p.Values["证照号码"] + "，地址：" + p.Values["检查地点"] + "）检查时，发现其" + p.Text("案由") + "：")
+	p.para("本机关于" + p.Values["检查日期"] + "对" + p.Values["企业名称"] + "（" + p.Values["证照号码"] + "，地址：" + p.Values["检查地点"] + "）检查时，发现其" + p.Text("案由") + filed(p.Values["立案号"]) + "：")
 	p.para(p.Text("违法事实"))
 	p.para(p.Text("移送理由"))
-	p.para("依照" + strings.TrimRight(p.Text("移送依据"), "。") + "的规定，现将案件移送你机关处理。请在收到后签收，并将处理结果函告本机关。")
+	if t := p.Values["移送批准"]; t != "" {
+		p.para("移送已经本机关负责人批准（" + t + "）。")
+	}
+	p.para("依照" + strings.TrimRight(p.Text("移送依据"), "。") + "的规定，现移送你机关处理。请在收到后签收，并将处理结果函告本机关。")
 	p.heading("随案移送材料")
 	p.table([]float64{1, 6, 2, 2, 4}, []string{"序号", "材料名称", "份数", "页数", "备注"}, p.Lists["材料清单"])
 	p.para("联系人：" + p.Text("联系人") + "　联系电话：" + p.Text("联系电话"))
+	if t := p.Values["抄送机关"]; t != "" {
+		p.para("抄送：" + t)
+	}
 	p.sealed()
 	p.sign("接收人（签字）")
+}
+
+// filed is a case's number in a sentence; nothing if there is none.
+func filed(number string) string {
+	if number == "" {
+		return ""
+	}
+	return "（立案号 " + number + "）"
 }
 
 func (p *page) receipt() {

@@ -9,7 +9,7 @@ import (
 	"suiji/internal/store"
 )
 
-const paperCols = `p.document_id, p.kind, p.form_id, f.round_id, f.target_id, t.name, p.about, p.replaces, p.state, p.fields, p.template, p.revision,
+const paperCols = `p.document_id, p.kind, p.form_id, f.round_id, f.target_id, t.name, p.about, p.ref, p.replaces, p.state, p.fields, p.template, p.revision,
 	p.made_name, p.made_at, p.changed_name, p.changed_at, p.year, p.no, p.number, p.content, p.issued_name, p.issued_at, p.docx, p.pdf,
 	p.void_reason, p.void_name, p.void_at`
 
@@ -20,7 +20,7 @@ const paperTables = `documents_paper p
 func scanPaper(row store.Scanner) (p Paper, err error) {
 	var fields, content string
 	var made, changed, issued, void int64
-	err = row.Scan(&p.ID, &p.Kind, &p.FormID, &p.RoundID, &p.TargetID, &p.Firm, &p.About, &p.Replaces, &p.State, &fields, &p.Template, &p.Revision,
+	err = row.Scan(&p.ID, &p.Kind, &p.FormID, &p.RoundID, &p.TargetID, &p.Firm, &p.About, &p.Ref, &p.Replaces, &p.State, &fields, &p.Template, &p.Revision,
 		&p.MadeName, &made, &p.ChangedName, &changed, &p.Year, &p.No, &p.Number, &content, &p.IssuedName, &issued, &p.DOCX, &p.PDF,
 		&p.VoidReason, &p.VoidName, &void)
 	if err != nil {
@@ -52,20 +52,48 @@ func readPaper(ctx context.Context, db *store.DB, authority, id string) (Paper, 
 
 // Filter says which documents a list holds. Empty fields hold all.
 type Filter struct {
-	FormID string
-	Kind   KindID
-	State  State
-	Year   int // of the number
+	FormID   string
+	Ref      string // made for this open end
+	Kind     KindID
+	State    State
+	Year     int  // of the number
+	Numbered bool // those that have a number
+
+	First, Most int // how many are passed over, and taken at most; Most 0: all
+}
+
+const paperWhere = `p.authority_id = $1 AND ($2 = '' OR p.form_id = $2) AND ($3 = '' OR p.kind = $3) AND ($4 = '' OR p.state = $4) AND ($5 = 0 OR p.year = $5)
+			AND ($6 = '' OR p.ref = $6) AND ($7 = 0 OR p.no > 0)`
+
+func (fl Filter) args(authority string) []any {
+	numbered := 0
+	if fl.Numbered {
+		numbered = 1
+	}
+	return []any{authority, fl.FormID, string(fl.Kind), string(fl.State), fl.Year, fl.Ref, numbered}
 }
 
 // Papers lists documents: those with a number by year, kind and number, then
 // the drafts, the newest first.
 func (s *Service) Papers(ctx context.Context, authority string, fl Filter) ([]Paper, error) {
+	window := ""
+	if fl.Most > 0 {
+		window = fmt.Sprintf("LIMIT %d OFFSET %d", fl.Most, max(0, fl.First))
+	}
 	return store.All(ctx, s.DB, scanPaper, `
 		SELECT `+paperCols+`
 		FROM `+paperTables+`
-		WHERE p.authority_id = $1 AND ($2 = '' OR p.form_id = $2) AND ($3 = '' OR p.kind = $3) AND ($4 = '' OR p.state = $4) AND ($5 = 0 OR p.year = $5)
-		ORDER BY p.year DESC, p.kind, p.no DESC, p.made_at DESC, p.document_id`, authority, fl.FormID, string(fl.Kind), string(fl.State), fl.Year)
+		WHERE `+paperWhere+`
+		ORDER BY p.year DESC, p.kind, p.no DESC, p.made_at DESC, p.document_id
+		`+window, fl.args(authority)...)
+}
+
+// Count is how many documents Papers lists without its window.
+func (s *Service) Count(ctx context.Context, authority string, fl Filter) (int, error) {
+	return store.One(ctx, s.DB, store.Value[int], `
+		SELECT count(*)
+		FROM documents_paper p
+		WHERE `+paperWhere, fl.args(authority)...)
 }
 
 // Years are those in which numbers were given, the newest first.

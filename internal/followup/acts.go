@@ -44,6 +44,7 @@ type act struct {
 	Inputs              []input
 	Danger              bool
 	Refuse              string // a second button: the opposite decision
+	From                string // the issued document that the inputs are filled from
 	need                access.Action
 	do                  func(s *Server, r *http.Request, k casework.Key) error
 }

@@ -8,6 +8,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/casework"
 	"suiji/internal/counter"
+	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 )
@@ -22,6 +23,8 @@ type endPage struct {
 	Accounts  []page.Option // who can be made responsible; nil: not to be done now
 	Self      string
 	Other     bool // the open form is not the next act's
+	Docs      []paperRow
+	Kinds     []documents.Kind // that this person can make for the end
 }
 
 // Field makes the part "field" of an act's input.
@@ -56,6 +59,9 @@ func (s *Server) followup(r *http.Request) (page.Page, error) {
 	for _, x := range w.Penalties {
 		p.Penalties = append(p.Penalties, penaltyRowOf(x))
 	}
+	if err := s.papers(r, p); err != nil {
+		return nil, err
+	}
 	name := r.PathValue("act")
 	if name == "" {
 		name = r.URL.Query().Get("act")
@@ -64,6 +70,7 @@ func (s *Server) followup(r *http.Request) (page.Page, error) {
 		if !access.Allow(a, x.need) {
 			continue
 		}
+		x.fill(p.Docs)
 		if p.Act == nil && (name == "" || x.Name == name) {
 			p.Act, p.Other = &x, len(p.Others) > 0
 		} else {

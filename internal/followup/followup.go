@@ -15,6 +15,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/casework"
 	"suiji/internal/counter"
+	"suiji/internal/documents"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
@@ -30,6 +31,7 @@ type Config struct {
 	Round      *round.Service
 	Inspection *inspection.Service
 	Casework   *casework.Service
+	Documents  *documents.Service
 	Now        func() time.Time
 	Log        *slog.Logger
 }

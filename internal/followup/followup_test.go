@@ -9,6 +9,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/casework"
+	"suiji/internal/documents"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
@@ -16,6 +17,7 @@ import (
 	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
+	"suiji/internal/visit"
 )
 
 // fixture is the pages over an office whose first form has a problem.
@@ -32,8 +34,11 @@ func newPages(t *testing.T, db *store.DB) *fixture {
 	o := roundtest.New(t, db)
 	f := &fixture{Office: o}
 	forms := inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
-	f.server = New(Config{Identity: o.Identity, Round: o.Round, Inspection: forms, Now: o.Now, Log: slog.New(slog.DiscardHandler),
-		Casework: casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: reference.New(db, o.Door), Inspection: forms, Dir: t.TempDir()})})
+	dir := t.TempDir()
+	cases := casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: reference.New(db, o.Door), Inspection: forms, Dir: dir})
+	docs := documents.New(documents.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: forms, Casework: cases, Dir: dir, BaseURL: "https://suiji.example",
+		Visit: visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: forms, Dir: dir})})
+	f.server = New(Config{Identity: o.Identity, Round: o.Round, Inspection: forms, Now: o.Now, Log: slog.New(slog.DiscardHandler), Casework: cases, Documents: docs})
 	f.handler = f.server.Handler()
 	return f
 }
@@ -131,6 +136,40 @@ func TestPages(t *testing.T) {
 			post("revoked", "leader", two+"/revoke", 4, 303, two, "reason", "复议撤销"),
 			get("tied up", "clerk", "/w/followups?closed=1", pagetest.Want{"table.ends tbody tr": 1}),
 		})
+	})
+}
+
+// A matter's page makes its documents with one press, shows those that were
+// issued with their numbers, and fills its forms from them.
+func TestDocuments(t *testing.T) {
+	f := newPages(t, storetest.SQLite(t))
+	f.found(t)
+	ctx, clerk, two := t.Context(), roundtest.As(access.Clerk), href(f.form, "2")
+	f.run(t, []pagetest.Case{
+		get("what can be made", "clerk", two, pagetest.Want{"form[action=/w/docs/forms/" + f.form + "] button[name=kind]": 4, "input[name=ref][value=2]": 1}),
+		get("to look at only", "auditor", two, pagetest.Want{"button[name=kind]": 0}),
+	})
+	s := f.server.Documents
+	id, err := s.Begin(ctx, clerk, documents.NewPaper{Kind: documents.Transfer, FormID: f.form, Ref: "2"})
+	f.Must(err)
+	p, err := s.Paper(ctx, roundtest.Authority, id)
+	f.Must(err)
+	for name, text := range map[string]string{"接收机关": "国家税务总局元氏县税务局", "案由": "未按规定缴纳社会保险费", "移送理由": "不属于本机关职权", "材料清单": "工资表|1|3\n社保缴费凭证|1"} {
+		p.Fields[name] = text
+	}
+	p.Fields["联系电话"] = "0311-84610000"
+	f.Must(s.Save(ctx, clerk, id, p.Revision, p.Fields, ""))
+	p, err = s.Paper(ctx, roundtest.Authority, id)
+	f.Must(err)
+	c, err := s.Preview(ctx, roundtest.Authority, p)
+	f.Must(err)
+	f.Must(s.Issue(ctx, clerk, id, c.Digest()))
+	p, err = s.Paper(ctx, roundtest.Authority, id)
+	f.Must(err)
+	f.run(t, []pagetest.Case{
+		get("it is shown with its number", "auditor", two, pagetest.Want{"a[href='/w/docs/papers/" + id + "']": p.Number}),
+		get("the act is filled from it", "clerk", two+"?act=department", pagetest.Want{"#act .notice.ok": p.Number, "input#f-number[value='" + p.Number + "']": 1, "input#f-to[value=国家税务总局元氏县税务局]": 1, "textarea#f-materials": "社保缴费凭证"}),
+		get("and no other", "clerk", href(f.form, "1"), pagetest.Want{"#act .notice.ok": 0}),
 	})
 }
 

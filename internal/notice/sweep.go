@@ -255,9 +255,20 @@ func (s *Service) Messages(ctx context.Context, a access.Actor, limit int) (list
 }
 
 // Read marks one of a person's own messages as read; id empty: all of them.
+// Errors: NotFound for a message that is not there, or another's.
 func (s *Service) Read(ctx context.Context, a access.Actor, id string) error {
 	return s.Door.Keep(ctx, func(tx *store.DB) error {
-		_, err := tx.Exec(ctx, `
+		own, err := store.One(ctx, tx, store.Value[int], `
+			SELECT count(*)
+			FROM notice_message
+			WHERE authority_id = $1 AND account_id = $2 AND message_id = $3`, a.Authority, a.ID, id)
+		if err != nil {
+			return err
+		}
+		if id != "" && own == 0 {
+			return errs.E(errs.NotFound, "没有这条消息")
+		}
+		_, err = tx.Exec(ctx, `
 			UPDATE notice_message
 			SET read_at = $4
 			WHERE authority_id = $1 AND account_id = $2 AND ($3 = '' OR message_id = $3) AND read_at = 0`, a.Authority, a.ID, id, s.Now().UnixMilli())

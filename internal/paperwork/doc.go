@@ -33,7 +33,7 @@ func (s *Server) ofForm(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &formPage{Base: page.Base{Title: "文书和附件", Trail: trail(page.Link{Word: "制作文书", Href: "/w/docs/new?round=" + f.RoundID})}, Form: f,
-		Edit: access.Allow(a, access.DocumentEdit), MB: documents.MaxFile >> 20}
+		Edit: access.Allow(a, access.DocumentEdit) && s.Documents.MayDraft(ctx, a, f.ID, "") == nil, MB: documents.MaxFile >> 20}
 	for _, k := range documents.Kinds {
 		if !k.About {
 			p.Kinds = append(p.Kinds, k)
@@ -53,7 +53,7 @@ func (s *Server) ofForm(r *http.Request) (page.Page, error) {
 }
 
 func (s *Server) begin(r *http.Request) (string, error) {
-	id, err := s.Documents.Begin(r.Context(), actor(r), documents.NewPaper{Kind: documents.KindID(r.PostFormValue("kind")), FormID: r.PathValue("form")})
+	id, err := s.Documents.Begin(r.Context(), actor(r), documents.NewPaper{Kind: documents.KindID(r.PostFormValue("kind")), FormID: r.PathValue("form"), Ref: r.PostFormValue("ref")})
 	return "/w/docs/papers/" + id, err
 }
 
@@ -119,6 +119,7 @@ type docPage struct {
 	Changes []documents.Change
 	Files   []documents.Attachment
 	Served  *documents.Paper // what a receipt is of
+	Matter  string           // the page of the open end that it is made for
 	Edit    bool
 	Issue   bool
 	Void    bool
@@ -144,7 +145,11 @@ func (s *Server) doc(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &docPage{Base: page.Base{Title: x.Title(), Trail: trail(page.Link{Word: x.Firm, Href: "/w/docs/forms/" + x.FormID})}, Paper: rowOf(x), Kind: x.Kind.Kind(), MB: documents.MaxFile >> 20}
-	p.Edit = x.State == documents.Draft && access.Allow(a, access.DocumentEdit)
+	own := s.Documents.MayDraft(ctx, a, x.FormID, x.Ref) == nil
+	p.Edit = x.State == documents.Draft && access.Allow(a, access.DocumentEdit) && own
+	if x.Ref != "" {
+		p.Matter = "/w/followups/" + x.FormID + "/" + x.Ref
+	}
 	p.Issue = x.State == documents.Draft && access.Allow(a, access.DocumentIssue)
 	p.Void = x.State == documents.Issued && access.Allow(a, access.DocumentVoid)
 	p.NoPDF = s.Documents.WithoutPDF(x)

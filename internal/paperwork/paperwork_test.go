@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"suiji/internal/access"
+	"suiji/internal/casework"
 	"suiji/internal/documents"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/papers"
+	"suiji/internal/reference"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -37,7 +39,8 @@ func newPages(t *testing.T, db *store.DB) *fixture {
 	f := &fixture{Office: o, round: o.Matched(o.Publish(nil), 1, "2022-06-06")}
 	forms := inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
 	v := visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: forms, Dir: o.Dir})
-	docs := documents.New(documents.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: forms, Visit: v, Fonts: papers.FindFonts(""), Dir: o.Dir, BaseURL: "https://suiji.example"})
+	docs := documents.New(documents.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: forms, Visit: v,
+		Casework: casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: reference.New(db, o.Door), Inspection: forms, Dir: o.Dir}), Fonts: papers.FindFonts(""), Dir: o.Dir, BaseURL: "https://suiji.example"})
 	o.Approved(f.round)
 	o.Must(forms.Issue(t.Context(), roundtest.As(access.Clerk), f.round))
 	all, err := forms.Forms(t.Context(), roundtest.Authority, inspection.Filter{RoundID: f.round})

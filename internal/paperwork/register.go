@@ -19,7 +19,9 @@ import (
 
 type registerPage struct {
 	page.Base
+	Pager  page.Pager
 	Drafts []docRow
+	More   int // drafts that are not shown
 	Papers []docRow
 	Filter documents.Filter
 	Year   string
@@ -52,20 +54,38 @@ func filterOf(r *http.Request) documents.Filter {
 
 func (s *Server) register(r *http.Request) (page.Page, error) {
 	ctx, a, fl := r.Context(), actor(r), filterOf(r)
-	all, err := s.Documents.Papers(ctx, a.Authority, fl)
+	p := &registerPage{Base: page.Base{Title: "公文与打印"}, Filter: fl, Query: r.URL.RawQuery, Set: access.Allow(a, access.DocumentSet)}
+	var all []documents.Paper
+	if fl.State != documents.Draft {
+		fl.Numbered = true
+		total, err := s.Documents.Count(ctx, a.Authority, fl)
+		if err != nil {
+			return nil, err
+		}
+		p.Pager = page.NewPager(r, total)
+		fl.First, fl.Most = (p.Pager.Page-1)*p.Pager.Per, p.Pager.Per
+		if all, err = s.Documents.Papers(ctx, a.Authority, fl); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range all {
+		p.Papers = append(p.Papers, rowOf(x))
+	}
+	drafts := documents.Filter{Kind: fl.Kind, State: documents.Draft, Most: most}
+	waiting, err := s.Documents.Papers(ctx, a.Authority, drafts)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.look(r, all); err != nil {
+	for _, x := range waiting {
+		p.Drafts = append(p.Drafts, rowOf(x))
+	}
+	n, err := s.Documents.Count(ctx, a.Authority, drafts)
+	if err != nil {
 		return nil, err
 	}
-	p := &registerPage{Base: page.Base{Title: "公文与打印"}, Filter: fl, Query: r.URL.RawQuery, Set: access.Allow(a, access.DocumentSet)}
-	for _, x := range all {
-		if x.State == documents.Draft {
-			p.Drafts = append(p.Drafts, rowOf(x))
-		} else {
-			p.Papers = append(p.Papers, rowOf(x))
-		}
+	p.More = n - len(waiting)
+	if err := s.look(r, append(all, waiting...)); err != nil {
+		return nil, err
 	}
 	for _, k := range documents.Kinds {
 		p.Kinds = append(p.Kinds, page.Option{Value: string(k.ID), Label: k.Name})
@@ -99,15 +119,14 @@ var columns = []string{"文号", "文书", "被检查单位", "检查表编号",
 // list serves the register as a file: what is shown, void numbers too.
 func (s *Server) list(format string) func(*http.Request) (*page.File, error) {
 	return func(r *http.Request) (*page.File, error) {
-		all, err := s.Documents.Papers(r.Context(), actor(r).Authority, filterOf(r))
+		fl := filterOf(r)
+		fl.Numbered = true
+		all, err := s.Documents.Papers(r.Context(), actor(r).Authority, fl)
 		if err != nil {
 			return nil, err
 		}
 		var rows [][]string
 		for _, p := range all {
-			if p.State == documents.Draft {
-				continue
-			}
 			void := ""
 			if !p.VoidAt.IsZero() {
 				void = calendar.In(p.VoidAt).String()
