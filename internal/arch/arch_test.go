@@ -150,6 +150,7 @@ var manyHanded = map[string]bool{
 	"internal/intake":    true, // three lists in, and what has used them
 
 	"internal/paperwork": true,
+	"internal/followup":  true,
 	"internal/documents": true, // a document says what every room below knows of an inspection
 }
 
