@@ -28,6 +28,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
+	"suiji/internal/keep"
 	"suiji/internal/metrics"
 	"suiji/internal/notice"
 	"suiji/internal/papers"
@@ -104,7 +105,7 @@ type app struct {
 
 // open opens an installation and brings it up to date.
 func (p program) open(ctx context.Context, pl *place) (*app, error) {
-	if err := os.MkdirAll(pl.dir, 0o750); err != nil {
+	if err := keep.Folder(pl.dir, 0o750); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
 	dsn := pl.database

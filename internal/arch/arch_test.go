@@ -33,7 +33,7 @@ var floors = [][]string{
 	{"verify", "internal/archive", "internal/exchange", "internal/opendata", "internal/reckon", "internal/report"},
 	{"internal/notice"},
 	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/interchange", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/reporting", "internal/shelf", "internal/stage"},
-	{"cmd/suiji", "cmd/suiji-verify"},
+	{"cmd/suiji", "cmd/suiji-verify", "internal/faults"},
 }
 
 // pure is the row that anybody may import: it reaches no network, no SQL, no

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/internal/store"
 )
 
@@ -79,7 +80,7 @@ func Create(ctx context.Context, db *store.DB, dir, path string, now time.Time) 
 	if err != nil {
 		return m, errors.Join(err, os.Remove(part))
 	}
-	return m, syncDir(filepath.Dir(path))
+	return m, keep.SyncFolder(filepath.Dir(path))
 }
 
 func (m *Manifest) fill(ctx context.Context, w *zip.Writer, db *store.DB, dir, part string) error {
@@ -279,20 +280,20 @@ func Restore(ctx context.Context, path, dir string) (Manifest, error) {
 	if err != nil {
 		return m, errors.Join(err, os.RemoveAll(part))
 	}
-	return m, syncDir(filepath.Dir(filepath.Clean(dir)))
+	return m, keep.SyncFolder(filepath.Dir(filepath.Clean(dir)))
 }
 
 func (m Manifest) unpack(ctx context.Context, r *zip.ReadCloser, dir string) error {
 	for _, f := range m.Files {
 		to := filepath.Join(dir, filepath.FromSlash(f.Path))
-		if err := os.MkdirAll(filepath.Dir(to), 0o750); err != nil {
+		if err := keep.Folder(filepath.Dir(to), 0o750); err != nil {
 			return err
 		}
 		w, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(f.copy(r, w), w.Sync(), w.Close()); err != nil {
+		if err := errors.Join(f.copy(r, w), w.Sync(), w.Close(), keep.SyncFolder(filepath.Dir(to))); err != nil {
 			return err
 		}
 	}
@@ -310,13 +311,4 @@ func (m Manifest) unpack(ctx context.Context, r *zip.ReadCloser, dir string) err
 		}
 	}
 	return nil
-}
-
-// syncDir makes the name of a new file survive a power cut.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

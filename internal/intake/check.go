@@ -175,7 +175,7 @@ func (s *Service) unpack(ctx context.Context, authority string, i Import) error 
 		return err
 	}
 	err = s.airlock(dir).Rows(ctx, i.FileName, f, out, func(n int) { s.count(i.ID, n, 0) })
-	if err = errors.Join(err, out.Close()); err == nil {
+	if err = errors.Join(err, out.Sync(), out.Close()); err == nil { // under its name it is whole, also after a power cut
 		err = os.Rename(out.Name(), rows)
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"suiji/internal/airlock"
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/internal/store"
 )
 
@@ -26,7 +27,7 @@ func (s *Service) uploads(authority string) (string, error) {
 		return "", fmt.Errorf("BUG: authority %q cannot name a directory", authority)
 	}
 	dir := filepath.Join(s.dir, "uploads", authority)
-	return dir, os.MkdirAll(dir, 0o700)
+	return dir, keep.Folder(dir, 0o700)
 }
 
 // keepUpload stores an upload under its SHA-256 and returns that in hex. The
@@ -61,7 +62,7 @@ func (s *Service) keepUpload(authority string, r io.Reader) (digest string, err 
 	if err := os.Rename(f.Name(), filepath.Join(dir, digest)); err != nil {
 		return "", err
 	}
-	return digest, f.Close()
+	return digest, errors.Join(f.Close(), keep.SyncFolder(dir))
 }
 
 // fullDisk puts a full disk into words.

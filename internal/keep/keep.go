@@ -1,4 +1,5 @@
-// Package keep puts files that people send on the disk: whole, or not at all.
+// Package keep puts files on the disk: whole, or not at all, and so that a
+// power cut right afterwards does not take them away again.
 package keep
 
 import (
@@ -15,9 +16,9 @@ const longest = 100
 
 // Put writes body to path, for the owner's eyes alone; the folder is made when
 // it is missing. A file that stands there is replaced at once. Errors are the
-// system's (ENOSPC among them); path is then as it was.
+// system's (ENOSPC among them); path is then as it was, or body is there.
 func Put(path string, body []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := Folder(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "*.tmp") // made 0600
@@ -32,7 +33,34 @@ func Put(path string, body []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return nil
+	return SyncFolder(filepath.Dir(path))
+}
+
+// Folder makes a folder and those above it that are missing. A folder is on the
+// disk when the one above it is: else a power cut takes it away with whatever
+// was put into it, however well that was synced.
+func Folder(dir string, mode os.FileMode) error {
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	above := filepath.Dir(dir)
+	if err := Folder(above, mode); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, os.ErrExist) { // another made it
+		return err
+	}
+	return SyncFolder(above)
+}
+
+// SyncFolder puts a folder's names on the disk: files made in it, put in their
+// places or removed.
+func SyncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // ErrChanged says that a kept file is not the one that was put there.

@@ -14,6 +14,7 @@ import (
 
 	"suiji/internal/canon"
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/ledger"
 )
 
@@ -148,7 +149,7 @@ func (s *Scribe) keepCheckpoint(authority string, k key, signed string) error {
 // nothing was.
 func writeFile(path, text string, place func(from, to string) error) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := keep.Folder(dir, 0o700); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(dir, ".new-*") // made 0600
@@ -163,14 +164,5 @@ func writeFile(path, text string, place func(from, to string) error) error {
 	if err := place(f.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(dir)
-}
-
-// syncDir puts the folder's new name on the disk.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return keep.SyncFolder(dir)
 }

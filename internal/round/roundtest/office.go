@@ -63,7 +63,20 @@ type Office struct {
 // is 10 January 2022.
 func New(t testing.TB, db *store.DB) *Office {
 	t.Helper()
-	o := &Office{DB: db, Dir: t.TempDir(), t: t}
+	o := Reopen(t, db, t.TempDir())
+	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
+		AreaCode: "130132", AreaName: "元氏县", Phone: "0311-00000000", Hash: canon.SHA256}))
+	o.Import(register.Officers, func(w io.Writer) error { return sample.Officers(w, 8, "2024-12-31") })
+	o.Import(register.Items, func(w io.Writer) error { return sample.Items(w, "2022-01-05") })
+	var err error
+	o.Paper, err = o.Proof.Keep(context.Background(), As(access.ListAdmin), "查询结果.pdf", strings.NewReader(PDF))
+	o.Must(err)
+	return o
+}
+
+// Reopen returns the office that was founded on db before, its files in dir.
+func Reopen(t testing.TB, db *store.DB, dir string) *Office {
+	o := &Office{DB: db, Dir: dir, t: t}
 	o.On("2022-01-10")
 	o.Door = audit.New(db, o.Now)
 	o.Scribe = scribe.New(scribe.Config{DB: db, Door: o.Door, Now: o.Now, Dir: o.Dir})
@@ -81,13 +94,6 @@ func New(t testing.TB, db *store.DB) *Office {
 	o.Schedule = schedule.New(schedule.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference,
 		Register: o.Register, Roster: o.Roster, Caps: o.Caps, Dir: o.Dir})
 	o.Proof = proof.New(proof.Config{DB: db, Door: o.Door, Now: o.Now, Dir: o.Dir})
-	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
-		AreaCode: "130132", AreaName: "元氏县", Phone: "0311-00000000", Hash: canon.SHA256}))
-	o.Import(register.Officers, func(w io.Writer) error { return sample.Officers(w, 8, "2024-12-31") })
-	o.Import(register.Items, func(w io.Writer) error { return sample.Items(w, "2022-01-05") })
-	var err error
-	o.Paper, err = o.Proof.Keep(context.Background(), As(access.ListAdmin), "查询结果.pdf", strings.NewReader(PDF))
-	o.Must(err)
 	return o
 }
 
