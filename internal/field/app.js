@@ -224,6 +224,7 @@ document.addEventListener('DOMContentLoaded', () => {
     $('#box').appendChild(box);
     $('#mode').textContent = secure ? '这部手机可以离线打开任务（先在任务页下载离线包），草稿保存在手机里。'
       : '本站没有使用 HTTPS：草稿保存在手机里，但断网时不能重新打开页面。出发前请下载离线包，并保持页面打开。';
+    if (/iPhone|iPad/.test(navigator.userAgent)) { $('#mode').textContent += '苹果手机七天不打开本页会清除没有上传的内容：请当天上传。'; }
     $('#upload').onclick = () => { $('#upload').setAttribute('aria-disabled', 'true'); sync().then(() => $('#upload').removeAttribute('aria-disabled')); };
   }
 
@@ -317,14 +318,14 @@ document.addEventListener('DOMContentLoaded', () => {
       need(!x.fact, 'f-fact-' + (i + 1), '问题 ' + (i + 1) + ' 的事实');
       need(x.spot && !x.note, 'f-spotnote-' + (i + 1), '问题 ' + (i + 1) + ' 的改正情况');
       need(x.spot && !shown('before-' + (i + 1)).length, 'f-outcome-' + (i + 1), '问题 ' + (i + 1) + ' 改正前的照片');
-      need(x.spot && !shown('after-' + (i + 1)).some(y => shown('before-' + (i + 1)).some(z => z.digest !== y.digest)), 'f-outcome-' + (i + 1), '问题 ' + (i + 1) + ' 改正后的照片');
+      need(x.spot && !shown('after-' + (i + 1)).some(y => shown('before-' + (i + 1)).some(z => pictureOf(z) !== pictureOf(y))), 'f-outcome-' + (i + 1), '问题 ' + (i + 1) + ' 改正后的照片');
     });
     if (codes.includes('R4')) {
       const tries = attempts(), first = shown('attempt-1'), second = shown('attempt-2');
       [0, 1].forEach(i => need(!tries[i] || !tries[i].on || !tries[i].how, 'f-attempt-' + (i + 1), '第 ' + (i + 1) + ' 次联系'));
       need(!first.length, 'f-attempt-1', '第 1 次联系的照片');
       need(!second.length, 'f-attempt-2', '第 2 次联系的照片');
-      need(first.length && second.length && !first.some(x => second.some(y => x.digest !== y.digest && Math.abs(x.at - y.at) >= 30 * 60000)),
+      need(first.length && second.length && !first.some(x => second.some(y => pictureOf(x) !== pictureOf(y) && Math.abs(x.at - y.at) >= 30 * 60000)),
         'f-attempt-2', '第 2 次联系的照片（与第 1 次相隔 30 分钟以上）');
     }
     need(codes.some(c => /^R[46]$/.test(c)) && !value('evidence'), 'f-evidence', '证据');
@@ -410,10 +411,13 @@ document.addEventListener('DOMContentLoaded', () => {
     canvas.width = Math.max(1, Math.round(image.naturalWidth * k));
     canvas.height = Math.max(1, Math.round(image.naturalHeight * k));
     canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+    mark(canvas);
     const blob = await new Promise(ok => canvas.toBlob(ok, 'image/jpeg', .8));
     const digestOf = async b => hex(sha256.hash(new Uint8Array(await read(b, 'readAsArrayBuffer'))));
     const photo = {form, use: input.dataset.use, digest: await digestOf(blob), original: await digestOf(file), at: Date.now(), blob, file, sent: 0};
-    photo.key = [form, photo.use, photo.digest].join(' ');
+    photo.key = [form, photo.use, photo.original].join(' ');
+    const twin = shots.filter(x => x.use === photo.use && pictureOf(x) === photo.original)[0];
+    if (twin) { if (twin.thumb) { thumb(twin); } return; } // the same one once more
     const small = document.createElement('canvas');
     small.width = small.height = 144;
     small.getContext('2d').drawImage(canvas, 0, 0, canvas.width, canvas.height, 0, 0, 144, 144);
@@ -424,6 +428,17 @@ document.addEventListener('DOMContentLoaded', () => {
     shots.push(photo);
     if (sheetForm()) { showLacking(); }
     strip().then(sync);
+  }
+  const pictureOf = x => x.original || x.digest; // copies of one picture differ by their marks
+  // Time, place and task stand in the copy; the camera's own file stays as it is.
+  function mark(canvas) {
+    const c = canvas.getContext('2d'), t = $('#task').dataset, size = Math.max(12, Math.round(canvas.width / 48)), p = draft && draft.place;
+    const lines = [t.firm, t.form + '  ' + new Date().toLocaleString('zh-CN', {hour12: false}) + '（手机时间）' + (p && p.lat ? '  ' + p.lat + ', ' + p.lon : '')];
+    c.font = size + 'px sans-serif';
+    c.fillStyle = 'rgba(0, 0, 0, .6)';
+    c.fillRect(0, canvas.height - size * 3.2, canvas.width, size * 3.2);
+    c.fillStyle = '#fff';
+    lines.forEach((x, i) => c.fillText(x, size / 2, canvas.height - size * (1.9 - 1.4 * i), canvas.width - size));
   }
   function thumb(p) {
     const box = $('[data-of="' + p.use + '"]');
@@ -458,6 +473,7 @@ document.addEventListener('DOMContentLoaded', () => {
     if (!place.lat && !why) { return; }
     await submit(t.form, t.firm, 'arrival', place);
     draft.arrived = Date.now();
+    draft.place = place;
     await save();
     await showState();
     sync();
@@ -559,7 +575,7 @@ document.addEventListener('DOMContentLoaded', () => {
     const root = $('#task'), t = root.dataset, form = sheetForm();
     const here = (await all('photos')).filter(x => x.form === t.form);
     here.filter(x => !x.sent).forEach(thumb);
-    shots = here.concat($$('figure[data-use]').map(f => ({use: f.dataset.use, digest: f.dataset.digest, at: Number(f.dataset.at)})));
+    shots = here.concat($$('figure[data-use]').map(f => ({use: f.dataset.use, digest: f.dataset.digest, original: f.dataset.original, at: Number(f.dataset.at)})));
     $$('input[data-use]').forEach(i => { i.onchange = () => shoot(i); });
     if (!form) { return; }
     draft = (await get('drafts', t.form)) || {form: t.form, revision: Number(t.revision), pads: {}, fields: null};
@@ -697,10 +713,19 @@ document.addEventListener('DOMContentLoaded', () => {
   async function ready() {
     clearTimeout(turn);
     if ($('#task')) { await readyTask(); }
+    if ($('#find')) { readyFind(); }
     if ($('#pack')) { $('#pack').onclick = pack; await packed(); }
     const turning = $('#turning');
     if (turning) { turn = setTimeout(() => { if (secure) { location.reload(); } else { go(location.pathname, true); } }, turning.dataset.seconds * 1000); }
     await strip();
+  }
+
+  // The list answers while one types, also without signal; a photograph of a code needs the office.
+  function readyFind() {
+    const q = $('#f-q');
+    $('#find').onsubmit = e => e.preventDefault();
+    q.oninput = () => { const x = q.value.trim().toUpperCase(); $$('[data-find]').forEach(c => { c.hidden = x.length > 1 && !c.dataset.find.toUpperCase().includes(x); }); };
+    $('#f-photo').onchange = () => { if (online === false) { alert('没有信号时不能认二维码，请输入名称或代码后四位'); } else { $('#scan').submit(); } };
   }
 
   if (secure) { navigator.serviceWorker.register('/m/sw.js', {scope: '/m'}).catch(() => {}); }

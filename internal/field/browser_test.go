@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
 	"io"
 	"net"
 	"net/http"
@@ -321,6 +324,9 @@ func TestDayWithoutSignal(t *testing.T) {
 			t.Logf("%d taps", taps)
 		}
 	}
+	p.open("/m")
+	p.do("seek", chromedp.SendKeys(chromedp.CSS("#f-q"), tasks[3].Firm.Name))
+	p.until("one is found", `Array.from(document.querySelectorAll("[data-find]")).filter(x => !x.hidden).map(x => x.dataset.form).join() === "`+tasks[3].ID+`"`)
 	p.open("/m/outbox")
 	p.strip("离线 · 30 条未上传") // an arrival, a result, and one photograph (two equal ones are one) each
 	if n := x.records(); n != 0 {
@@ -350,6 +356,16 @@ func TestDayWithoutSignal(t *testing.T) {
 	x.places(tasks[0].ID, camera)
 }
 
+// brightest is the worth of the brightest point, 0 to 255.
+func brightest(m image.Image) (most uint8) {
+	for y := range m.Bounds().Dy() {
+		for x := range m.Bounds().Dx() {
+			most = max(most, color.GrayModel.Convert(m.At(x, y)).(color.Gray).Y)
+		}
+	}
+	return most
+}
+
 // places holds that the place which the camera wrote beside a picture is in
 // the original alone, which no page hands out.
 func (x *street) places(form string, camera []byte) {
@@ -372,7 +388,15 @@ func (x *street) places(form string, camera []byte) {
 		x.h.ServeHTTP(w, x.as(httptest.NewRequest("GET", "/m/tasks/"+form+"/photos/"+digest, nil), "inspector"))
 		return w
 	}
-	if w := get(p.Digest); w.Code != 200 || bytes.Contains(w.Body.Bytes(), []byte("Exif")) {
+	w := get(p.Digest)
+	picture, err := jpeg.Decode(bytes.NewReader(w.Body.Bytes()))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	if white := brightest(picture); white < 200 { // the camera's is black
+		x.t.Errorf("time, place and task do not stand in the copy: its brightest point has %d", white)
+	}
+	if w.Code != 200 || bytes.Contains(w.Body.Bytes(), []byte("Exif")) {
 		x.t.Errorf("the picture that is shown: %d, or it has a place", w.Code)
 	}
 	if w := get(p.Original); w.Code != 404 {

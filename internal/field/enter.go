@@ -112,15 +112,24 @@ func (s *Server) send(r *http.Request, kind visit.Kind, body any) error {
 	return nil // kept; or the same form sent twice
 }
 
-// upload reads a photograph out of a form with a file.
-func upload(r *http.Request, form string) (u visit.Upload, err error) {
+// photoFile reads the file out of a form.
+func photoFile(r *http.Request) ([]byte, error) {
 	file, _, err := r.FormFile("photo")
 	if err != nil {
-		return u, errs.At("photo", "请选择一张照片")
+		return nil, errs.At("photo", "请选择一张照片")
 	}
 	body, err := io.ReadAll(file)
 	if err != nil {
-		return u, errs.Because(errs.Invalid, "照片没有完整收到，没有保存", err)
+		return nil, errs.Because(errs.Invalid, "照片没有完整收到，没有保存", err)
+	}
+	return body, nil
+}
+
+// upload reads a photograph, with what the script says of it.
+func upload(r *http.Request, form string) (u visit.Upload, err error) {
+	body, err := photoFile(r)
+	if err != nil {
+		return u, err
 	}
 	at, _ := strconv.ParseInt(r.PostFormValue("at"), 10, 64) // 0: the phone did not say
 	return visit.Upload{Form: form, Use: r.PostFormValue("use"), Digest: r.PostFormValue("digest"), Original: r.PostFormValue("original"), At: at, Body: body}, nil

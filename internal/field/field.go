@@ -69,6 +69,7 @@ func (s *Server) Set() *page.Set { return s.set }
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /m", s.set.Get("tasks", inside(s.tasks)))
+	mux.Handle("POST /m/scan", s.set.Post("tasks", inside(s.tasks), inside(s.scan)))
 	mux.Handle("GET /m/outbox", s.set.Get("outbox", inside(s.outbox)))
 	mux.Handle("GET /m/tasks/{id}", s.set.Get("task", inside(s.task)))
 	mux.Handle("POST /m/tasks/{id}", s.set.Post("task", inside(s.task), inside(s.enter)))

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/skip2/go-qrcode"
+
 	"suiji/internal/access"
 	"suiji/internal/feedback"
 	"suiji/internal/identity"
@@ -101,6 +103,8 @@ func TestPlainForms(t *testing.T) {
 		{Name: "nobody", Path: "/m", Status: 303, Location: "/w/login?next=%2Fm"},
 		{Name: "a clerk", As: "clerk", Path: "/m", Status: 403},
 		{Name: "tasks", As: "inspector", Path: "/m", Want: pagetest.Want{"article": 2, "h2": "恒泰商贸", ".counts li": 4}},
+		{Name: "found", As: "inspector", Path: "/m?q=" + url.QueryEscape("恒泰商贸"), Want: pagetest.Want{"article": 1, ".counts li": 4}},
+		{Name: "not found", As: "inspector", Path: "/m?q=0000", Want: pagetest.Want{"article": 0, "main": "没有符合的企业"}},
 		{Name: "outbox", As: "inspector", Path: "/m/outbox", Want: pagetest.Want{"h1": "待上传"}},
 		{Name: "another team's", As: "inspector", Path: path(2), Status: 404},
 		{Name: "a task", As: "inspector", Path: path(1), Want: pagetest.Want{".point": 3, "canvas": 3, ".basis": "劳动合同法"}},
@@ -124,25 +128,84 @@ func TestPlainForms(t *testing.T) {
 	}
 }
 
-func TestPlainPhotograph(t *testing.T) {
+// A photograph of the code on the firm's licence or on our form opens the task.
+func TestScan(t *testing.T) {
 	x := newStreet(t)
-	var b, file bytes.Buffer
-	if err := jpeg.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+	f, theirs := x.Form(t, 1), x.Form(t, 2)
+	for _, c := range []struct {
+		name, says string
+		status     int
+		want       string
+	}{
+		{"licence", "http://www.gsxt.gov.cn/index.html?uniscid=" + f.Firm.Code, 303, path(1)},
+		{"form", "https://suiji.example/c/" + f.Code, 303, path(1)},
+		{"another team's form", "https://suiji.example/c/" + theirs.Code, 422, "没有这一户"},
+		{"something else", "12345", 422, "没有这一户"},
+		{"no code", "", 422, "没有认出二维码"},
+	} {
+		w := x.send("/m/scan", codePhotograph(t, c.says))
+		if got := w.Header().Get("Location") + w.Body.String(); w.Code != c.status || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %d, want %d with %s\n%.3000s", c.name, w.Code, c.status, c.want, got)
+		}
+	}
+}
+
+// codePhotograph is a code on a desk, not quite upright; no code for no text.
+func codePhotograph(t *testing.T, says string) []byte {
+	t.Helper()
+	desk := image.NewGray(image.Rect(0, 0, 1500, 1100))
+	for i := range desk.Pix {
+		desk.Pix[i] = byte(150 + i%40)
+	}
+	if says != "" {
+		q, err := qrcode.New(says, qrcode.Medium)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := q.Image(400)
+		for y := range 500 {
+			for x := range 500 {
+				if p := (image.Point{X: x - 50 - y/8, Y: y - 50 + x/8}); p.In(code.Bounds()) {
+					desk.Set(500+x, 300+y, code.At(p.X, p.Y))
+				}
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, desk, &jpeg.Options{Quality: 60}); err != nil {
 		t.Fatal(err)
 	}
+	return b.Bytes()
+}
+
+// send sends a photograph as a plain form does: name, value, name, value…
+func (x *street) send(path string, photo []byte, fields ...string) *httptest.ResponseRecorder {
+	x.t.Helper()
+	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	part, err := w.CreateFormFile("photo", "x.jpg")
 	if err != nil {
-		t.Fatal(err)
+		x.t.Fatal(err)
 	}
-	part.Write(file.Bytes())
-	w.WriteField("use", "point-1")
+	part.Write(photo)
+	for i := 0; i < len(fields); i += 2 {
+		w.WriteField(fields[i], fields[i+1])
+	}
 	w.Close()
-	r := httptest.NewRequest("POST", path(1)+"/photos", &b)
+	r := httptest.NewRequest("POST", path, &b)
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	rec := httptest.NewRecorder()
 	x.h.ServeHTTP(rec, x.as(r, "inspector"))
-	if rec.Code != 303 {
+	return rec
+}
+
+func TestPlainPhotograph(t *testing.T) {
+	x := newStreet(t)
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if rec := x.send(path(1)+"/photos", file.Bytes(), "use", "point-1"); rec.Code != 303 {
 		t.Fatalf("status %d: %s", rec.Code, rec.Body)
 	}
 	pagetest.Run(t, x.h, x.as, []pagetest.Case{{Name: "shown", As: "inspector", Path: path(1), Want: pagetest.Want{"figure img": 1, "figcaption": "要点 1"}}})

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"suiji/calendar"
+	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/visit"
@@ -36,6 +37,7 @@ type tasksPage struct {
 	page.Base
 	Today  calendar.Date
 	Counts []page.Link // Word, Count; Href: what the script counts itself
+	Sought string
 	Tasks  []taskRow
 }
 
@@ -47,15 +49,40 @@ func (s *Server) tasks(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &tasksPage{Base: page.Base{Title: "我的任务"}, Today: s.today()}
+	p := &tasksPage{Base: page.Base{Title: "我的任务"}, Today: s.today(), Sought: r.URL.Query().Get("q")}
 	n := map[visit.Progress]int{}
 	for _, t := range all {
 		n[t.Progress]++
+	}
+	for _, t := range visit.Find(all, p.Sought) {
 		p.Tasks = append(p.Tasks, taskRow{t, progressTag(t.Progress), mapped(t.Firm.Place())})
 	}
 	p.Counts = []page.Link{{Word: visit.Waiting.Name(), Count: n[visit.Waiting]}, {Word: visit.Begun.Name(), Count: n[visit.Begun]},
 		{Word: "待上传", Href: "unsent"}, {Word: visit.Done.Name(), Count: n[visit.Done]}}
 	return p, nil
+}
+
+// scan opens the task whose licence or form was photographed.
+func (s *Server) scan(r *http.Request) (string, error) {
+	body, err := photoFile(r)
+	if err != nil {
+		return "", err
+	}
+	said, err := visit.ReadQR(body)
+	if err != nil {
+		return "", err
+	}
+	all, err := s.Visit.Tasks(r.Context(), actor(r))
+	if err != nil {
+		return "", err
+	}
+	switch found := visit.Scanned(all, said); {
+	case len(found) == 1:
+		return "/m/tasks/" + found[0].ID, nil
+	case len(found) > 1:
+		return "/m?q=" + url.QueryEscape(found[0].Firm.Code), nil // one firm in two rounds
+	}
+	return "", errs.At("photo", "认出了二维码，但是您的任务里没有这一户。请核对是不是这次要检查的企业")
 }
 
 func progressTag(p visit.Progress) page.Tag {

@@ -207,18 +207,26 @@ func (s *Service) write(authority, name string, body []byte) error {
 // clean returns the pixels of a picture as a JPEG of at most mostSide pixels
 // a side, turned as the camera was held, and nothing else of the file.
 func clean(file []byte) ([]byte, image.Point, error) {
-	cfg, _, err := image.DecodeConfig(bytes.NewReader(file))
-	if err != nil || cfg.Width*cfg.Height > mostPixels {
-		return nil, image.Point{}, errs.At("photo", "这不是照片（JPEG、PNG），或者超过 4000 万像素，没有保存")
-	}
-	src, _, err := image.Decode(bytes.NewReader(file))
+	out, err := upright(file)
 	if err != nil {
-		return nil, image.Point{}, errs.At("photo", "照片已经损坏，没有保存。请重新拍照")
+		return nil, image.Point{}, err
 	}
-	out := shrunk(src, orientation(file))
 	var b bytes.Buffer
 	err = jpeg.Encode(&b, out, &jpeg.Options{Quality: 85})
 	return b.Bytes(), out.Bounds().Size(), err
+}
+
+// upright opens a picture, made smaller and turned as the camera was held.
+func upright(file []byte) (*image.RGBA, error) {
+	cfg, _, err := image.DecodeConfig(bytes.NewReader(file))
+	if err != nil || cfg.Width*cfg.Height > mostPixels {
+		return nil, errs.At("photo", "这不是照片（JPEG、PNG），或者超过 4000 万像素，没有保存")
+	}
+	src, _, err := image.Decode(bytes.NewReader(file))
+	if err != nil {
+		return nil, errs.At("photo", "照片已经损坏，没有保存。请重新拍照")
+	}
+	return shrunk(src, orientation(file)), nil
 }
 
 // shrunk draws src into a picture that fits, averaging the pixels that fall
