@@ -355,6 +355,15 @@ CREATE TABLE credit_version (
 	FOREIGN KEY (authority_id, scheme_id) REFERENCES credit_scheme
 );
 
+CREATE TABLE disclosure_count (
+	authority_id TEXT NOT NULL REFERENCES identity_authority,
+	year         BIGINT NOT NULL,
+	round_id     TEXT NOT NULL,
+	code         TEXT NOT NULL,
+	n            BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, year, round_id, code)
+);
+
 CREATE TABLE disclosure_exemption (
 	authority_id TEXT NOT NULL,
 	form_id      TEXT NOT NULL,
@@ -419,6 +428,8 @@ CREATE INDEX disclosure_penalty_current ON disclosure_penalty (authority_id, unt
 
 CREATE INDEX disclosure_penalty_number ON disclosure_penalty (authority_id, number);
 
+CREATE INDEX disclosure_penalty_target ON disclosure_penalty (authority_id, target_id) WHERE current;
+
 CREATE TABLE disclosure_posting (
 	authority_id TEXT NOT NULL,
 	form_id      TEXT NOT NULL,
@@ -442,11 +453,19 @@ CREATE TABLE disclosure_posting (
 	FOREIGN KEY (authority_id, form_id) REFERENCES inspection_form (authority_id, form_id)
 );
 
-CREATE INDEX disclosure_posting_current ON disclosure_posting (authority_id, year, form_id) WHERE current;
+CREATE INDEX disclosure_posting_changed ON disclosure_posting (authority_id, posted_at, form_id, version) WHERE state <> 'published';
+
+CREATE INDEX disclosure_posting_code ON disclosure_posting (authority_id, firm_code) WHERE current;
+
+CREATE INDEX disclosure_posting_newest ON disclosure_posting (authority_id, round_id, posted_at, form_id) WHERE current;
+
+CREATE INDEX disclosure_posting_recent ON disclosure_posting (authority_id, posted_at, form_id) WHERE current;
 
 CREATE INDEX disclosure_posting_round ON disclosure_posting (authority_id, round_id);
 
 CREATE INDEX disclosure_posting_target ON disclosure_posting (authority_id, target_id);
+
+CREATE INDEX disclosure_posting_year ON disclosure_posting (authority_id, year, posted_at, form_id) WHERE current;
 
 CREATE TABLE disclosure_repair (
 	authority_id TEXT NOT NULL REFERENCES identity_authority,
@@ -469,10 +488,14 @@ CREATE TABLE disclosure_result (
 	authority_id TEXT NOT NULL,
 	form_id      TEXT NOT NULL,
 	version      BIGINT NOT NULL,
-	code         TEXT NOT NULL,               -- R1 … R9e, as published
+	code         TEXT NOT NULL, year BIGINT NOT NULL DEFAULT 0, posted_at BIGINT NOT NULL DEFAULT 0,               -- R1 … R9e, as published
 	PRIMARY KEY (authority_id, form_id, version, code),
 	FOREIGN KEY (authority_id, form_id, version) REFERENCES disclosure_posting (authority_id, form_id, version)
 );
+
+CREATE INDEX disclosure_result_code ON disclosure_result (authority_id, code, posted_at, form_id);
+
+CREATE INDEX disclosure_result_year ON disclosure_result (authority_id, code, year, posted_at, form_id);
 
 CREATE TABLE documents_counter (
 	authority_id TEXT NOT NULL REFERENCES identity_authority,

@@ -25,6 +25,7 @@ import (
 	"suiji/internal/exchange"
 	"suiji/internal/feedback"
 	"suiji/internal/filter"
+	"suiji/internal/fresh"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
@@ -101,7 +102,11 @@ type app struct {
 	dir        string
 	token      *token.Service
 	now        func() time.Time
+	fresh      *fresh.Cache // what everybody reads, while it is true
 }
+
+// freshBytes is how much of what everybody reads is kept.
+const freshBytes = 64 << 20
 
 // open opens an installation and brings it up to date.
 func (p program) open(ctx context.Context, pl *place) (*app, error) {
@@ -124,7 +129,7 @@ func (p program) open(ctx context.Context, pl *place) (*app, error) {
 }
 
 func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) *app {
-	a := &app{db: db, dir: dir, now: p.now}
+	a := &app{db: db, dir: dir, now: p.now, fresh: fresh.New(db.Edition, p.now, freshBytes)}
 	a.door = audit.New(db, p.now)
 	if p.step != nil {
 		a.door.TestOnlyStep(p.step)
@@ -153,7 +158,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.visit = visit.New(visit.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Dir: dir})
 	a.feedback = feedback.New(db, a.door, p.now)
 	a.disclosure = disclosure.New(disclosure.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now, Identity: a.identity,
-		Reference: a.reference, Round: a.round, Inspection: a.inspection})
+		Reference: a.reference, Round: a.round, Inspection: a.inspection, Fresh: a.fresh})
 	a.fonts = papers.FindFonts(p.env("SUIJI_FONTS"))
 	a.documents = documents.New(documents.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Inspection: a.inspection, Visit: a.visit, Casework: a.casework,
 		Airlock: airlock.Airlock{Program: itself()}, Fonts: a.fonts, Dir: dir, BaseURL: p.env("SUIJI_BASE_URL")})

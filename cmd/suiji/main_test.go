@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == airlock.Word {
 		os.Exit(airlock.Child())
 	}
-	testscript.Main(tests{m}, map[string]func(){"suiji": testedMain})
+	testscript.Main(tests{m}, map[string]func(){"suiji": testedMain, "bare": bareMain})
 }
 
 // tests clears away what several tests share.

@@ -581,8 +581,8 @@ func madeUp(id string) string {
 	}, id)
 }
 
-// fresh is a key that a page makes for its form.
-var fresh = regexp.MustCompile(`[0-9A-Z]{26}`)
+// freshKey is a key that a page makes for its form.
+var freshKey = regexp.MustCompile(`[0-9A-Z]{26}`)
 
 // anonymous is an answer without what names the thing asked for, the request,
 // and forms that nobody has sent yet.
@@ -593,7 +593,7 @@ func anonymous(rec *httptest.ResponseRecorder, names, none map[string]string) st
 			text = strings.ReplaceAll(text, v, none[name])
 		}
 	}
-	return fresh.ReplaceAllString(strings.ReplaceAll(text, rec.Header().Get("X-Request-Id"), "#"), "#")
+	return freshKey.ReplaceAllString(strings.ReplaceAll(text, rec.Header().Get("X-Request-Id"), "#"), "#")
 }
 
 // differ is where a leaves b.

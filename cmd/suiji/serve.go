@@ -220,7 +220,7 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	ix := interchange.New(interchange.Config{Identity: app.identity, Exchange: app.exchange, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
-		OpenData: open, Scribe: app.scribe, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
+		OpenData: open, Scribe: app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
 	o.Casework = app.casework
 	return []served{

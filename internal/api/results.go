@@ -20,7 +20,7 @@ type resultsInput struct {
 	Year  int    `query:"year" minimum:"0" maximum:"2999" doc:"年度；0 或者不填为全部"`
 	Round string `query:"round" maxLength:"100" doc:"轮次"`
 	Code  string `query:"code" maxLength:"10" doc:"结果代码"`
-	Count string `query:"count" enum:"exact" doc:"exact：同时给出全部条数"`
+	Count string `query:"count" enum:"exact" doc:"exact：同时给出全部条数；q 符合 1,000 户以上时不给出"`
 }
 
 func result(v disclosure.Version) Result {
@@ -68,7 +68,7 @@ func (s *Server) results(ctx context.Context, in *resultsInput) (*listed[Result]
 		q.Set("year", strconv.Itoa(in.Year))
 	}
 	out := pageOf("results", q, resultsOf(found.Results), seal(list, found.Next))
-	if in.Count != "" {
+	if in.Count != "" && !found.AtLeast {
 		out.Body.Total = &found.Total
 	}
 	return out, nil

@@ -18,7 +18,7 @@ import (
 // floors lists the rooms from the ground up. An import goes down, never
 // sideways, never up.
 var floors = [][]string{
-	{"internal/errs", "internal/access", "internal/canon", "internal/keep", "internal/metrics", "internal/office", "internal/sbom", "internal/statute", "internal/uscc", "internal/wording", "calendar"},
+	{"internal/errs", "internal/access", "internal/canon", "internal/fresh", "internal/keep", "internal/metrics", "internal/office", "internal/sbom", "internal/statute", "internal/uscc", "internal/wording", "calendar"},
 	{"draw", "randomness", "ledger", "internal/airlock", "internal/store", "internal/page", "internal/papers", "internal/sample"},
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest", "internal/office/officetest"},
 	{"internal/filter", "internal/proof", "internal/scribe", "internal/search", "bundle/bundletest", "monitor"},

@@ -18,10 +18,12 @@
 package disclosure
 
 import (
+	"sync"
 	"time"
 
 	"suiji/calendar"
 	"suiji/internal/audit"
+	"suiji/internal/fresh"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/reference"
@@ -30,7 +32,7 @@ import (
 	"suiji/internal/store"
 )
 
-// Config is what a Service stands on. All are required.
+// Config is what a Service stands on. All are required but Fresh.
 type Config struct {
 	DB         *store.DB
 	Door       *audit.Door
@@ -40,12 +42,16 @@ type Config struct {
 	Reference  *reference.Service
 	Round      *round.Service
 	Inspection *inspection.Service
+	Fresh      *fresh.Cache // keeps what the public asks for again and again; nil: nothing is kept
 }
 
 // Service publishes results.
-type Service struct{ Config }
+type Service struct {
+	Config
+	closed *sync.Map // round id → past: what a closed round comes to
+}
 
 // New makes the service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{c, new(sync.Map)} }
 
 func (s *Service) today() calendar.Date { return calendar.In(s.Now()) }

@@ -12,6 +12,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/fresh"
 	"suiji/internal/store"
 	"suiji/ledger"
 )
@@ -340,15 +341,18 @@ func (s *Service) Objection(ctx context.Context, authority, id string) (Objectio
 
 // Contested returns which records of an authority have an objection under way.
 func (s *Service) Contested(ctx context.Context, authority string) (map[string]bool, error) {
-	ids, err := store.All(ctx, s.DB, store.Value[string], `
-		SELECT record_id
-		FROM disclosure_objection
-		WHERE authority_id = $1 AND state IN ('open', 'mending')`, authority)
-	marks := map[string]bool{}
-	for _, id := range ids {
-		marks[id] = true
-	}
-	return marks, err
+	size := func(m map[string]bool) int { return 100 * len(m) }
+	return fresh.Read(ctx, s.Fresh, "contested "+authority, size, func() (map[string]bool, error) {
+		ids, err := store.All(ctx, s.DB, store.Value[string], `
+			SELECT record_id
+			FROM disclosure_objection
+			WHERE authority_id = $1 AND state IN ('open', 'mending')`, authority)
+		marks := map[string]bool{}
+		for _, id := range ids {
+			marks[id] = true
+		}
+		return marks, err
+	})
 }
 
 func (s *Service) timed(ctx context.Context, authority, record string) ([]Objection, error) {

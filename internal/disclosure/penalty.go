@@ -309,8 +309,16 @@ func (s *Service) takeDown(ctx context.Context, tx *store.DB, a access.Actor, id
 // Penalties lists what is public of penalties today, the newest first: all, of
 // a firm (its id), or those with a part of a name, code or number.
 func (s *Service) Penalties(ctx context.Context, authority, target, text string) ([]PenaltyVersion, error) {
-	return readPenalties(ctx, s.DB, authority, `current AND until_on >= $2 AND ($3 = '' OR target_id = $3) AND search LIKE $4 ESCAPE '\'`,
-		s.today().String(), target, likeAnywhere(fold(text)))
+	where, args := `current AND until_on >= $2`, []any{s.today().String()}
+	if target != "" {
+		args = append(args, target)
+		where += " AND target_id = $3"
+	}
+	if t := fold(text); t != "" {
+		args = append(args, likeAnywhere(t))
+		where += fmt.Sprintf(` AND search LIKE $%d ESCAPE '\'`, len(args)+1)
+	}
+	return readPenalties(ctx, s.DB, authority, where, args...)
 }
 
 // PostedPenalties lists the newest version of every penalty that was ever

@@ -2,11 +2,11 @@ package disclosure
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
@@ -31,37 +31,53 @@ type Found struct {
 	Results []Version
 	Next    string // empty: there are no more
 	Total   int    // of all pages
+	AtLeast bool   // the text fits very many firms: there are more than Total
+}
+
+// narrowed is what a query asks for, as a condition on rows.
+type narrowed struct {
+	from  string // disclosure_posting p, and what it is joined to
+	order string // the columns of the list's order, in the index that is read
+	where string
+	args  []any
+}
+
+// and adds a condition on one argument.
+func (n *narrowed) and(piece string, arg any) {
+	n.args = append(n.args, arg)
+	n.where += fmt.Sprintf(" AND "+piece, len(n.args))
 }
 
 // Results returns what the public may read now.
-func (s *Service) Results(ctx context.Context, authority string, q Query) (Found, error) {
-	where, args := q.where(authority)
-	total := 0
-	if !q.Uncounted {
-		var err error
-		if total, err = store.One(ctx, s.DB, store.Value[int], `
-			SELECT count(*)
-			FROM disclosure_posting p
-			WHERE `+where, args...); err != nil {
-			return Found{}, err
+func (s *Service) Results(ctx context.Context, authority string, q Query) (f Found, err error) {
+	n := q.narrowed(authority)
+	if fold(q.Text) != "" {
+		n, f.Total, f.AtLeast, err = s.ofText(ctx, authority, q, n)
+	} else if !q.Uncounted {
+		var all Tallies
+		all, err = s.tallies(ctx, authority)
+		if f.Total = all.total(q); f.Total == 0 {
+			return f, err
 		}
 	}
+	if err != nil {
+		return Found{}, err
+	}
 	if at, id, ok := cutCursor(q.After); ok {
-		args = append(args, at, id)
-		where += fmt.Sprintf(" AND (p.posted_at, p.form_id) < ($%d, $%d)", len(args)-1, len(args))
+		n.args = append(n.args, at, id)
+		n.where += fmt.Sprintf(" AND ("+n.order+") < ($%d, $%d)", len(n.args)-1, len(n.args))
 	}
 	limit := q.limit()
-	args = append(args, limit+1)
-	list, err := store.All(ctx, s.DB, scanVersion, `
-		SELECT `+versionCols+`
-		FROM disclosure_posting p
-		WHERE `+where+`
-		ORDER BY p.posted_at DESC, p.form_id DESC
-		LIMIT $`+strconv.Itoa(len(args)), args...)
-	f := Found{Results: list, Total: total}
-	if len(list) > limit {
-		last := list[limit-1]
-		f.Results, f.Next = list[:limit], fmt.Sprintf("%d/%s", last.PostedAt.UnixMilli(), last.FormID)
+	n.args = append(n.args, limit+1)
+	f.Results, err = store.All(ctx, s.DB, scanVersion, `
+		SELECT `+postingCols+`
+		FROM `+n.from+`
+		WHERE `+n.where+`
+		ORDER BY `+strings.ReplaceAll(n.order, ",", " DESC,")+` DESC
+		LIMIT $`+strconv.Itoa(len(n.args)), n.args...)
+	if len(f.Results) > limit {
+		last := f.Results[limit-1]
+		f.Results, f.Next = f.Results[:limit], fmt.Sprintf("%d/%s", last.PostedAt.UnixMilli(), last.FormID)
 	}
 	return f, err
 }
@@ -73,76 +89,24 @@ func (q Query) limit() int {
 	return min(q.Limit, 1000)
 }
 
-func (q Query) where(authority string) (string, []any) {
-	where, args := "p.authority_id = $1 AND p.current", []any{authority}
-	and := func(piece string, arg any) {
-		args = append(args, arg)
-		where += fmt.Sprintf(" AND "+piece, len(args))
-	}
-	if t := fold(q.Text); t != "" {
-		and(`p.search LIKE $%d ESCAPE '\'`, likeAnywhere(t))
+// narrowed says where the results of a query without its text are found. Those
+// of a code are in the order of time among their own.
+func (q Query) narrowed(authority string) narrowed {
+	n := narrowed{"disclosure_posting p", "p.posted_at, p.form_id", "p.authority_id = $1 AND p.current", []any{authority}}
+	year := "p.year = $%d"
+	if q.Code != "" {
+		n.from = `disclosure_result x
+		JOIN disclosure_posting p ON p.authority_id = x.authority_id AND p.form_id = x.form_id AND p.version = x.version`
+		n.order, n.where, year = "x.posted_at, x.form_id", "x.authority_id = $1 AND p.current", "x.year = $%d"
+		n.and("x.code = $%d", string(q.Code))
 	}
 	if q.Year != 0 {
-		and("p.year = $%d", q.Year)
+		n.and(year, q.Year)
 	}
 	if q.RoundID != "" {
-		and("p.round_id = $%d", q.RoundID)
+		n.and("p.round_id = $%d", q.RoundID)
 	}
-	if q.Code != "" {
-		and(`EXISTS (SELECT 1 FROM disclosure_result x
-			WHERE x.authority_id = p.authority_id AND x.form_id = p.form_id AND x.version = p.version AND x.code = $%d)`, string(q.Code))
-	}
-	return where, args
-}
-
-// Facets are how many public results there are of each year, round and code, as
-// the rest of a query has them.
-type Facets struct {
-	Years  map[string]int
-	Rounds map[string]int
-	Codes  map[string]int
-}
-
-// Facets counts what each choice would find.
-func (s *Service) Facets(ctx context.Context, authority string, q Query) (f Facets, err error) {
-	year, of, code := q, q, q
-	year.Year, of.RoundID, code.Code = 0, "", ""
-	for _, x := range []struct {
-		to      *map[string]int
-		q       Query
-		by, sql string
-	}{
-		{&f.Years, year, "CAST(p.year AS TEXT)", `disclosure_posting p`}, {&f.Rounds, of, "p.round_id", `disclosure_posting p`},
-		{&f.Codes, code, "r.code", `disclosure_posting p
-			JOIN disclosure_result r ON r.authority_id = p.authority_id AND r.form_id = p.form_id AND r.version = p.version`},
-	} {
-		*x.to = map[string]int{}
-		where, args := x.q.where(authority)
-		err = errors.Join(err, store.Each(ctx, s.DB, scanFacet, func(c facet) error {
-			(*x.to)[c.value] = c.n
-			return nil
-		}, `
-			SELECT `+x.by+`, count(*)
-			FROM `+x.sql+`
-			WHERE `+where+`
-			GROUP BY `+x.by, args...))
-	}
-	return f, err
-}
-
-type facet struct {
-	value string
-	n     int
-}
-
-func scanFacet(row store.Scanner) (f facet, err error) {
-	err = row.Scan(&f.value, &f.n)
-	return f, err
-}
-
-// likeAnywhere is the pattern of a text's part, its own % and _ made plain.
-func likeAnywhere(t string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(t) + "%"
+	return n
 }
 
 func cutCursor(after string) (at int64, id string, ok bool) {
@@ -167,7 +131,7 @@ func (s *Service) Changes(ctx context.Context, authority string, limit int) ([]V
 	return store.All(ctx, s.DB, scanVersion, `
 		SELECT `+versionCols+`
 		FROM disclosure_posting
-		WHERE authority_id = $1 AND state IN ('corrected', 'withdrawn')
+		WHERE authority_id = $1 AND state <> 'published'
 		ORDER BY posted_at DESC, form_id DESC, version DESC
 		LIMIT $2`, authority, limit)
 }
@@ -187,21 +151,19 @@ func (s *Service) Firms(ctx context.Context, authority, text string, limit int) 
 	if len([]rune(fold(text))) < 2 {
 		return nil, errs.At("q", "请至少输入两个字")
 	}
-	ids, err := search.Find(ctx, s.DB, authority, search.Query{Text: text, Limit: limit, Within: `EXISTS (
-		SELECT 1
-		FROM disclosure_posting p
-		WHERE p.authority_id = $1 AND p.target_id = d.target_id AND p.current)`})
+	if utf8.RuneCountInString(text) > longText {
+		_, _, err := s.named(ctx, authority, text)
+		return nil, err
+	}
+	ids, err := search.Find(ctx, s.DB, authority, search.Query{Text: text, Limit: limit, Within: published})
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	args, places := []any{authority}, ""
-	for i, id := range ids {
-		args, places = append(args, id), places+fmt.Sprintf(", $%d", i+2)
-	}
+	among, args := within("target_id", ids, []any{authority})
 	found, err := store.All(ctx, s.DB, scanPublicFirm, `
 		SELECT target_id, max(firm_name), max(firm_code), count(*)
 		FROM disclosure_posting
-		WHERE authority_id = $1 AND current AND target_id IN (`+places[2:]+`)
+		WHERE authority_id = $1 AND current AND `+among+`
 		GROUP BY target_id
 		ORDER BY target_id`, args...)
 	slices.SortFunc(found, func(a, b PublicFirm) int { return slices.Index(ids, a.TargetID) - slices.Index(ids, b.TargetID) })
@@ -219,7 +181,11 @@ func (s *Service) Firm(ctx context.Context, authority, id string) (PublicFirm, [
 	list, err := store.All(ctx, s.DB, scanVersion, `
 		SELECT `+versionCols+`
 		FROM disclosure_posting
-		WHERE authority_id = $1 AND current AND (target_id = $2 OR firm_code = $3)
+		WHERE authority_id = $1 AND current AND target_id = $2
+		UNION
+		SELECT `+versionCols+`
+		FROM disclosure_posting
+		WHERE authority_id = $1 AND current AND firm_code = $3
 		ORDER BY posted_at DESC, form_id DESC`, authority, id, strings.ToUpper(strings.TrimSpace(id)))
 	if err != nil {
 		return PublicFirm{}, nil, err
@@ -253,55 +219,120 @@ type CodeCount struct {
 // Counters counts a plan year.
 func (s *Service) Counters(ctx context.Context, authority string, year int) (Counters, error) {
 	c := Counters{Year: year}
-	const rounds = `FROM round r
-		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id`
-	const real = `r.authority_id = $1 AND p.year = $2 AND NOT r.rehearsal AND r.state <> 'abandoned' AND r.drawn_at > 0`
-	for _, q := range []struct {
-		to  *int
-		sql string
-	}{
-		{&c.Rounds, `SELECT count(*) ` + rounds + ` WHERE ` + real},
-		{&c.Drawn, `SELECT count(*) ` + rounds + ` JOIN round_target t ON t.authority_id = r.authority_id AND t.round_id = r.round_id
-			WHERE ` + real + ` AND t.state IN ('drawn', 'removing', 'promoted', 'confirmed')`},
-		{&c.Inspected, `SELECT count(*) FROM (SELECT f.round_id, f.target_id ` + rounds + ` JOIN inspection_form f ON f.authority_id = r.authority_id AND f.round_id = r.round_id
-			WHERE ` + real + ` GROUP BY f.round_id, f.target_id HAVING min(f.ended_on) <> '') AS firms`},
-		{&c.Published, `SELECT count(*) FROM (SELECT f.round_id, f.target_id FROM inspection_form f
-			LEFT JOIN disclosure_posting p ON p.authority_id = f.authority_id AND p.form_id = f.form_id AND p.current
-			WHERE f.authority_id = $1 GROUP BY f.round_id, f.target_id HAVING count(p.form_id) = count(*) AND min(p.year) = $2) AS firms`},
-		{&c.Corrected, `SELECT count(DISTINCT form_id) FROM disclosure_posting WHERE authority_id = $1 AND year = $2 AND state = 'corrected'`},
-		{&c.Withdrawn, `SELECT count(DISTINCT form_id) FROM disclosure_posting WHERE authority_id = $1 AND year = $2 AND state = 'withdrawn'`},
-	} {
-		n, err := store.One(ctx, s.DB, store.Value[int], q.sql, authority, year)
-		if err != nil {
+	all, err := s.tallies(ctx, authority)
+	if err != nil {
+		return c, err
+	}
+	counts := map[string]int{}
+	for _, t := range all {
+		if t.Year == year {
+			counts[t.Code] += t.N
+		}
+	}
+	c.Problems = counts[anyProblem]
+	for _, x := range inspection.Codes {
+		if n := counts[string(x.Code)]; n > 0 {
+			c.ByCode = append(c.ByCode, CodeCount{x.Code, n})
+		}
+	}
+	if err := s.countRounds(ctx, authority, &c); err != nil {
+		return c, err
+	}
+	if c.Published, err = s.countFirms(ctx, authority, year, counts[anyResult], all); err != nil {
+		return c, err
+	}
+	for state, to := range map[VersionState]*int{Corrected: &c.Corrected, Withdrawn: &c.Withdrawn} {
+		if *to, err = store.One(ctx, s.DB, store.Value[int], `
+			SELECT count(DISTINCT form_id)
+			FROM disclosure_posting
+			WHERE authority_id = $1 AND year = $2 AND state = $3 AND state <> 'published'`, authority, year, string(state)); err != nil {
 			return c, err
 		}
-		*q.to = n
 	}
-	return c, s.countCodes(ctx, authority, &c)
+	return c, nil
 }
 
-// countCodes counts public results by code, and those with any problem.
-func (s *Service) countCodes(ctx context.Context, authority string, c *Counters) error {
-	const from = `FROM disclosure_result x
-		JOIN disclosure_posting p ON p.authority_id = x.authority_id AND p.form_id = x.form_id AND p.version = x.version
-		WHERE p.authority_id = $1 AND p.year = $2 AND p.current`
-	counts, err := store.All(ctx, s.DB, func(row store.Scanner) (n CodeCount, err error) {
-		err = row.Scan(&n.Code, &n.Count)
-		return n, err
-	}, `SELECT x.code, count(*) `+from+` GROUP BY x.code ORDER BY x.code`, authority, c.Year)
-	if err != nil {
-		return err
-	}
-	c.ByCode = counts
-	var marks []string
-	args := []any{authority, c.Year}
-	for _, x := range inspection.Codes {
-		if x.Problem {
-			args = append(args, string(x.Code))
-			marks = append(marks, "$"+strconv.Itoa(len(args)))
+// past is what a round comes to.
+type past struct {
+	id               string
+	closedAt         int64
+	drawn, inspected int
+}
+
+// countRounds counts what the year's rounds drew and inspected. A closed round
+// comes to the same for ever, and is counted once.
+func (s *Service) countRounds(ctx context.Context, authority string, c *Counters) error {
+	rounds, err := store.All(ctx, s.DB, func(row store.Scanner) (p past, err error) {
+		err = row.Scan(&p.id, &p.closedAt)
+		return p, err
+	}, `
+		SELECT r.round_id, r.closed_at
+		FROM round r
+		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
+		WHERE r.authority_id = $1 AND p.year = $2 AND NOT r.rehearsal AND r.state <> 'abandoned' AND r.drawn_at > 0`, authority, c.Year)
+	for _, p := range rounds {
+		if err == nil {
+			p, err = s.countRound(ctx, authority, p)
+			c.Rounds, c.Drawn, c.Inspected = c.Rounds+1, c.Drawn+p.drawn, c.Inspected+p.inspected
 		}
 	}
-	c.Problems, err = store.One(ctx, s.DB, store.Value[int],
-		`SELECT count(DISTINCT x.form_id) `+from+` AND x.code IN (`+strings.Join(marks, ", ")+`)`, args...)
 	return err
+}
+
+func (s *Service) countRound(ctx context.Context, authority string, p past) (past, error) {
+	key := authority + " " + p.id
+	if known, ok := s.closed.Load(key); ok && p.closedAt > 0 && known.(past).closedAt == p.closedAt {
+		return known.(past), nil
+	}
+	var err error
+	if p.drawn, err = store.One(ctx, s.DB, store.Value[int], `
+		SELECT count(*)
+		FROM round_target
+		WHERE authority_id = $1 AND round_id = $2 AND state IN ('drawn', 'removing', 'promoted', 'confirmed')`, authority, p.id); err != nil {
+		return p, err
+	}
+	p.inspected, err = store.One(ctx, s.DB, store.Value[int], `
+		SELECT count(*)
+		FROM (
+			SELECT target_id
+			FROM inspection_form
+			WHERE authority_id = $1 AND round_id = $2
+			GROUP BY target_id
+			HAVING min(ended_on) <> '') AS firms`, authority, p.id)
+	if err == nil && p.closedAt > 0 {
+		s.closed.Store(key, p)
+	}
+	return p, err
+}
+
+// countFirms counts the firms of which all departments' results are public.
+// Where one department inspects, they are as many as the results.
+func (s *Service) countFirms(ctx context.Context, authority string, year, results int, all Tallies) (int, error) {
+	joint, err := store.All(ctx, s.DB, store.Value[string], `
+		SELECT r.round_id
+		FROM round r
+		WHERE r.authority_id = $1
+			AND EXISTS (SELECT 1 FROM plan_slot x WHERE x.authority_id = r.authority_id AND x.plan_id = r.plan_id AND x.task_no = r.task_no)
+		ORDER BY r.round_id`, authority)
+	for _, id := range joint {
+		if err != nil {
+			return 0, err
+		}
+		n := all.total(Query{Year: year, RoundID: id})
+		if n == 0 {
+			continue
+		}
+		var firms int
+		firms, err = store.One(ctx, s.DB, store.Value[int], `
+			SELECT count(*)
+			FROM (
+				SELECT f.target_id
+				FROM inspection_form f
+				LEFT JOIN disclosure_posting p ON p.authority_id = f.authority_id AND p.form_id = f.form_id AND p.current
+				WHERE f.authority_id = $1 AND f.round_id = $2
+				GROUP BY f.target_id
+				HAVING count(p.form_id) = count(*) AND min(p.year) = $3) AS firms`, authority, id, year)
+		results += firms - n
+	}
+	return results, err
 }

@@ -179,7 +179,7 @@ func (s *Service) Correct(ctx context.Context, a access.Actor, formID, reason st
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(insertVersion(ctx, tx, v, f, a), s.settle(ctx, tx, f.Authority, formID, ObjectionCorrected)); err != nil {
+		if err := errors.Join(count(ctx, tx, f.Authority, now, -1), insertVersion(ctx, tx, v, f, a), s.settle(ctx, tx, f.Authority, formID, ObjectionCorrected)); err != nil {
 			return err
 		}
 		return s.Scribe.Enter(ctx, tx, f.Authority, string(ledger.ResultCorrected), formID,
@@ -209,7 +209,7 @@ func (s *Service) Withdraw(ctx context.Context, a access.Actor, formID, reason s
 		}
 		v := Version{FormID: formID, Version: len(versions) + 1, State: Withdrawn, RoundID: f.RoundID, TargetID: f.Firm.TargetID,
 			Year: now.Year, Digest: now.Digest, Reason: strings.TrimSpace(reason), DueOn: now.DueOn, PostedAt: s.Now()}
-		if err := errors.Join(insertVersion(ctx, tx, v, f, a), s.settle(ctx, tx, f.Authority, formID, ObjectionWithdrawn)); err != nil {
+		if err := errors.Join(count(ctx, tx, f.Authority, now, -1), insertVersion(ctx, tx, v, f, a), s.settle(ctx, tx, f.Authority, formID, ObjectionWithdrawn)); err != nil {
 			return err
 		}
 		return s.Scribe.Enter(ctx, tx, f.Authority, string(ledger.ResultWithdrawn), formID,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"suiji/calendar"
@@ -48,6 +49,9 @@ type Version struct {
 
 const versionCols = `form_id, version, state, current, round_id, target_id, year, record, salt, digest, reason, due_on, posted_at`
 
+// postingCols are the same of a table p that others stand beside.
+var postingCols = "p." + strings.ReplaceAll(versionCols, ", ", ", p.")
+
 func scanVersion(row store.Scanner) (v Version, err error) {
 	var dueOn string
 	var at int64
@@ -83,13 +87,16 @@ func insertVersion(ctx context.Context, tx *store.DB, v Version, f inspection.Fo
 	}
 	for _, r := range v.Record.Results {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO disclosure_result (authority_id, form_id, version, code)
-			VALUES ($1, $2, $3, $4)`, f.Authority, v.FormID, v.Version, r.Code)
+			INSERT INTO disclosure_result (authority_id, form_id, version, code, year, posted_at)
+			VALUES ($1, $2, $3, $4, $5, $6)`, f.Authority, v.FormID, v.Version, r.Code, v.Year, v.PostedAt.UnixMilli())
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	if !v.Current {
+		return nil
+	}
+	return count(ctx, tx, f.Authority, v, 1)
 }
 
 func isExempt(ctx context.Context, db *store.DB, authority, formID string) (bool, error) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"suiji/calendar"
 	"suiji/internal/disclosure"
 	"suiji/internal/inspection"
@@ -143,6 +145,7 @@ func TestRateOfAYear(t *testing.T) {
 // yearOf holds the counters of the year to plain SQL.
 func yearOf(t *testing.T, o office, published int) {
 	t.Helper()
+	recounted(t, o)
 	c, err := o.s.Counters(ctx, authority, 2022)
 	o.must(t, err)
 	one := func(sql string) int {
@@ -177,5 +180,28 @@ func yearOf(t *testing.T, o office, published int) {
 	o.must(t, err)
 	if n := one(`SELECT count(*) FROM disclosure_objection WHERE state IN ('open', 'mending')`); len(marks) != n || one(`SELECT count(*) FROM disclosure_objection`) < 20 {
 		t.Errorf("%d marks, plain SQL counts %d", len(marks), n)
+	}
+}
+
+// recounted holds the counts that the acts have kept to a count by plain SQL.
+func recounted(t *testing.T, o office) {
+	t.Helper()
+	const public = `FROM disclosure_posting p JOIN disclosure_result r ON r.authority_id = p.authority_id AND r.form_id = p.form_id AND r.version = p.version WHERE p.current`
+	read := func(query string) (all []string) {
+		all, err := store.All(ctx, o.DB, store.Value[string], query)
+		o.must(t, err)
+		return all
+	}
+	kept := read(`SELECT year || ' ' || round_id || ' ' || code || ' ' || n FROM disclosure_count WHERE n <> 0 ORDER BY 1`)
+	want := read(`SELECT year || ' ' || round_id || ' ' || code || ' ' || n
+		FROM (
+			SELECT year, round_id, '' AS code, count(*) AS n FROM disclosure_posting WHERE current GROUP BY year, round_id
+			UNION ALL
+			SELECT p.year, p.round_id, r.code, count(*) ` + public + ` GROUP BY p.year, p.round_id, r.code
+			UNION ALL
+			SELECT p.year, p.round_id, 'problem', count(DISTINCT p.form_id) ` + public + ` AND r.code IN ('R2', 'R3', 'R5', 'R6', 'R8') GROUP BY p.year, p.round_id) AS x
+		ORDER BY 1`)
+	if d := cmp.Diff(want, kept); d != "" || len(want) < 5 {
+		t.Errorf("the counts that were kept (-SQL +kept):\n%s", d)
 	}
 }

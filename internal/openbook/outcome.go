@@ -81,6 +81,33 @@ func (b Book) publicFirms(ctx context.Context, r round.Round, p *Round, publishe
 		ORDER BY q.no, x.rank`, r.Authority, r.ID)
 }
 
+// Drawn returns the head of a round, and the stratum of a drawn firm whose
+// result is public: false if the firm was not drawn, or that may not be said
+// yet.
+func (b Book) Drawn(ctx context.Context, authority, id, target string) (Round, Stratum, bool, error) {
+	r, err := b.rounds.Round(ctx, authority, id)
+	if err != nil {
+		return Round{}, Stratum{}, false, err
+	}
+	draws, err := b.sealedDraws(ctx, r)
+	if err != nil {
+		return Round{}, Stratum{}, false, err
+	}
+	p, err := b.publicHead(ctx, r, draws)
+	if p.Open = open(r, draws[0]); err != nil || !p.Open && r.Disclosure != string(draw.DigestFirst) {
+		return p, Stratum{}, false, err
+	}
+	names, err := store.All(ctx, b.rounds.DB, store.Value[string], `
+		SELECT stratum
+		FROM round_target
+		WHERE authority_id = $1 AND round_id = $2 AND target_id = $3`, authority, id, target)
+	at := slices.IndexFunc(p.Strata, func(x Stratum) bool { return slices.Contains(names, x.Name) })
+	if at < 0 || err != nil {
+		return p, Stratum{}, false, err
+	}
+	return p, p.Strata[at], true, nil
+}
+
 // Excluded counts the firms that were kept out of a sealed round's list, by
 // reason; NotFound if the public may not know of the round. It reads the whole
 // list, which never changes once it is sealed.

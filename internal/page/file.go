@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 )
 
 // A File is a download. Either Body holds it, or Write streams it.
@@ -33,10 +32,10 @@ func (s *Set) File(send Send) http.Handler {
 		f.head(w)
 		w.Header().Set("Cache-Control", "no-store")
 		if f.Mark != "" {
-			tag := `W/"` + f.Mark + `"`
+			tag := `"` + f.Mark + `"`
 			w.Header().Set("Cache-Control", "no-cache")
-			w.Header().Set("ETag", tag)
-			if strings.Contains(r.Header.Get("If-None-Match"), `"`+f.Mark+`"`) {
+			w.Header().Set("ETag", "W/"+tag)
+			if Matches(r.Header.Get("If-None-Match"), tag) {
 				w.WriteHeader(http.StatusNotModified)
 				return
 			}
@@ -66,8 +65,9 @@ func (s *Set) PublicFile(send Send) http.Handler {
 			return
 		}
 		f.head(w)
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		cached(w, r, f.Type, f.Body, http.StatusOK)
+		a := newAnswer(f.Type, f.Body, http.StatusOK)
+		a.anywhere = true
+		a.send(w, r)
 	})
 }
 

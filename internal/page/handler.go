@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"suiji/internal/errs"
 )
@@ -134,12 +135,17 @@ func (s *Set) render(r *http.Request, name string, p Page) ([]byte, error) {
 	b.Path = r.URL.Path
 	b.Styles, b.Scripts = nil, nil
 	t.dress(b, s.cfg.Name+"-"+name)
-	var buf bytes.Buffer
-	if err := t.pages[name].Execute(&buf, p); err != nil {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	if err := t.pages[name].Execute(buf, p); err != nil {
 		return nil, err
 	}
-	return buf.Bytes(), nil
+	return bytes.Clone(buf.Bytes()), nil
 }
+
+// buffers are grown already to a page's size.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // current marks the link that leads nearest to path, in a copy. A page that only
 // the home leads to belongs where the innermost page above it does.

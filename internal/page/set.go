@@ -13,6 +13,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"suiji/internal/fresh"
 )
 
 //go:embed all:templates assets
@@ -28,6 +30,7 @@ type Config struct {
 	Now    func() time.Time          // told on printed pages; nil leaves it out
 	Log    *slog.Logger              // nil means slog.Default()
 	Reload bool                      // read the templates anew on each request, for work on them
+	Fresh  *fresh.Cache              // keeps public answers while they are true; nil keeps none
 }
 
 // Set is the parsed pages of one door.

@@ -53,33 +53,62 @@ func (t twins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func isTwin(r *http.Request) bool { return r.Context().Value(twinKey{}) != nil }
 
+// AsJSON reports whether a page is asked for as JSON: what only the page shows
+// need not be read then.
+func AsJSON(r *http.Request) bool { return isTwin(r) }
+
 // Public serves a page that is the same for everybody: cached for a minute,
 // with an entity tag, and with a twin if the page is one. Such a page holds no
-// form that is posted.
+// form that is posted. Its answer is kept while it is true (Config.Fresh).
 func (s *Set) Public(name string, show Show) http.Handler {
 	s.mustHave(name)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mark(r)
-		p, err := show(r)
+		r = r.WithContext(s.cfg.Fresh.Begin(r.Context()))
+		key := s.answerKey(r)
+		if known, ok := s.cfg.Fresh.Get(r.Context(), key); ok {
+			known.(*answer).send(w, r)
+			return
+		}
+		a, err := s.answer(r, name, show)
 		if err != nil {
 			s.fault(w, r, err)
 			return
 		}
-		twin, ok := p.(Twin)
-		if isTwin(r) {
-			s.writeTwin(w, r, twin)
-			return
+		if a.status == http.StatusOK {
+			s.cfg.Fresh.Put(r.Context(), key, a, len(a.body)+len(a.tag))
 		}
-		if ok {
-			p.base().Twin = twinPath(r)
-		}
-		body, err := s.render(withoutID(r), name, p)
-		if err != nil {
-			s.fault(w, r, err)
-			return
-		}
-		cached(w, r, "text/html; charset=utf-8", body, p.base().status())
+		a.send(w, r)
 	})
+}
+
+// answerKey names the answer to a request: for a twin, r has the page's path.
+func (s *Set) answerKey(r *http.Request) string {
+	form := " html "
+	if isTwin(r) {
+		form = " json "
+	}
+	return s.cfg.Name + form + r.URL.RequestURI()
+}
+
+// answer makes the page, or its twin, that a request asks for.
+func (s *Set) answer(r *http.Request, name string, show Show) (*answer, error) {
+	p, err := show(r)
+	if err != nil {
+		return nil, err
+	}
+	twin, ok := p.(Twin)
+	if isTwin(r) {
+		if !ok {
+			return nil, errs.E(errs.NotFound, "这一页没有 JSON 格式")
+		}
+		return twinAnswer(twin)
+	}
+	if ok {
+		p.base().Twin = twinPath(r)
+	}
+	body, err := s.render(withoutID(r), name, p)
+	return newAnswer("text/html; charset=utf-8", body, p.base().status()), err
 }
 
 // twinPath is the address of a page's twin.
@@ -92,38 +121,47 @@ func twinPath(r *http.Request) string {
 	return u.RequestURI()
 }
 
-func (s *Set) writeTwin(w http.ResponseWriter, r *http.Request, p Twin) {
-	if p == nil {
-		s.fault(w, r, errs.E(errs.NotFound, "这一页没有 JSON 格式"))
-		return
-	}
+func twinAnswer(p Twin) (*answer, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(p.JSON()); err != nil {
-		s.fault(w, r, err)
-		return
-	}
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	cached(w, r, "application/json; charset=utf-8", buf.Bytes(), p.base().status())
+	err := enc.Encode(p.JSON())
+	a := newAnswer("application/json; charset=utf-8", buf.Bytes(), p.base().status())
+	a.anywhere = true
+	return a, err
 }
 
-// cached writes bytes that everybody may keep for a minute, or says that those
-// kept are still good (RFC 9110, 13.1.2).
-func cached(w http.ResponseWriter, r *http.Request, kind string, body []byte, status int) {
+// An answer is the same for everybody.
+type answer struct {
+	kind     string
+	body     []byte
+	tag      string // entity tag
+	status   int
+	anywhere bool // readable from other sites
+}
+
+func newAnswer(kind string, body []byte, status int) *answer {
 	sum := sha256.Sum256(body)
-	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	return &answer{kind: kind, body: body, tag: `"` + hex.EncodeToString(sum[:16]) + `"`, status: status}
+}
+
+// send writes bytes that everybody may keep for a minute, or says that those
+// kept are still good (RFC 9110, 13.1.2).
+func (a *answer) send(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Type", kind)
+	if a.anywhere {
+		h.Set("Access-Control-Allow-Origin", "*")
+	}
+	h.Set("Content-Type", a.kind)
 	h.Set("Cache-Control", "public, max-age=60")
-	h.Set("ETag", tag)
-	if status == http.StatusOK && Matches(r.Header.Get("If-None-Match"), tag) {
+	h.Set("ETag", a.tag)
+	if a.status == http.StatusOK && Matches(r.Header.Get("If-None-Match"), a.tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	w.Write(body)
+	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	w.Write(a.body)
 }
 
 // Matches compares tags weakly, as If-None-Match asks.

@@ -10,6 +10,7 @@ import (
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/fresh"
 	"suiji/internal/openbook"
 	"suiji/internal/register"
 	"suiji/internal/round"
@@ -41,33 +42,18 @@ func (s *Server) again(ctx context.Context, authority string, results []disclosu
 // chance says how likely a firm whose result is public was to be drawn. With
 // tickets it depends on the firm's own, which are public with the list.
 func (s *Server) chance(ctx context.Context, authority, id, target string) (again, error) {
-	key := id + " " + target
-	if known, ok := s.chances.Load(key); ok {
-		return known.(again), nil
-	}
-	p, err := openbook.Of(s.Round).Round(ctx, authority, id, []string{target})
-	if err != nil {
+	p, st, ok, err := openbook.Of(s.Round).Drawn(ctx, authority, id, target)
+	if err != nil || !ok || st.Size == 0 {
 		return again{}, err
 	}
-	f := slices.IndexFunc(p.Firms, func(f openbook.Firm) bool { return f.TargetID == target })
-	if f < 0 {
+	if len(p.Tickets) == 0 {
+		return again{Share: share(float64(st.Draw) / float64(st.Size))}, nil
+	}
+	if !p.Open {
 		return again{}, nil
 	}
-	st := slices.IndexFunc(p.Strata, func(x openbook.Stratum) bool { return x.Title == p.Firms[f].Stratum })
-	if st < 0 || p.Strata[st].Size == 0 {
-		return again{}, nil
-	}
-	x := again{Share: share(float64(p.Strata[st].Draw) / float64(p.Strata[st].Size))}
-	if len(p.Tickets) > 0 {
-		if !p.Open {
-			return again{}, nil
-		}
-		if x, err = s.byTickets(ctx, authority, id, target, p.Strata[st]); err != nil {
-			return x, err
-		}
-	}
-	s.chances.Store(key, x)
-	return x, nil
+	size := func(again) int { return 32 }
+	return fresh.Read(ctx, s.Fresh, "chance "+id+" "+target, size, func() (again, error) { return s.byTickets(ctx, authority, id, target, st) })
 }
 
 // byTickets reads how many tickets the stratum's firms have.

@@ -15,6 +15,7 @@ import (
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/fresh"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/opendata"
@@ -36,8 +37,13 @@ func (s *site) copied(t *testing.T, dir string) *site {
 	db, err := store.OpenCopy(t.Context(), filepath.Join(dir, "suiji.db"))
 	s.Must(err)
 	t.Cleanup(func() { db.Close() })
+	return s.on(db, dir, true)
+}
+
+// on is the site's portal on another handle, as another process has it.
+func (s *site) on(db *store.DB, dir string, public bool) *site {
 	door := audit.New(db, s.Now)
-	ledger := scribe.New(scribe.Config{DB: db, Door: door, Now: s.Now, Dir: dir, Public: true})
+	ledger := scribe.New(scribe.Config{DB: db, Door: door, Now: s.Now, Dir: dir, Public: public})
 	offices, days := identity.New(db, door, s.Now), reference.New(db, door)
 	reg := register.New(register.Config{DB: db, Door: door, Scribe: ledger, Now: s.Now})
 	limits, people := caps.New(db, door), roster.New(db, door, reg, s.Now)
@@ -46,14 +52,15 @@ func (s *site) copied(t *testing.T, dir string) *site {
 	visits := schedule.New(schedule.Config{DB: db, Door: door, Now: s.Now, Identity: offices, Reference: days, Register: reg, Roster: people, Caps: limits, Dir: dir})
 	forms := inspection.New(inspection.Config{DB: db, Door: door, Now: s.Now, Identity: offices, Schedule: visits,
 		Credit: credit.New(credit.Config{DB: db, Door: door, Now: s.Now, Reference: days, Register: reg})})
-	public := disclosure.New(disclosure.Config{DB: db, Door: door, Scribe: ledger, Now: s.Now, Identity: offices, Reference: days, Round: rounds, Inspection: forms})
 	c := s.server.Config
-	c.Identity, c.Reference, c.Register, c.Plan, c.Round, c.Inspection, c.Disclosure, c.Scribe = offices, days, reg, plans, rounds, forms, public, ledger
+	c.Fresh = fresh.New(db.Edition, s.Now, 1<<20)
+	results := disclosure.New(disclosure.Config{DB: db, Door: door, Scribe: ledger, Now: s.Now, Identity: offices, Reference: days, Round: rounds, Inspection: forms, Fresh: c.Fresh})
+	c.Identity, c.Reference, c.Register, c.Plan, c.Round, c.Inspection, c.Disclosure, c.Scribe = offices, days, reg, plans, rounds, forms, results, ledger
 	c.Ceremony = ceremony.New(ceremony.Config{DB: db, Door: door, Scribe: ledger, Now: s.Now, Identity: offices, Register: reg, Round: rounds})
 	c.Stats = stats.New(stats.Config{DB: db, Door: door, Now: s.Now, Round: rounds})
-	c.OpenData = opendata.New(opendata.Config{Plan: plans, Round: rounds, Disclosure: public})
+	c.OpenData = opendata.New(opendata.Config{Plan: plans, Round: rounds, Disclosure: results})
 	server := New(c)
-	return &site{server: server, Handler: server.Handler(), forms: s.forms}
+	return &site{server: server, Handler: server.Handler(), Disclosure: results, forms: s.forms}
 }
 
 // The portal of a stripped, read-only copy says at every address what the

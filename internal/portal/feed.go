@@ -66,7 +66,7 @@ func (s *Server) feedFile(r *http.Request) (*page.File, error) {
 	case "results.atom":
 		title = "检查结果"
 		var found disclosure.Found
-		found, err = s.Disclosure.Results(r.Context(), a.ID, disclosure.Query{Limit: feedLength})
+		found, err = s.Disclosure.Results(r.Context(), a.ID, disclosure.Query{Limit: feedLength, Uncounted: true})
 		all = resultNews(found.Results)
 	case "penalties.atom":
 		title = "行政处罚信息"

@@ -62,7 +62,7 @@ func (s *Server) home(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.Rounds = lines(rounds[:min(few, len(rounds))])
-	found, err := s.Disclosure.Results(ctx, sh.Of.ID, disclosure.Query{Limit: few})
+	found, err := s.Disclosure.Results(ctx, sh.Of.ID, disclosure.Query{Limit: few, Uncounted: true})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (s *Server) home(r *http.Request) (page.Page, error) {
 
 // authorities links the authorities of the installation, if there are several.
 func (s *Server) authorities(r *http.Request) ([]page.Link, error) {
-	all, err := s.Identity.Authorities(r.Context())
+	all, err := s.offices(r.Context())
 	if err != nil || len(all) < 2 {
 		return nil, err
 	}
@@ -130,7 +130,9 @@ func (s *Server) firm(r *http.Request) (page.Page, error) {
 	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
 		return nil, err
 	}
-	p.Again, err = s.again(r.Context(), sh.Of.ID, p.Results)
+	if !page.AsJSON(r) {
+		p.Again, err = s.again(r.Context(), sh.Of.ID, p.Results)
+	}
 	return p, err
 }
 

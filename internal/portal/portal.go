@@ -19,6 +19,7 @@ import (
 	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/fresh"
 	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -36,7 +37,8 @@ import (
 var files embed.FS
 
 // Config is what the portal stands on. BaseURL is the address of this site
-// (https://host, no slash at the end); all else is required.
+// (https://host, no slash at the end). All else but Casework and Fresh is
+// required.
 type Config struct {
 	Identity   *identity.Service
 	Reference  *reference.Service
@@ -54,6 +56,7 @@ type Config struct {
 	BaseURL    string
 	Gazette    gazette.Publisher
 	Casework   *casework.Service // nil: a firm's page names none of its duties after an inspection
+	Fresh      *fresh.Cache      // keeps answers while they are true; nil keeps none
 }
 
 // Server serves the portal.
@@ -61,13 +64,12 @@ type Server struct {
 	Config
 	set      *page.Set
 	excluded sync.Map // round id → []round.Counted: a sealed list never changes
-	chances  sync.Map // round id, firm → again, once it may be said
 }
 
 // New makes the portal.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "portal", Files: files, Layout: "portal", Log: c.Log, Frame: s.frame})
+	s.set = page.New(page.Config{Name: "portal", Files: files, Layout: "portal", Log: c.Log, Frame: s.frame, Fresh: c.Fresh})
 	return s
 }
 
@@ -153,7 +155,7 @@ var heads = map[string]string{
 // part of the id (rounds and forms), named in the query, or the first one. in
 // is what links of the page carry on.
 func (s *Server) pick(r *http.Request) (a identity.Authority, in string, err error) {
-	all, err := s.Identity.Authorities(r.Context())
+	all, err := s.offices(r.Context())
 	if err != nil {
 		return a, "", err
 	}
@@ -171,6 +173,12 @@ func (s *Server) pick(r *http.Request) (a identity.Authority, in string, err err
 		}
 	}
 	return all[0], "", nil
+}
+
+// offices are all authorities, in the order of their names.
+func (s *Server) offices(ctx context.Context) ([]identity.Authority, error) {
+	size := func(all []identity.Authority) int { return 1024 * len(all) }
+	return fresh.Read(ctx, s.Fresh, "offices", size, func() ([]identity.Authority, error) { return s.Identity.Authorities(ctx) })
 }
 
 // query keeps the first authority's addresses short.

@@ -19,6 +19,7 @@ import (
 	"suiji/internal/casework"
 	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
+	"suiji/internal/fresh"
 	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -64,12 +65,13 @@ func newSite(t *testing.T, db *store.DB) *site {
 	t.Helper()
 	s := &site{Office: roundtest.New(t, db)}
 	s.Inspection = inspection.New(inspection.Config{DB: db, Door: s.Door, Now: s.Now, Identity: s.Identity, Credit: s.Credit, Schedule: s.Schedule})
+	known := fresh.New(db.Edition, s.Now, 1<<20)
 	s.Disclosure = disclosure.New(disclosure.Config{DB: db, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity,
-		Reference: s.Reference, Round: s.Round, Inspection: s.Inspection})
+		Reference: s.Reference, Round: s.Round, Inspection: s.Inspection, Fresh: known})
 	s.Stats = stats.New(stats.Config{DB: db, Door: s.Door, Now: s.Now, Round: s.Round})
 	s.server = New(Config{Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: s.Identity, Reference: s.Reference, Register: s.Register, Plan: s.Plan, Round: s.Round,
 		Ceremony:   ceremony.New(ceremony.Config{DB: s.DB, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity, Register: s.Register, Round: s.Round}),
-		Inspection: s.Inspection, Disclosure: s.Disclosure, Stats: s.Stats, Scribe: s.Scribe, Now: s.Now,
+		Inspection: s.Inspection, Disclosure: s.Disclosure, Stats: s.Stats, Scribe: s.Scribe, Fresh: known, Now: s.Now,
 		OpenData: opendata.New(opendata.Config{Plan: s.Plan, Round: s.Round, Disclosure: s.Disclosure}),
 		Casework: casework.New(casework.Config{DB: db, Door: s.Door, Now: s.Now, Reference: s.Reference, Inspection: s.Inspection, Dir: t.TempDir()}),
 		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: "https://example.test"})
@@ -91,7 +93,12 @@ var witnessSecret = strings.Repeat("5a", 32)
 // filled is the installation on 22 October 2022.
 func filled(t *testing.T, disclosure string) *site {
 	t.Helper()
-	s := newSite(t, storetest.SQLite(t))
+	return filledOn(t, storetest.SQLite(t), disclosure)
+}
+
+func filledOn(t *testing.T, db *store.DB, disclosure string) *site {
+	t.Helper()
+	s := newSite(t, db)
 	s.Firms(240)
 	s.plan = s.Publish(func(p *plan.Plan) {
 		p.Disclosure = disclosure

@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
-	"suiji/internal/openbook"
 	"suiji/internal/page"
 )
 
@@ -26,6 +24,7 @@ type resultsPage struct {
 	Code    string
 	Chips   []page.Chip
 	Total   int
+	AtLeast bool // the text fits very many firms: there are more
 	Results []disclosure.Version
 	Next    string // address of the next page
 	First   string // address of the first page, on later ones
@@ -40,7 +39,7 @@ func (p *resultsPage) JSON() any {
 func (p *resultsPage) Tone(code string) string { return string(codeTag(code)) }
 
 // perPage is how many results one page shows.
-const perPage = 50
+const perPage = 20
 
 func (s *Server) results(r *http.Request) (page.Page, error) {
 	sh, err := s.sheet(r, "检查结果")
@@ -55,7 +54,7 @@ func (s *Server) results(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Results, p.Total = found.Results, found.Total
+	p.Results, p.Total, p.AtLeast = found.Results, found.Total, found.AtLeast
 	if found.Next != "" {
 		v.Set("after", found.Next)
 		p.Next = (&url.URL{Path: r.URL.Path, RawQuery: v.Encode()}).String()
@@ -85,14 +84,10 @@ func (p *resultsPage) chips(r *http.Request) {
 	}
 }
 
-// facets offers the years of published plans, the rounds and the result codes,
-// each with how many results it would find.
+// facets offers the years and rounds that have results, and the result codes,
+// each with how many it would find.
 func (s *Server) facets(r *http.Request, p *resultsPage, q disclosure.Query) error {
-	plans, err := s.Plan.Published(r.Context(), p.Of.ID)
-	if err != nil {
-		return err
-	}
-	rounds, err := openbook.Of(s.Round).Rounds(r.Context(), p.Of.ID)
+	years, rounds, err := s.Disclosure.Choices(r.Context(), p.Of.ID, q)
 	if err != nil {
 		return err
 	}
@@ -100,14 +95,11 @@ func (s *Server) facets(r *http.Request, p *resultsPage, q disclosure.Query) err
 	if err != nil {
 		return err
 	}
-	for _, x := range plans {
-		y := strconv.Itoa(x.Year)
-		if !slices.ContainsFunc(p.Years, func(o page.Option) bool { return o.Value == y }) {
-			p.Years = append(p.Years, counted(y, y, counts.Years))
-		}
+	for _, y := range years {
+		p.Years = append(p.Years, counted(y, y, counts.Years))
 	}
 	for _, x := range rounds {
-		p.Rounds = append(p.Rounds, counted(x.ID, x.ID, counts.Rounds))
+		p.Rounds = append(p.Rounds, counted(x, x, counts.Rounds))
 	}
 	for _, x := range inspection.Codes {
 		p.Codes = append(p.Codes, counted(string(x.Code), x.Name, counts.Codes))

@@ -78,7 +78,7 @@ func (s *Server) search(r *http.Request) (page.Page, error) {
 		return p, nil
 	}
 	p.Title = "查询“" + p.Query + "”"
-	all, err := s.Identity.Authorities(r.Context())
+	all, err := s.offices(r.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -75,10 +75,11 @@ func (r *run) codes() (map[string][]string, error) {
 		codes[x[0]] = append(codes[x[0]], x[1])
 		return nil
 	}, `
-		SELECT form_id, version, code
-		FROM disclosure_result
-		WHERE authority_id = $1
-		ORDER BY form_id, version, code`, r.authority)
+		SELECT r.form_id, r.version, r.code || CASE WHEN r.year = p.year AND r.posted_at = p.posted_at THEN '' ELSE '?' END
+		FROM disclosure_result r
+		LEFT JOIN disclosure_posting p ON p.authority_id = r.authority_id AND p.form_id = r.form_id AND p.version = r.version
+		WHERE r.authority_id = $1
+		ORDER BY r.form_id, r.version, r.code`, r.authority)
 	return codes, err
 }
 

@@ -98,6 +98,15 @@ func firm(r *rand.Rand, i int) []string {
 		surnames[r.IntN(len(surnames))] + given[r.IntN(len(given))], fmt.Sprintf("1990000%04d", i%10000), strings.Join(tags, "、")}
 }
 
+// Name returns the name of the i-th of many firms; a few in a thousand share
+// theirs.
+func Name(i int) string {
+	r := rand.New(rand.NewPCG(uint64(i), 3))
+	town := strings.TrimRight(towns[r.IntN(len(towns))], "镇乡")
+	return "示例县" + town + brands[r.IntN(len(brands))] + brands[r.IntN(len(brands))] + trades[r.IntN(len(trades))].word +
+		[]string{"有限公司", "有限责任公司", "经营部"}[r.IntN(3)]
+}
+
 // Code returns the i-th well-formed unified social credit code (GB 32100) of
 // the place that does not exist.
 func Code(kind string, i int) string {

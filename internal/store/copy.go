@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"runtime"
 
 	"github.com/pressly/goose/v3"
 
@@ -33,8 +32,7 @@ func OpenCopy(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	read.SetMaxOpenConns(max(4, runtime.NumCPU()))
-	db := &DB{engine: SQLite, write: read, read: read, q: read}
+	db := readers(&DB{engine: SQLite, write: read, read: read})
 	if err := errors.Join(checkSQLite(ctx, read), sameSchema(ctx, db)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

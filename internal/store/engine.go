@@ -50,12 +50,20 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	read.SetMaxOpenConns(max(4, runtime.NumCPU()))
-	db := &DB{engine: SQLite, write: write, read: read, q: read}
+	db := readers(&DB{engine: SQLite, write: write, read: read})
 	if err := errors.Join(checkSQLite(ctx, write), migrate(ctx, db, path)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// readers completes a handle on an SQLite file: several connections that read,
+// and one that watches.
+func readers(db *DB) *DB {
+	db.read.SetMaxOpenConns(max(4, runtime.NumCPU()) + 1)
+	db.read.SetMaxIdleConns(max(4, runtime.NumCPU()) + 1)
+	db.q, db.watch = &known{pool: db.read}, &watch{}
+	return db
 }
 
 // checkSQLite refuses an SQLite that can corrupt its file in WAL mode (before
@@ -81,6 +89,7 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
 	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(16) // else all but two are opened anew for each burst
 	db := &DB{engine: Postgres, write: pool, read: pool, q: pool}
 	if err := errors.Join(checkPostgres(ctx, pool), migrate(ctx, db, "")); err != nil {
 		return nil, errors.Join(err, db.Close())

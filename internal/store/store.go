@@ -21,11 +21,11 @@ type DB struct {
 	read   *sql.DB
 	q      querier
 	tx     *sql.Tx
+	watch  *watch // SQLite only
 }
 
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Scanner is a row to read from.
@@ -44,6 +44,9 @@ func (db *DB) Pools() map[string]sql.DBStats {
 
 // Close closes every connection.
 func (db *DB) Close() error {
+	if db.watch != nil {
+		db.watch.close()
+	}
 	if db.read == db.write {
 		return db.write.Close()
 	}
@@ -175,8 +178,21 @@ func Each[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), fn 
 }
 
 // One returns the one row of a query, or an error of kind NotFound.
-func One[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
-	v, err := scan(db.q.QueryRowContext(ctx, query, args...))
+func One[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), query string, args ...any) (v T, err error) {
+	rows, err := db.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return v, classify(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err = rows.Err(); err == nil {
+			err = sql.ErrNoRows
+		}
+		return v, classify(err)
+	}
+	if v, err = scan(rows); err == nil {
+		err = rows.Close()
+	}
 	return v, classify(err)
 }
 

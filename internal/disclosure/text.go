@@ -1,0 +1,113 @@
+package disclosure
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"suiji/internal/errs"
+	"suiji/internal/search"
+	"suiji/internal/store"
+)
+
+// longText is the longest text that is looked for, in characters.
+const longText = 100
+
+// mostNamed is how many firms a text may fit for its results to be counted. Who
+// finds more needs another word.
+const mostNamed = 1000
+
+// published is the condition that a firm of the search has a public result.
+const published = `EXISTS (
+		SELECT 1
+		FROM disclosure_posting p
+		WHERE p.authority_id = $1 AND p.target_id = d.target_id AND p.current)`
+
+// named returns the firms with public results that a text may fit, by the
+// register's index; most: there are more.
+func (s *Service) named(ctx context.Context, authority, text string) (ids []string, most bool, err error) {
+	if utf8.RuneCountInString(text) > longText {
+		return nil, false, errs.At("q", fmt.Sprintf("查找的内容最多 %d 字，没有查找。请只填名称的一部分，或者号码的末几位", longText))
+	}
+	ids, err = search.Find(ctx, s.DB, authority, search.Query{Text: fold(text), Limit: mostNamed, Within: published})
+	if code := strings.ToUpper(fold(text)); err == nil && len(ids) < mostNamed && len(code) >= codeHead {
+		var more []string
+		more, err = store.All(ctx, s.DB, store.Value[string], `
+			SELECT DISTINCT target_id
+			FROM disclosure_posting
+			WHERE authority_id = $1 AND current AND firm_code >= $2 AND firm_code < $3
+			ORDER BY target_id
+			LIMIT $4`, authority, code, code+"\U0010FFFF", mostNamed-len(ids))
+		ids = append(ids, more...)
+	}
+	return ids, len(ids) == mostNamed, err
+}
+
+// codeHead is the fewest characters of the beginning of a published code that
+// find it: those of the place and of the kind are everybody's.
+const codeHead = 8
+
+// within is the condition that a result is of one of some firms.
+func within(column string, ids []string, args []any) (string, []any) {
+	first := len(args) + 1
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return column + " IN (" + store.Places(first, len(ids)) + ")", args
+}
+
+// talliesOf counts the results of some firms whose published names a text
+// fits.
+func (s *Service) talliesOf(ctx context.Context, authority, text string, ids []string) (Tallies, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	among, args := within("p.target_id", ids, []any{authority, likeAnywhere(fold(text))})
+	where := `p.authority_id = $1 AND p.current AND p.search LIKE $2 ESCAPE '\' AND ` + among
+	return store.All(ctx, s.DB, func(row store.Scanner) (t Tally, err error) {
+		err = row.Scan(&t.Year, &t.RoundID, &t.Code, &t.N)
+		return t, err
+	}, `
+		SELECT p.year, p.round_id, '', count(*)
+		FROM disclosure_posting p
+		WHERE `+where+`
+		GROUP BY p.year, p.round_id
+		UNION ALL
+		SELECT p.year, p.round_id, r.code, count(*)
+		FROM disclosure_posting p
+		JOIN disclosure_result r ON r.authority_id = p.authority_id AND r.form_id = p.form_id AND r.version = p.version
+		WHERE `+where+`
+		GROUP BY p.year, p.round_id, r.code`, args...)
+}
+
+// common is the share of the firms looked at, one in so many, that a text has
+// to fit for a list in order of time to come upon enough of them soon.
+const common = 20
+
+// ofText narrows a query to the results that its text fits. Of a text that
+// fits very many firms it says so, and looks through the newest first; a text
+// that only seems to fit many (by initials, say) finds those of the firms that
+// came first.
+func (s *Service) ofText(ctx context.Context, authority string, q Query, n narrowed) (_ narrowed, total int, most bool, err error) {
+	ids, most, err := s.named(ctx, authority, q.Text)
+	if err != nil {
+		return n, 0, false, err
+	}
+	found, err := s.talliesOf(ctx, authority, q.Text, ids)
+	n.and(`p.search LIKE $%d ESCAPE '\'`, likeAnywhere(fold(q.Text)))
+	if all := found.total(Query{}); len(ids) > 0 && (!most || all < mostNamed/common) {
+		var among string
+		among, n.args = within("p.target_id", ids, n.args)
+		n.where += " AND " + among
+	}
+	if len(ids) == 0 {
+		n.where += " AND FALSE"
+	}
+	return n, found.total(q), most, err
+}
+
+// likeAnywhere is the pattern of a text's part, its own % and _ made plain.
+func likeAnywhere(t string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(t) + "%"
+}
