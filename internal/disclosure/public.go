@@ -178,15 +178,10 @@ func scanPublicFirm(row store.Scanner) (f PublicFirm, err error) {
 // Firm returns a firm's public results, the newest first; the firm is named by
 // its identifier or its code. Errors: NotFound if it has none.
 func (s *Service) Firm(ctx context.Context, authority, id string) (PublicFirm, []Version, error) {
-	list, err := store.All(ctx, s.DB, scanVersion, `
-		SELECT `+versionCols+`
-		FROM disclosure_posting
-		WHERE authority_id = $1 AND current AND target_id = $2
-		UNION
-		SELECT `+versionCols+`
-		FROM disclosure_posting
-		WHERE authority_id = $1 AND current AND firm_code = $3
-		ORDER BY posted_at DESC, form_id DESC`, authority, id, strings.ToUpper(strings.TrimSpace(id)))
+	list, err := s.ofFirm(ctx, authority, "target_id", id)
+	if err == nil && len(list) == 0 {
+		list, err = s.ofFirm(ctx, authority, "firm_code", strings.ToUpper(strings.TrimSpace(id)))
+	}
 	if err != nil {
 		return PublicFirm{}, nil, err
 	}
@@ -195,6 +190,16 @@ func (s *Service) Firm(ctx context.Context, authority, id string) (PublicFirm, [
 	}
 	r := list[0].Record
 	return PublicFirm{list[0].TargetID, r.Firm.Name, r.Firm.Code, len(list)}, list, nil
+}
+
+// ofFirm reads the results of the firm with an identifier or code. The + keeps
+// SQLite from going through all results in the order of time to find them.
+func (s *Service) ofFirm(ctx context.Context, authority, column, value string) ([]Version, error) {
+	return store.All(ctx, s.DB, scanVersion, `
+		SELECT `+versionCols+`
+		FROM disclosure_posting
+		WHERE authority_id = $1 AND current AND `+column+` = $2
+		ORDER BY +posted_at DESC, form_id DESC`, authority, value)
 }
 
 // Counters are a year's figures for the public. Each opens its list.

@@ -69,16 +69,36 @@ func (s *Service) talliesOf(ctx context.Context, authority, text string, ids []s
 		err = row.Scan(&t.Year, &t.RoundID, &t.Code, &t.N)
 		return t, err
 	}, `
-		SELECT p.year, p.round_id, '', count(*)
+		SELECT +p.year, p.round_id, '', count(*)
 		FROM disclosure_posting p
 		WHERE `+where+`
-		GROUP BY p.year, p.round_id
+		GROUP BY +p.year, p.round_id
 		UNION ALL
-		SELECT p.year, p.round_id, r.code, count(*)
+		SELECT +p.year, p.round_id, r.code, count(*)
 		FROM disclosure_posting p
 		JOIN disclosure_result r ON r.authority_id = p.authority_id AND r.form_id = p.form_id AND r.version = p.version
 		WHERE `+where+`
-		GROUP BY p.year, p.round_id, r.code`, args...)
+		GROUP BY +p.year, p.round_id, r.code`, args...)
+}
+
+// among says where the results of some firms are found. The + keeps SQLite
+// from going through all results in the order of time, or all of a year, to
+// find them.
+func (q Query) among(authority string, ids []string) narrowed {
+	n := narrowed{from: "disclosure_posting p", order: "+p.posted_at, p.form_id"}
+	n.where, n.args = within("p.target_id", ids, []any{authority})
+	n.where = "p.authority_id = $1 AND p.current AND " + n.where
+	if q.Year != 0 {
+		n.and("+p.year = $%d", q.Year)
+	}
+	if q.RoundID != "" {
+		n.and("p.round_id = $%d", q.RoundID)
+	}
+	if q.Code != "" {
+		n.and(`EXISTS (SELECT 1 FROM disclosure_result x
+			WHERE x.authority_id = p.authority_id AND x.form_id = p.form_id AND x.version = p.version AND x.code = $%d)`, string(q.Code))
+	}
+	return n
 }
 
 // common is the share of the firms looked at, one in so many, that a text has
@@ -95,13 +115,10 @@ func (s *Service) ofText(ctx context.Context, authority string, q Query, n narro
 		return n, 0, false, err
 	}
 	found, err := s.talliesOf(ctx, authority, q.Text, ids)
-	n.and(`p.search LIKE $%d ESCAPE '\'`, likeAnywhere(fold(q.Text)))
-	if all := found.total(Query{}); len(ids) > 0 && (!most || all < mostNamed/common) {
-		var among string
-		among, n.args = within("p.target_id", ids, n.args)
-		n.where += " AND " + among
+	if len(ids) > 0 && (!most || found.total(Query{}) < mostNamed/common) {
+		n = q.among(authority, ids)
 	}
-	if len(ids) == 0 {
+	if n.and(`p.search LIKE $%d ESCAPE '\'`, likeAnywhere(fold(q.Text))); len(ids) == 0 {
 		n.where += " AND FALSE"
 	}
 	return n, found.total(q), most, err
