@@ -12,8 +12,8 @@ var demoTexts = map[string]string{
 	"违反规定": "《中华人民共和国劳动合同法》第十条第一款", "改正要求": "十五日内与职工补签书面劳动合同", "处理意见": "请按要求改正，本机关将复查。",
 }
 
-// papers issues documents of the running round's first inspections: one of them
-// void, one with its receipt of service, one that waits as a draft.
+// papers issues documents of one of the running round's inspections: the notice
+// replaced by another with its receipt of service, one that waits as a draft.
 func (d *demo) papers() error {
 	d.on(d.today)
 	forms, err := d.app.inspection.Forms(d.ctx, demoAuthority, inspection.Filter{RoundID: d.running, State: inspection.Confirmed})
@@ -27,20 +27,18 @@ func (d *demo) papers() error {
 			break
 		}
 	}
-	void, err := d.written(documents.NewPaper{Kind: documents.Notice, FormID: f.ID})
+	notices, err := d.app.documents.Notices(d.ctx, demoAuthority, f.RoundID, f.Firm.TargetID)
 	if err != nil {
 		return err
 	}
-	if err := d.app.documents.Void(d.ctx, d.as(access.Leader), void, "检查时间写错，另行制作"); err != nil {
-		return err
-	}
 	served := ""
-	for _, kind := range []documents.KindID{documents.Notice, documents.Record, documents.Result, documents.Correction} {
-		id, err := d.written(documents.NewPaper{Kind: kind, FormID: f.ID})
+	for _, n := range []documents.NewPaper{{Kind: documents.Notice, Replaces: notices[f.Firm.TargetID].ID}, {Kind: documents.Record}, {Kind: documents.Result}, {Kind: documents.Correction}} {
+		n.FormID = f.ID
+		id, err := d.written(n)
 		if err != nil {
 			return err
 		}
-		if kind == documents.Notice {
+		if n.Kind == documents.Notice {
 			served = id
 		}
 	}

@@ -210,7 +210,7 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Supervise: app.supervise, Round: app.round, Now: p.now, Log: log})
 	pl := planning.New(planning.Config{Identity: app.identity, Register: app.register, Plan: app.plan, Credit: app.credit, Caps: app.caps,
 		Gazette: papermaker, Now: p.now, Log: log})
-	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Inspection: app.inspection, Supervise: app.supervise, Fonts: papermaker.Fonts, Now: p.now, Log: log, BaseURL: base})
+	pr := prepare.New(prepare.Config{Identity: app.identity, Round: app.round, Schedule: app.schedule, Inspection: app.inspection, Supervise: app.supervise, Documents: app.documents, Now: p.now, Log: log})
 	pw := paperwork.New(paperwork.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Documents: app.documents, Now: p.now, Log: log})
 	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Casework: app.casework, Now: p.now, Log: log})
 	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Documents: app.documents, Now: p.now, Log: log})

@@ -37,7 +37,15 @@ func (s *Service) Begin(ctx context.Context, a access.Actor, n NewPaper) (id str
 	if kind.ID == "" {
 		return "", errs.E(errs.NotFound, "没有这种文书")
 	}
+	if n.Kind == Notice {
+		if n.FormID, err = s.leading(ctx, a.Authority, n.FormID); err != nil {
+			return "", err
+		}
+	}
 	p := Paper{Kind: n.Kind, FormID: n.FormID, About: n.About, Ref: n.Ref, Replaces: n.Replaces}
+	if len(kind.After) == 0 {
+		p.Ref = ""
+	}
 	if err := s.begins(ctx, a, &p, kind); err != nil {
 		return "", err
 	}
@@ -119,6 +127,24 @@ func (s *Service) begins(ctx context.Context, a access.Actor, p *Paper, kind Kin
 			p.Fields, p.Template = other.Fields, other.Template
 		}
 		p.Ref = other.Ref
+	}
+	if p.Kind == Transfer && p.Ref != "" && p.Replaces == "" {
+		w, err := s.Casework.Whole(ctx, a.Authority, p.FormID, p.Ref)
+		if err != nil {
+			return err
+		}
+		if number, to := letter(w); number != "" {
+			return errs.E(errs.Conflict, fmt.Sprintf("这一事项已经用文书 %s 送%s，没有另外制作：一件事只有一个文号。需要送达回证的，可以直接制作", number, to))
+		}
+	}
+	if p.Kind == Notice && p.Replaces == "" {
+		all, err := s.Papers(ctx, a.Authority, Filter{FormID: p.FormID, Kind: Notice, State: Issued})
+		if err != nil {
+			return err
+		}
+		if len(all) > 0 {
+			return errs.E(errs.Conflict, fmt.Sprintf("已经给这户企业签发了通知书（%s），没有另外制作。内容有变的，在那份文书的页面上另制一份代替", all[0].Number))
+		}
 	}
 	x, err := s.facts(ctx, a.Authority, *p)
 	if err != nil || p.Fields != nil {

@@ -70,7 +70,7 @@ var Values = []Value{
 	{"文号", "签发时按登记簿编号"}, {"文书日期", "签发日期，如 2022年6月14日"}, {"机关名称", ""}, {"机关简称", ""}, {"机关电话", ""},
 	{"企业名称", ""}, {"证照号码", "统一社会信用代码或登记证号"}, {"单位类型", ""}, {"登记地址", ""}, {"检查地点", "用工地址，没有的为登记地址"},
 	{"检查表编号", ""}, {"检查码", "纸上和二维码里的 8 位编码"}, {"计划名称", ""}, {"计划文号", ""}, {"任务名称", ""}, {"轮次", ""}, {"检查部门", "联合检查时"},
-	{"任务来源", "计划、任务、轮次连成一句"}, {"检查事项", ""}, {"检查依据", "各事项的法律依据"}, {"计划检查时间", ""}, {"检查方式", ""}, {"需备材料", ""},
+	{"任务来源", "计划、任务、轮次连成一句"}, {"检查事项", ""}, {"检查依据", "各事项的法律依据"}, {"计划检查时间", ""}, {"检查形式", "实地检查或书面检查"}, {"检查方式", ""}, {"需备材料", ""},
 	{"本年度检查次数", "第几次、上限几次"}, {"批准人", ""}, {"批准日期", ""}, {"批准意见", ""},
 	{"检查人员", "姓名和执法证号"}, {"检查人员姓名", ""}, {"第一检查人员", ""}, {"第二检查人员", ""},
 	{"检查日期", ""}, {"到达时间", "手机登记的到达"}, {"企业现场负责人", ""}, {"拒签情况", ""}, {"检查情况", ""}, {"证据", ""}, {"现场情况", "逐条的检查结果、问题和证据"},
@@ -92,12 +92,14 @@ var Lists = []List{
 	{"人员", []string{"序号", "姓名", "执法证号", "单位", "职务"}},
 	{"要点", []string{"序号", "事项", "内容", "依据", "结果", "说明"}},
 	{"问题", []string{"序号", "事实", "改正要求", "期限", "处理"}},
+	{"部门", []string{"序号", "部门", "事项", "检查人员", "检查表编号", "检查码"}}, // of a joint inspection's notice
 }
 
 // facts are what the rooms below know of one inspection.
 type facts struct {
 	office  identity.Authority
 	form    inspection.Form
+	forms   []inspection.Form // of a joint inspection's notice: every department's
 	summons schedule.Summons
 	visit   visit.Visit
 	served  *Paper          // the document that is served
@@ -136,12 +138,16 @@ func (s *Service) facts(ctx context.Context, authority string, p Paper) (x facts
 	if x.office, err = s.Identity.Authority(ctx, authority); err != nil {
 		return x, err
 	}
-	plans := s.Inspection.Schedule
-	if x.summons, err = plans.Prospect(ctx, authority, x.form.RoundID, x.form.Firm.TargetID); err != nil && errs.KindOf(err) != errs.NotFound {
+	if x.summons, err = s.summon(ctx, x.form); err != nil {
 		return x, err
 	}
 	if x.visit, err = s.Visit.Visit(ctx, x.form); err != nil {
 		return x, err
+	}
+	if p.Kind == Notice && x.form.Department != "" {
+		if x.forms, err = s.departments(ctx, x.form); err != nil {
+			return x, err
+		}
 	}
 	if p.Ref != "" {
 		w, err := s.Casework.Whole(ctx, authority, p.FormID, p.Ref)
@@ -156,6 +162,33 @@ func (s *Service) facts(ctx context.Context, authority string, p Paper) (x facts
 	served, err := s.Paper(ctx, authority, p.About)
 	x.served = &served
 	return x, err
+}
+
+// summon is what was arranged for a form's firm; the zero Summons if nothing was.
+func (s *Service) summon(ctx context.Context, f inspection.Form) (schedule.Summons, error) {
+	if n, ok := s.summons[f.RoundID+" "+f.Firm.TargetID]; ok {
+		return n, nil
+	}
+	n, err := s.Inspection.Schedule.Prospect(ctx, f.Authority, f.RoundID, f.Firm.TargetID)
+	if errs.KindOf(err) == errs.NotFound {
+		err = nil
+	}
+	return n, err
+}
+
+// departments are the forms of all departments that inspect the firm.
+func (s *Service) departments(ctx context.Context, f inspection.Form) (all []inspection.Form, err error) {
+	some, err := s.Inspection.Forms(ctx, f.Authority, inspection.Filter{RoundID: f.RoundID, TargetID: f.Firm.TargetID})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range some {
+		if o, err = s.Inspection.Form(ctx, f.Authority, o.ID); err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	return all, nil
 }
 
 // table reads the rows of a list that was typed.
@@ -182,8 +215,8 @@ func (x facts) values(ctx context.Context, s *Service) (map[string]string, error
 		"机关名称": o.Name, "机关简称": o.ShortName, "机关电话": o.Phone,
 		"企业名称": f.Firm.Name, "证照号码": f.Firm.Code, "单位类型": f.Firm.Kind, "登记地址": f.Firm.Address, "检查地点": f.Firm.Place(),
 		"检查表编号": f.ID, "检查码": f.Code, "计划名称": f.Task.Plan, "计划文号": f.Task.Number, "任务名称": f.Task.Name, "轮次": f.RoundID, "检查部门": f.Department,
-		"任务来源": fmt.Sprintf("%s（%s）任务“%s”，轮次 %s", f.Task.Plan, f.Task.Number, f.Task.Name, f.RoundID),
-		"检查事项": strings.Join(f.Items(), "；"), "企业现场负责人": f.FirmPerson, "拒签情况": f.Refusal, "检查情况": f.Summary, "证据": f.Evidence,
+		"任务来源":    fmt.Sprintf("%s（%s）任务“%s”，轮次 %s", f.Task.Plan, f.Task.Number, f.Task.Name, f.RoundID),
+		"企业现场负责人": f.FirmPerson, "拒签情况": f.Refusal, "检查情况": f.Summary, "证据": f.Evidence,
 	}
 	x.team(m)
 	x.plan(m)
@@ -201,17 +234,30 @@ func (x facts) values(ctx context.Context, s *Service) (map[string]string, error
 	return m, nil
 }
 
-// team fills in who inspects.
+// team fills in who inspects, and what.
 func (x facts) team(m map[string]string) {
-	var names, certs []string
+	forms := x.forms
+	if len(forms) == 0 {
+		forms = []inspection.Form{x.form}
+	}
+	var names, certs, items []string
+	for _, f := range forms {
+		for _, o := range f.Team {
+			names = append(names, o.Name)
+			certs = append(certs, o.Name+"（执法证号 "+o.CertNo+"）")
+		}
+		for _, i := range f.Items() {
+			if !slices.Contains(items, i) {
+				items = append(items, i)
+			}
+		}
+	}
 	for i, o := range x.form.Team {
-		names = append(names, o.Name)
-		certs = append(certs, o.Name+"（执法证号 "+o.CertNo+"）")
 		if i < 2 {
 			m[[]string{"第一检查人员", "第二检查人员"}[i]] = o.Name
 		}
 	}
-	m["检查人员姓名"], m["检查人员"] = strings.Join(names, "、"), strings.Join(certs, "、")
+	m["检查人员姓名"], m["检查人员"], m["检查事项"] = strings.Join(names, "、"), strings.Join(certs, "、"), strings.Join(items, "；")
 }
 
 // plan fills in what was arranged and approved.
@@ -226,9 +272,9 @@ func (x facts) plan(m map[string]string) {
 	m["检查依据"] = strings.Join(bases, "；")
 	m["需备材料"] = strings.Join(n.Prepare(), "\n")
 	if n.Placed() {
-		m["计划检查时间"] = n.Day.Chinese() + n.Half.Name()
+		m["计划检查时间"], m["检查形式"] = n.Day.Chinese()+n.Half.Name(), "实地检查"
 		if n.Mode == schedule.Written {
-			m["计划检查时间"] = n.Day.Chinese() + "（当日 24:00）以前提交材料，不到现场"
+			m["计划检查时间"], m["检查形式"] = n.Day.Chinese()+"（当日 24:00）以前提交材料，不到现场", "书面检查"
 		}
 	}
 	m["本年度检查次数"] = n.Often()
@@ -376,7 +422,15 @@ func (x facts) lists() map[string][]map[string]string {
 	for _, p := range x.findings() {
 		findings = append(findings, map[string]string{"序号": fmt.Sprint(p.No), "事实": p.Fact, "改正要求": p.Measure, "期限": p.DueOn.String(), "处理": cmp.Or(p.Outcome.Name(), "待处理")})
 	}
-	return map[string][]map[string]string{"人员": team, "要点": points, "问题": findings}
+	departments := []map[string]string{}
+	for i, f := range x.forms {
+		var names []string
+		for _, o := range f.Team {
+			names = append(names, o.Name+"（"+o.CertNo+"）")
+		}
+		departments = append(departments, map[string]string{"序号": fmt.Sprint(i + 1), "部门": f.Department, "事项": strings.Join(f.Items(), "；"), "检查人员": strings.Join(names, "、"), "检查表编号": f.ID, "检查码": f.Code})
+	}
+	return map[string][]map[string]string{"人员": team, "要点": points, "问题": findings, "部门": departments}
 }
 
 // Missing is a text that a document must have and has not.

@@ -28,6 +28,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/papers"
+	"suiji/internal/schedule"
 	"suiji/internal/store"
 	"suiji/internal/visit"
 )
@@ -97,6 +98,9 @@ func (p Paper) Title() string {
 	return p.Kind.Name() + " " + p.Number
 }
 
+// HasPDF reports whether there is a PDF, or will be one when it is asked for.
+func (p Paper) HasPDF() bool { return p.PDF != "" || p.DOCX == "" && p.Template == "" }
+
 // IssuedOn is the day of its issue.
 func (p Paper) IssuedOn() calendar.Date { return calendar.In(p.IssuedAt) }
 
@@ -117,10 +121,13 @@ type Config struct {
 }
 
 // Service keeps the documents.
-type Service struct{ Config }
+type Service struct {
+	Config
+	summons map[string]schedule.Summons // of a batch, by round and firm: read once
+}
 
 // New makes the service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{Config: c} }
 
 func (s *Service) today() calendar.Date { return calendar.In(s.Now()) }
 

@@ -27,9 +27,10 @@ const bureau = inspectiontest.Authority
 
 // newService is the documents of a bureau whose second form is concluded with a
 // problem and whose first waits.
-func newService(t testing.TB, db *store.DB) (*inspectiontest.Office, *Service) {
+func newService(t testing.TB, db *store.DB, before ...string) (*inspectiontest.Office, *Service) {
 	t.Helper()
 	o := inspectiontest.New(t, db)
+	o.Exec(t, before...)
 	o.Issue(t)
 	dir := t.TempDir()
 	v := visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection, Dir: dir})

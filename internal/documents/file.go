@@ -25,8 +25,15 @@ func (s *Service) try(ctx context.Context, authority string, p Paper, c Content)
 
 // Document lays out what a document says, or would say.
 func (s *Service) Document(p Paper, c Content) (papers.Document, error) {
-	qr, err := inspection.QR(s.BaseURL, c.Values["检查码"])
-	return document(p.Kind.Kind(), c, qr), err
+	qr := map[string][]byte{}
+	for _, row := range append([]map[string]string{{"检查码": c.Values["检查码"]}}, c.Lists["部门"]...) {
+		png, err := inspection.QR(s.BaseURL, row["检查码"])
+		if err != nil {
+			return papers.Document{}, err
+		}
+		qr[row["检查码"]] = png
+	}
+	return document(p.Kind.Kind(), c, qr), nil
 }
 
 // docx makes the DOCX, from the office's template if it has one.

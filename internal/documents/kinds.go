@@ -100,7 +100,7 @@ var Kinds = []Kind{
 		{Name: "接收机关", From: "接收机关"}, {Name: "案由", From: "案由"}, {Name: "违法事实", From: "发现问题", Rows: 5}, {Name: "移送理由", From: "移送事由", Rows: 3},
 		{Name: "移送依据", From: "移送依据", Rows: 2}, {Name: "材料清单", From: "材料清单", Rows: 6, Columns: []string{"材料名称", "份数", "页数", "备注"}},
 		{Name: "联系人", From: "责任人"}, {Name: "联系电话", From: "机关电话"}}},
-	{ID: Receipt, Name: "送达回证", Word: "送达", About: true, After: investigating, Needs: []string{"送达文书"}, Fields: []Field{
+	{ID: Receipt, Name: "送达回证", Word: "送达", About: true, After: append([]casework.Kind{casework.Unit, casework.Department, casework.Police, casework.Told}, investigating...), Needs: []string{"送达文书"}, Fields: []Field{
 		{Name: "受送达人", From: "受送达人"}, {Name: "送达地点", From: "检查地点"}, {Name: "送达方式", Fixed: "直接送达", Hint: "直接送达、留置送达、邮寄送达、委托送达、公告送达"},
 		{Name: "送达人", From: "检查人员姓名"}, {Name: "备注", Rows: 2, Optional: true}}},
 }

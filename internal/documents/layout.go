@@ -5,22 +5,24 @@ import (
 	"strings"
 
 	"suiji/internal/papers"
+	"suiji/internal/schedule"
 )
 
 // page is a document being laid out.
 type page struct {
 	Content
 	kind   Kind
+	qr     map[string][]byte // pictures of codes
 	blocks []papers.Block
 }
 
 // document lays a content out, on A4, with its number and code on each page.
-func document(kind Kind, c Content, qr []byte) papers.Document {
-	p := &page{Content: c, kind: kind}
+func document(kind Kind, c Content, qr map[string][]byte) papers.Document {
+	p := &page{Content: c, kind: kind, qr: qr}
 	p.title()
 	layouts[kind.ID](p)
 	s := papers.Section{Top: 32, Right: 22, Bottom: 22, Left: 26, Style: papers.Style{Face: papers.FangSong, Size: papers.SizeSmall4}, Pitch: 21,
-		Numbers: papers.OfTotal, Restart: true, Head: p.head(qr), Blocks: p.blocks}
+		Numbers: papers.OfTotal, Restart: true, Head: p.head(), Blocks: p.blocks}
 	return papers.Document{Title: kind.Name + " " + p.number(), Author: c.Values["机关名称"], Sections: []papers.Section{s}}
 }
 
@@ -40,13 +42,13 @@ func (p *page) number() string {
 func (p *page) add(b ...papers.Block) { p.blocks = append(p.blocks, b...) }
 
 // head is on every page: what it is, of which firm, and the code to check it.
-func (p *page) head(qr []byte) []papers.Block {
+func (p *page) head() []papers.Block {
 	small := papers.Style{Face: papers.Song, Size: papers.SizeSmall5}
 	left := papers.Cell{Middle: true, Blocks: []papers.Block{
 		papers.Paragraph{Text: p.number(), Align: papers.Left, Style: small, Pitch: 13},
 		papers.Paragraph{Text: p.Values["企业名称"], Align: papers.Left, Style: small, Pitch: 13},
 		papers.Paragraph{Text: "检查表 " + p.Values["检查表编号"] + "　检查码 " + p.Values["检查码"], Align: papers.Left, Style: small, Pitch: 13}}}
-	right := papers.Cell{Blocks: []papers.Block{papers.Image{PNG: qr, Width: 15, Height: 15, Align: papers.Right, Alt: "检查码 " + p.Values["检查码"]}}}
+	right := papers.Cell{Blocks: []papers.Block{papers.Image{PNG: p.qr[p.Values["检查码"]], Width: 15, Height: 15, Align: papers.Right, Alt: "检查码 " + p.Values["检查码"]}}}
 	return []papers.Block{papers.Table{Widths: []float64{5, 1}, Borders: papers.None, Rows: []papers.Row{{Cells: []papers.Cell{left, right}}}}}
 }
 
@@ -73,8 +75,23 @@ func (p *page) to(who string) {
 	p.add(papers.Paragraph{Text: who + "：", Align: papers.Left})
 }
 
+// follow has what is added next stand with the end of the text before it: no
+// seal and no signature is alone on a page.
+func (p *page) follow() {
+	if last, ok := p.blocks[len(p.blocks)-1].(papers.Paragraph); ok {
+		last.KeepEnd = true
+		p.blocks[len(p.blocks)-1] = last
+	}
+}
+
+// left adds a paragraph whose lines are not spread.
+func (p *page) left(text string) {
+	p.add(papers.Paragraph{Text: text, Indent: 2, Align: papers.Left})
+}
+
 // sealed ends a letter: office, seal, day.
 func (p *page) sealed() {
+	p.follow()
 	p.add(papers.Paragraph{Text: p.Values["机关名称"] + "（印章）", Align: papers.Right, Right: 2, Before: 24, Keep: true},
 		papers.Paragraph{Text: p.Values["文书日期"], Align: papers.Right, Right: 3})
 }
@@ -105,7 +122,7 @@ func (p *page) known(names ...string) (rows []row) {
 
 // form adds a table of labelled texts. What is empty is a line for the pen.
 func (p *page) form(rows ...row) {
-	t := papers.Table{Widths: []float64{1, 4}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 18}
+	t := papers.Table{Widths: []float64{1.25, 4}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 18}
 	for _, r := range rows {
 		label := papers.Cell{Text: r.label, Align: papers.Centre, Middle: true, Style: papers.Style{Face: papers.Hei}}
 		t.Rows = append(t.Rows, papers.Row{Height: max(r.pen, 9), Cells: []papers.Cell{label, {Text: r.text, Align: papers.Left, Middle: true}}})
@@ -128,20 +145,21 @@ func (p *page) table(widths []float64, columns []string, rows []map[string]strin
 
 // sign adds lines to be signed by hand, two a row.
 func (p *page) sign(labels ...string) {
-	t := papers.Table{Widths: []float64{27, 35, 10, 28}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 18}
+	t := papers.Table{Whole: true, Widths: []float64{29, 32, 10, 29}, Style: papers.Style{Size: papers.SizeSmall4}, Pitch: 18}
 	for _, l := range labels {
 		t.Rows = append(t.Rows, papers.Row{Height: 15, Cells: []papers.Cell{
 			{Text: l, Align: papers.Centre, Middle: true}, {Text: ""}, {Text: "日期", Align: papers.Centre, Middle: true}, {Text: "　　年　　月　　日", Align: papers.Centre, Middle: true}}})
 	}
+	p.follow()
 	if e := p.Values["电子签字"]; e != "" {
-		p.add(papers.Space(6), papers.Paragraph{Text: "已在手机上签字：" + e, Align: papers.Left, Style: papers.Style{Size: papers.SizeSmall5}, Pitch: 14})
+		p.add(papers.Paragraph{Text: "已在手机上签字：" + e, Align: papers.Left, Style: papers.Style{Size: papers.SizeSmall5}, Pitch: 14, Before: 6, Keep: true})
 	}
-	p.add(papers.Space(8), t)
+	p.add(papers.Paragraph{Pitch: 8, Keep: true}, t)
 }
 
 // opinion is room for who decides.
 func opinion(label string) row {
-	return row{label: label, text: "\n\n　　　　　　　　　　签字：　　　　　　　　　　年　　月　　日", pen: 24}
+	return row{label: label, text: "\n\n　　　　　　　签字：　　　　　　　　　年　　月　　日", pen: 26}
 }
 
 func (p *page) approval() {
@@ -155,30 +173,61 @@ func (p *page) approval() {
 }
 
 func (p *page) notice() {
+	written, joint := p.Values["检查形式"] == "书面检查", p.Lists["部门"]
 	p.to(p.Values["企业名称"] + "（" + p.Values["证照号码"] + "）")
-	p.para("经本机关负责人批准，依照下列依据对你单位进行行政检查，请予配合。")
-	rows := p.of("任务来源", "检查事项", "检查依据")
-	rows = append(rows, row{label: "检查时间", text: p.Values["计划检查时间"]})
-	rows = append(rows, p.of("检查地点", "检查人员")...)
+	p.para("经“双随机、一公开”抽取并经本机关负责人批准，依照下列依据对你单位进行行政检查，请予配合。")
+	where := p.Values["检查地点"]
+	if written {
+		where = "不到现场；在网上提交，或者送到本机关"
+	}
+	rows := append(p.of("任务来源", "检查形式"), row{label: "检查时间", text: p.Values["计划检查时间"]}, row{label: "检查地点", text: where})
+	rows = append(rows, p.of("检查事项", "检查依据")...)
+	if len(joint) == 0 {
+		rows = append(rows, p.of("检查人员")...)
+	}
 	if t := p.Text("需备材料"); t != "" {
 		rows = append(rows, row{label: "需备材料", text: strings.ReplaceAll(t, "\n", "；")})
 	}
 	contact := strings.TrimSpace(p.Text("联系人") + " " + p.Values["机关电话"])
 	p.form(append(rows, row{label: "联系人和电话", text: contact})...)
+	p.departments(joint)
 	p.add(papers.Space(6))
 	p.para(p.Values["本年度检查次数"])
-	p.heading("你单位的权利和检查人员的纪律")
+	p.heading("你单位的权利")
 	for i, r := range rights {
 		p.para(fmt.Sprintf("%d. %s", i+1, r))
 	}
-	p.para("监督电话：" + p.Values["机关电话"] + "。扫描右上角的码可以核对本通知、评价检查。")
+	p.heading("检查人员的纪律")
+	p.para(strings.Join(schedule.Discipline[1:7], ""))
+	what := "核对本通知和检查人员、评价检查。"
+	if written {
+		what = "提交材料、核对本通知、评价检查。"
+	}
+	p.para("监督电话：" + p.Values["机关电话"] + "。扫描右上角的码可以" + what)
 	p.sealed()
+}
+
+// departments are those of a joint inspection, each with its people, items and
+// code: one visit, a form from each.
+func (p *page) departments(rows []map[string]string) {
+	if len(rows) == 0 {
+		return
+	}
+	p.add(papers.Space(6))
+	p.para("本次为联合检查，一次上门。各部门各有一份检查表、一个检查码：")
+	t := papers.Table{Widths: []float64{4, 5, 5, 3}, Head: 1, Rows: []papers.Row{papers.HeadCells("部门", "事项", "检查人员", "检查码")}, Style: papers.Style{Size: papers.Size5}, Pitch: 15}
+	for _, r := range rows {
+		code := papers.Cell{Blocks: []papers.Block{papers.Image{PNG: p.qr[r["检查码"]], Width: 15, Height: 15, Align: papers.Centre, Alt: "检查码 " + r["检查码"]},
+			papers.Paragraph{Text: r["检查码"], Align: papers.Centre, Style: papers.Style{Size: papers.SizeSmall5}, Pitch: 12}}}
+		t.Rows = append(t.Rows, papers.Row{Cells: []papers.Cell{{Text: r["部门"], Middle: true}, {Text: r["事项"], Align: papers.Left, Middle: true}, {Text: strings.ReplaceAll(r["检查人员"], "、", "\n"), Align: papers.Left, Middle: true}, code}})
+	}
+	p.add(t)
 }
 
 func (p *page) record() {
 	p.form(p.of("企业名称", "证照号码", "检查地点", "检查日期", "开始时间", "结束时间", "现场负责人", "现场负责人职务", "检查人员", "记录人", "检查事项", "检查方式")...)
 	p.add(papers.Space(6))
-	p.para(told("检查"))
+	p.told("检查")
 	p.heading("现场检查情况")
 	p.para(p.Text("现场检查情况"))
 	if t := p.Values["证据"]; t != "" {
@@ -204,23 +253,25 @@ func (p *page) remarks() {
 }
 
 // told is what is said before a record begins.
-func told(what string) string {
-	return "检查人员已出示行政执法证件，并告知：对与本案有利害关系的检查人员有权申请回避；有权陈述、申辩；应当如实回答，协助" + what + "，不得阻挠。当事人对此表示：□清楚，不申请回避　□申请回避，理由：＿＿＿＿＿＿＿＿"
+func (p *page) told(what string) {
+	p.para("检查人员已出示行政执法证件，并告知：对与本案有利害关系的检查人员有权申请回避；有权陈述、申辩；应当如实回答，协助" + what + "，不得阻挠。当事人对此表示：")
+	p.left("□ 清楚，不申请回避　　□ 申请回避，理由：＿＿＿＿＿＿＿＿＿＿＿＿")
 }
 
 func (p *page) inquiry() {
 	p.form(p.of("企业名称", "询问日期", "开始时间", "结束时间", "询问地点", "被询问人", "被询问人职务", "被询问人证件号码", "被询问人电话", "调查人员", "记录人")...)
 	p.add(papers.Space(6))
-	p.para(told("调查"))
+	p.told("调查")
 	p.para(p.Text("询问内容"))
-	p.para("以上笔录经我看过（向我宣读过），与我说的相符。□无异议　□有异议：＿＿＿＿＿＿＿＿＿＿")
+	p.add(papers.Paragraph{Text: "以上笔录经我看过（向我宣读过），与我说的相符。", Indent: 2, Keep: true})
+	p.left("□ 无异议　　□ 有异议：＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿")
 	p.sign("被询问人（逐页签字）", "询问人（签字）", "询问人（签字）", "记录人（签字）")
 }
 
 func (p *page) survey() {
 	p.form(p.of("企业名称", "勘验日期", "开始时间", "结束时间", "勘验地点", "勘验对象", "当事人", "见证人", "调查人员", "记录人")...)
 	p.add(papers.Space(6))
-	p.para(told("勘验"))
+	p.told("勘验")
 	p.heading("勘验情况")
 	p.para(p.Text("勘验情况"))
 	if n := p.Values["照片张数"]; n != "" {
@@ -261,7 +312,7 @@ func (p *page) correction() {
 	p.para("上述行为违反了" + strings.TrimRight(p.Text("违反规定"), "。") + "的规定。现责令你单位于" + p.Text("改正期限") + "前按下列要求改正，并将改正情况书面报告本机关：")
 	p.para(p.Text("改正要求"))
 	p.para(p.Text("逾期后果"))
-	p.para("检查人员：" + p.Values["检查人员"] + "。联系电话：" + p.Values["机关电话"] + "。")
+	p.left("检查人员：" + p.Values["检查人员"] + "。联系电话：" + p.Values["机关电话"] + "。")
 	p.sealed()
 	p.sign("被检查单位签收")
 }
@@ -311,15 +362,14 @@ func filed(number string) string {
 
 func (p *page) receipt() {
 	p.form(append(p.of("送达文书", "受送达人", "送达地点", "送达方式", "送达人"),
-		row{label: "收到时间", text: "　　　　年　　月　　日　　时　　分"}, row{label: "收件人签字或盖章", pen: 20},
+		row{label: "收到时间", text: "　　　　年　　月　　日　　时　　分", pen: 12}, row{label: "收件人签字或盖章", pen: 20},
 		row{label: "代收人和与受送达人的关系", pen: 15}, row{label: "拒收理由、见证人", pen: 20}, row{label: "备注", text: p.Text("备注"), pen: 15})...)
 	p.sealed()
 }
 
-// rights are what the notice says of both sides.
+// rights are what the firm may do, as the notice says them.
 var rights = []string{
 	"检查人员不少于两人，应当主动出示行政执法证件；不出示的，可以拒绝检查。",
 	"认为检查人员与检查有利害关系的，有权申请回避；有权陈述、申辩，有权了解检查结果。",
-	"检查人员不得接受宴请、礼品、礼金，不得让你单位承担费用，不得干预正常生产经营活动。",
-	"检查人员不得超出通知的事项和范围检查，不得以观摩、督导等名义变相检查。",
+	"检查人员不得超出通知的事项和范围检查。",
 }

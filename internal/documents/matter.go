@@ -20,34 +20,57 @@ const (
 
 // For returns the kinds of document that an open end asks for as it stands.
 func For(w casework.Whole) (all []Kind) {
+	what, _ := served(w)
+	number, _ := letter(w)
 	for _, k := range Kinds {
-		if k.About && served(w) == "" || k.About && w.Kind != casework.Case && !w.Closed || w.Closed && !k.About {
-			continue
-		}
-		if slices.Contains(k.After, w.Kind) && !w.Waits {
+		switch {
+		case w.Waits || !slices.Contains(k.After, w.Kind):
+		case k.About && what == "", !k.About && w.Closed, k.ID == Transfer && number != "":
+		default:
 			all = append(all, k)
 		}
 	}
 	return all
 }
 
-// served is the decision of a case that is to be served, with its number.
-func served(w casework.Whole) string {
+// letter is the number under which a file left, and to whom; empty: it has not,
+// or it came back.
+func letter(w casework.Whole) (number, to string) {
+	m := w.Matter
+	switch {
+	case m == nil || m.State == casework.Back:
+		return "", ""
+	case m.Handover != nil:
+		return m.Handover.Number, m.Handover.To
+	case m.Police != nil:
+		return m.Police.Number, m.Police.To
+	case m.Note != nil:
+		return m.Note.Number, m.Note.To
+	}
+	return "", ""
+}
+
+// served is what is to be served in a matter, with its number: the decision of a
+// case, on the firm, or the letter with which a file left, on who gets it.
+func served(w casework.Whole) (what, whom string) {
+	if number, to := letter(w); number != "" {
+		return "移送文书（" + number + "）", to
+	}
 	if w.Matter == nil || w.Matter.Case == nil {
-		return ""
+		return "", ""
 	}
 	for _, p := range w.Penalties {
 		if p.No == w.Matter.No && p.State == "checked" {
-			return "行政处罚决定书（" + p.Number + "）"
+			return "行政处罚决定书（" + p.Number + "）", w.Firm
 		}
 	}
 	switch d := w.Matter.Case.Decision; {
 	case d == nil:
-		return ""
+		return "", ""
 	case d.Ending == casework.Withdrawn:
-		return "撤销立案决定书（" + d.Number + "）"
+		return "撤销立案决定书（" + d.Number + "）", w.Firm
 	default:
-		return "责令改正或行政处理决定书（" + d.Number + "）"
+		return "责令改正或行政处理决定书（" + d.Number + "）", w.Firm
 	}
 }
 
@@ -70,6 +93,9 @@ func (x facts) followed(ctx context.Context, s *Service, m map[string]string) er
 		return nil
 	}
 	m["责任人"] = w.Person
+	if w.Finding != nil && !w.Finding.Outcome.AtOnce() { // a case that was filed is no correction
+		m["处理情况"] = ""
+	}
 	if w.Finding == nil {
 		m["案由"] = w.Code.Name()
 		m["发现问题"] = strings.TrimSuffix(strings.Join([]string{w.Code.Name(), x.narrative()}, "。\n"), "\n")
@@ -100,8 +126,8 @@ func (x facts) followed(ctx context.Context, s *Service, m map[string]string) er
 	if n := x.days()["改正期限"]; n != "" {
 		m["改正期限"] = calendar.MustParse(n).Chinese()
 	}
-	if x.served == nil && served(*w) != "" {
-		m["送达文书"], m["受送达人"] = served(*w), x.form.Firm.Name
+	if what, whom := served(*w); x.served == nil && what != "" {
+		m["送达文书"], m["受送达人"] = what, whom
 	}
 	return x.enclose(ctx, s, m)
 }

@@ -92,13 +92,25 @@ func TestDocumentsOfAMatter(t *testing.T) {
 		matter(t, s, func(k casework.Key) error {
 			return s.Casework.Send(ctx, o.Clerk, k, casework.Department, casework.Handover{To: "国家税务总局元氏县税务局", Matter: "未按规定缴费", Number: "元人社移〔2022〕3号", On: day, How: "直接送达", Materials: []string{"检查记录", "工资表"}})
 		})
+		kinds("service")
+		_, err := s.Begin(ctx, o.Clerk, NewPaper{Kind: Transfer, FormID: first, Ref: "1"})
+		wantErr(t, err, errs.Conflict, "已经用文书 元人社移〔2022〕3号 送国家税务总局元氏县税务局")
+		r := issue(t, s, o.Clerk, NewPaper{Kind: Receipt, FormID: first, Ref: "1"})
+		says(r, map[string]string{"受送达人": "国家税务总局元氏县税务局"})
+		if got := r.Content.Text("送达文书"); got != "移送文书（元人社移〔2022〕3号）" {
+			t.Errorf("what is served: %q", got)
+		}
+
+		matter(t, s, func(k casework.Key) error {
+			return s.Casework.GiveBack(ctx, o.Clerk, k, casework.Answer{On: day, Text: "不属于本部门"})
+		})
 		kinds("transfer")
 		x := issue(t, s, o.Clerk, NewPaper{Kind: Transfer, FormID: first, Ref: "1"})
 		says(x, map[string]string{"接收机关": "国家税务总局元氏县税务局", "案由": "未订立书面劳动合同", "移送理由": "未按规定缴费", "材料清单": "检查记录\n工资表"})
-		r := issue(t, s, o.Clerk, NewPaper{Kind: Receipt, FormID: first, About: x.ID})
+		r = issue(t, s, o.Clerk, NewPaper{Kind: Receipt, FormID: first, About: x.ID})
 		says(r, map[string]string{"受送达人": "国家税务总局元氏县税务局"})
-		if r.Ref != "1" {
-			t.Errorf("the receipt of a matter's document is of %q", r.Ref)
+		if r.Ref != "1" || !strings.Contains(r.Content.Text("送达文书"), x.Number) {
+			t.Errorf("the receipt of a matter's document is of %q: %s", r.Ref, r.Content.Text("送达文书"))
 		}
 	})
 }

@@ -52,6 +52,8 @@ func readPaper(ctx context.Context, db *store.DB, authority, id string) (Paper, 
 
 // Filter says which documents a list holds. Empty fields hold all.
 type Filter struct {
+	RoundID  string
+	TargetID string
 	FormID   string
 	Ref      string // made for this open end
 	Kind     KindID
@@ -63,14 +65,14 @@ type Filter struct {
 }
 
 const paperWhere = `p.authority_id = $1 AND ($2 = '' OR p.form_id = $2) AND ($3 = '' OR p.kind = $3) AND ($4 = '' OR p.state = $4) AND ($5 = 0 OR p.year = $5)
-			AND ($6 = '' OR p.ref = $6) AND ($7 = 0 OR p.no > 0)`
+			AND ($6 = '' OR p.ref = $6) AND ($7 = 0 OR p.no > 0) AND ($8 = '' OR f.round_id = $8) AND ($9 = '' OR f.target_id = $9)`
 
 func (fl Filter) args(authority string) []any {
 	numbered := 0
 	if fl.Numbered {
 		numbered = 1
 	}
-	return []any{authority, fl.FormID, string(fl.Kind), string(fl.State), fl.Year, fl.Ref, numbered}
+	return []any{authority, fl.FormID, string(fl.Kind), string(fl.State), fl.Year, fl.Ref, numbered, fl.RoundID, fl.TargetID}
 }
 
 // Papers lists documents: those with a number by year, kind and number, then
@@ -93,6 +95,7 @@ func (s *Service) Count(ctx context.Context, authority string, fl Filter) (int, 
 	return store.One(ctx, s.DB, store.Value[int], `
 		SELECT count(*)
 		FROM documents_paper p
+		JOIN inspection_form f ON f.authority_id = p.authority_id AND f.form_id = p.form_id
 		WHERE `+paperWhere, fl.args(authority)...)
 }
 

@@ -65,13 +65,15 @@ func TestTemplates(t *testing.T) {
 			t.Errorf("a PDF of the office's own template: %v", err)
 		}
 		must(t, s.OfferTemplate(ctx, o.Clerk, Notice, ""))
-		if p := issue(t, s, o.Clerk, NewPaper{Kind: Notice, FormID: first}); p.Template != "" || p.No != 2 {
+		must(t, s.Void(ctx, o.Clerk, p.ID, "版式不用了"))
+		if p = issue(t, s, o.Clerk, NewPaper{Kind: Notice, FormID: first}); p.Template != "" || p.No != 2 {
 			t.Errorf("made with %q after the template was withdrawn", p.Template)
 		}
 		wantErr(t, s.OfferTemplate(ctx, o.Clerk, Notice, "none"), errs.NotFound, "没有这个模板")
 		path, err := s.path(bureau, all[0].Digest)
 		must(t, err)
 		must(t, s.OfferTemplate(ctx, o.Clerk, Notice, all[0].Digest))
+		must(t, s.Void(ctx, o.Clerk, p.ID, "改用本单位模板"))
 		must(t, os.Remove(path))
 		id, err := s.Begin(ctx, o.Clerk, NewPaper{Kind: Notice, FormID: first})
 		must(t, err)

@@ -32,6 +32,9 @@ func (s *Server) papers(r *http.Request, p *endPage) error {
 	if access.Allow(a, access.DocumentEdit) && s.Documents.MayDraft(ctx, a, w.FormID, w.Ref) == nil {
 		p.Kinds = documents.For(w)
 	}
+	if slices.ContainsFunc(p.Docs, func(d paperRow) bool { return d.Kind == documents.Transfer && d.State == documents.Issued }) { // served from its own page
+		p.Kinds = slices.DeleteFunc(p.Kinds, func(k documents.Kind) bool { return k.About })
+	}
 	return nil
 }
 

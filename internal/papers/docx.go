@@ -23,7 +23,10 @@ var faceNames = map[Face][2]string{
 // WriteDOCX writes d as Office Open XML (ISO/IEC 29500, transitional). The
 // same document gives the same bytes.
 func WriteDOCX(w io.Writer, d Document) error {
-	x := &docx{images: map[string]string{}}
+	x := &docx{images: map[string]string{}, pages: "SECTIONPAGES"}
+	if len(d.Sections) == 1 {
+		x.pages = "NUMPAGES"
+	}
 	x.document(d)
 	z := zip.NewWriter(w)
 	for _, part := range x.parts(d) {
@@ -50,6 +53,8 @@ type docx struct {
 	around    Style
 	chars     float64 // width of a character, in points
 	pitch     float64
+	pages     string // the field of how many pages there are: LibreOffice knows only the document's
+	whole     bool   // in a row that stays with the next
 	body      string // document.xml
 	bodyRels  []string
 }
@@ -140,8 +145,8 @@ func (x *docx) section(s Section) string {
 		id := x.aside("hdr", "header", `<w:p/>`, nil)
 		refs += fmt.Sprintf(`<w:headerReference w:type="default" r:id="%s"/><w:headerReference w:type="even" r:id="%[1]s"/>`, id)
 	}
-	odd := x.aside("ftr", "footer", footer(s.Numbers, false), nil)
-	even := x.aside("ftr", "footer", footer(s.Numbers, true), nil)
+	odd := x.aside("ftr", "footer", footer(s.Numbers, false, x.pages), nil)
+	even := x.aside("ftr", "footer", footer(s.Numbers, true, x.pages), nil)
 	refs += fmt.Sprintf(`<w:footerReference w:type="default" r:id="%s"/><w:footerReference w:type="even" r:id="%s"/>`, odd, even)
 	width, height, turned := s.width(), s.height(), ""
 	if s.Landscape {
@@ -186,7 +191,7 @@ func (x *docx) aside(tag, kind, content string, rels []string) string {
 }
 
 // footer returns the paragraph of the page number.
-func footer(n Numbers, even bool) string {
+func footer(n Numbers, even bool, pages string) string {
 	field := func(code string) string {
 		return `<w:r>` + props(Style{Face: Song, Size: Size4}) + `<w:fldChar w:fldCharType="begin"/></w:r>` +
 			`<w:r>` + props(Style{Face: Song, Size: Size4}) + `<w:instrText xml:space="preserve"> ` + code + ` </w:instrText></w:r>` +
@@ -203,7 +208,7 @@ func footer(n Numbers, even bool) string {
 		return `<w:p><w:pPr><w:ind w:rightChars="100" w:right="320"/><w:jc w:val="right"/></w:pPr>` + text("— ") + field("PAGE") + text(" —") + `</w:p>`
 	case n == OfTotal:
 		small := func(s string) string { return strings.ReplaceAll(s, `<w:sz w:val="28"/>`, `<w:sz w:val="18"/>`) }
-		return small(`<w:p><w:pPr><w:jc w:val="center"/></w:pPr>` + text("第 ") + field("PAGE") + text(" 页 共 ") + field("SECTIONPAGES") + text(" 页") + `</w:p>`)
+		return small(`<w:p><w:pPr><w:jc w:val="center"/></w:pPr>` + text("第 ") + field("PAGE") + text(" 页 共 ") + field(pages) + text(" 页") + `</w:p>`)
 	}
 	return `<w:p/>`
 }
@@ -260,11 +265,12 @@ func (x *docx) paragraph(p Paragraph, around Style, pitch float64) {
 	if p.Level > 0 {
 		fmt.Fprintf(x, `<w:pStyle w:val="Heading%d"/>`, min(p.Level, 3))
 	}
-	x.flag(p.Keep, `<w:keepNext/>`)
+	x.flag(p.Keep || p.KeepEnd || x.whole, `<w:keepNext/>`)
 	x.flag(p.NewPage, `<w:pageBreakBefore/>`)
 	x.WriteString(`<w:widowControl w:val="0"/>`)
 	if p.Rule > 0 {
-		fmt.Fprintf(x, `<w:pBdr><w:bottom w:val="single" w:sz="%d" w:space="1" w:color="%s"/></w:pBdr>`, int(p.Rule*8), colourOr(style.Colour))
+		line := fmt.Sprintf(`w:val="single" w:sz="%d" w:space="1" w:color="%s"/>`, int(p.Rule*8), colourOr(style.Colour))
+		x.WriteString(`<w:pBdr><w:bottom ` + line + `<w:between ` + line + `</w:pBdr>`) // alike, one after the other, they would share one line
 	}
 	fmt.Fprintf(x, `<w:spacing w:before="%d" w:after="%d" w:line="%d" w:lineRule="exact"/>`, twips(p.Before), twips(p.After), twips(pitch))
 	fmt.Fprintf(x, `<w:ind w:leftChars="%d" w:left="%d" w:rightChars="%d" w:right="%d" w:firstLineChars="%d" w:firstLine="%d"/>`,

@@ -37,15 +37,17 @@ func (x *docx) table(t Table, width float64) {
 	x.WriteString(`</w:tblGrid>`)
 	for i, cells := range t.grid() {
 		x.WriteString(`<w:tr><w:trPr>`)
-		x.flag(i < t.Head, `<w:cantSplit/>`)
+		x.flag(i < t.Head || t.Rows[i].short(), `<w:cantSplit/>`)
 		if h := t.Rows[i].Height; h > 0 {
 			fmt.Fprintf(x, `<w:trHeight w:val="%d" w:hRule="atLeast"/>`, twips(mm(h)))
 		}
 		x.flag(i < t.Head, `<w:tblHeader/>`)
 		x.WriteString(`</w:trPr>`)
+		x.whole = t.Whole && i < len(t.Rows)-1
 		for _, c := range cells {
 			x.cell(t, c, style, cols)
 		}
+		x.whole = false
 		x.WriteString(`</w:tr>`)
 	}
 	x.WriteString(`</w:tbl>`)

@@ -102,6 +102,9 @@ func (f *Fonts) set(p Paragraph, b box) ([]line, error) {
 			break
 		}
 	}
+	for i := max(0, len(out)-2); p.KeepEnd && i < len(out); i++ {
+		out[i].keep = true
+	}
 	end := &out[len(out)-1]
 	end.rule, end.from, end.to, end.colour = p.Rule, left, right, style.Colour
 	out[0].page = p.NewPage

@@ -10,6 +10,7 @@ package papers
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // Face is a family of Chinese type. Zero takes what is around it.
@@ -157,6 +158,7 @@ type Paragraph struct {
 	Level         int     // 1 to 3: a heading of the outline
 	NewPage       bool    // begins a page
 	Keep          bool    // stays with what follows
+	KeepEnd       bool    // its last two lines stay with what follows
 	Rule          float64 // thickness in points of a line under it, in its colour; 0: none
 }
 
@@ -204,6 +206,7 @@ type Table struct {
 	Style   Style
 	Pitch   float64 // of lines in cells, in points; 0: 1.3 times the size
 	Borders Borders
+	Whole   bool // its rows stay together, if a page can hold them
 	Foot    bool // stands at the foot of the page (版记); its rows have one or two cells of Text
 }
 
@@ -233,6 +236,19 @@ type Cell struct {
 	Style
 	Shade  string // RRGGBB of the ground; empty: white
 	Middle bool   // stands in the middle of its height
+}
+
+// lengthy is how many characters make a cell that may be cut between pages.
+const lengthy = 600
+
+// short reports whether a row is to stay on one page.
+func (r Row) short() bool {
+	for _, c := range r.Cells {
+		if utf8.RuneCountInString(c.Text) > lengthy || len(c.Blocks) > 6 {
+			return false
+		}
+	}
+	return true
 }
 
 // Cells makes a row of texts.

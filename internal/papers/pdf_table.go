@@ -29,11 +29,11 @@ func (c *set) height() float64 {
 // table lays out a table. A row that does not fit goes to the next page; one
 // that is longer than a page is cut between its lines. Head rows are repeated.
 func (l *layout) table(t Table) error {
-	if err := l.release(); err != nil {
-		return err
-	}
 	b, err := l.prepare(t)
 	if err != nil {
+		return err
+	}
+	if err := l.lead(b); err != nil {
 		return err
 	}
 	if t.Foot {
@@ -51,6 +51,28 @@ func (l *layout) table(t Table) error {
 		}
 	}
 	return nil
+}
+
+// lead puts the lines that stay with the table, all on the next page if its
+// first rows, or all of one that stays whole, do not fit below them.
+func (l *layout) lead(b *tableLayout) error {
+	need := 0.0
+	for _, x := range l.held {
+		need += x.height
+	}
+	rows := min(b.table.Head+1, len(b.heights))
+	if b.table.Whole {
+		rows = len(b.heights)
+	}
+	if len(l.held) > 0 || b.table.Whole {
+		need += sum(b.heights[:rows])
+	}
+	if need > 0 && l.y > l.top() && l.y+need > l.bottom()+slack && need <= l.bottom()-l.top() {
+		if err := l.turn(); err != nil {
+			return err
+		}
+	}
+	return l.release()
 }
 
 func sum(x []float64) (s float64) {

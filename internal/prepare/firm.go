@@ -7,7 +7,9 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/counter"
+	"suiji/internal/documents"
 	"suiji/internal/errs"
+	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/round"
 	"suiji/internal/schedule"
@@ -26,6 +28,9 @@ type firmPage struct {
 	Halves   []page.Option
 	Vehicles []page.Option
 	Tellable bool
+	Notice   *documents.Paper // issued or drafted
+	Form     string           // the notice belongs to it; empty: there is none yet
+	Write    bool             // the reader may make it
 	Told     []schedule.Told
 	Outdated bool // the firm was told something else
 	Ways     []page.Option
@@ -81,6 +86,9 @@ func (s *Server) choices(r *http.Request, p *firmPage) error {
 			p.Told = append(p.Told, t)
 		}
 	}
+	if err := s.ofNotice(r, p); err != nil {
+		return err
+	}
 	p.Outdated = p.Tellable && p.Schedule.Outdated(p.Visit.Visit, told)
 	if p.Papers, err = s.Schedule.Papers(r.Context(), actor(r).Authority, p.Schedule.Round.ID, p.Visit.TargetID); err != nil {
 		return err
@@ -90,6 +98,24 @@ func (s *Server) choices(r *http.Request, p *firmPage) error {
 		if v.Active || v.Plate == p.Visit.Vehicle {
 			p.Vehicles = append(p.Vehicles, page.Option{Value: v.Plate, Label: v.Plate + "（" + strconv.Itoa(v.Seats) + " 座）"})
 		}
+	}
+	return err
+}
+
+// ofNotice finds the firm's notice, and where it is made.
+func (s *Server) ofNotice(r *http.Request, p *firmPage) error {
+	ctx, a := r.Context(), actor(r)
+	all, err := s.Documents.Notices(ctx, a.Authority, p.Schedule.Round.ID, p.Visit.TargetID)
+	if err != nil {
+		return err
+	}
+	if x, ok := all[p.Visit.TargetID]; ok {
+		p.Notice = &x
+	}
+	forms, err := s.Inspection.Forms(ctx, a.Authority, inspection.Filter{RoundID: p.Schedule.Round.ID, TargetID: p.Visit.TargetID})
+	if len(forms) > 0 {
+		p.Form = forms[0].ID
+		p.Write = access.Allow(a, access.DocumentEdit) && s.Documents.MayDraft(ctx, a, p.Form, "") == nil
 	}
 	return err
 }

@@ -14,10 +14,10 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/counter"
+	"suiji/internal/documents"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
-	"suiji/internal/papers"
 	"suiji/internal/round"
 	"suiji/internal/schedule"
 	"suiji/internal/supervise"
@@ -26,18 +26,16 @@ import (
 //go:embed all:templates
 var files embed.FS
 
-// Config is what the pages stand on. BaseURL (https://host, no slash at the
-// end) goes into the codes on notices; all is required.
+// Config is what the pages stand on. All is required.
 type Config struct {
 	Identity   *identity.Service
 	Round      *round.Service
 	Schedule   *schedule.Service
 	Inspection *inspection.Service
 	Supervise  *supervise.Service
-	Fonts      *papers.Fonts // that a PDF may embed
+	Documents  *documents.Service
 	Now        func() time.Time
 	Log        *slog.Logger
-	BaseURL    string
 }
 
 // Server serves the pages.
@@ -80,9 +78,8 @@ func (s *Server) Handler() http.Handler {
 	m.Post("/w/schedules/{id}/firms/{target}", "schedule-firm", s.firm, s.move)
 	m.Post("/w/schedules/{id}/firms/{target}/urgent", "schedule-firm", s.firm, s.hurry)
 	m.Post("/w/schedules/{id}/firms/{target}/decide", "schedule-firm", s.firm, s.decideUrgent)
-	m.File("/w/schedules/{id}/notices.pdf", s.noticePDF)
-	m.File("/w/schedules/{id}/firms/{target}/notice.pdf", s.noticePDF)
-	m.File("/w/schedules/{id}/firms/{target}/notice.docx", s.noticeDOCX)
+	m.Post("/w/schedules/{id}/notices", "schedule", s.schedule, s.issue)
+	m.File("/w/schedules/{id}/notices.pdf", s.notices)
 	m.Post("/w/schedules/{id}/firms/{target}/told", "schedule-firm", s.firm, s.tell)
 	m.File("/w/schedules/{id}/firms/{target}/papers/{digest}", s.paper)
 	m.Handle("/", s.set.NotFound())

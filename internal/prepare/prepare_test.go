@@ -4,12 +4,17 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/documents"
+	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
@@ -20,6 +25,7 @@ import (
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/internal/supervise"
+	"suiji/internal/visit"
 )
 
 // fixture is the pages over a fresh office, with one account a role.
@@ -36,8 +42,9 @@ func newPages(t *testing.T, db *store.DB) *fixture {
 	f := &fixture{Office: o}
 	f.forms = inspection.New(inspection.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Credit: o.Credit, Schedule: o.Schedule})
 	f.server = New(Config{Identity: o.Identity, Round: o.Round, Schedule: o.Schedule, Inspection: f.forms,
-		Supervise: supervise.New(supervise.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Inspection: f.forms}), Fonts: papers.FindFonts(""), Now: o.Now,
-		Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
+		Supervise: supervise.New(supervise.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Inspection: f.forms}), Now: o.Now, Log: slog.New(slog.DiscardHandler),
+		Documents: documents.New(documents.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: f.forms, Fonts: papers.FindFonts(""), Dir: o.Dir, BaseURL: "https://suiji.example",
+			Visit: visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: f.forms, Dir: o.Dir})})})
 	f.handler = f.server.Handler()
 	return f
 }
@@ -62,6 +69,13 @@ func wants(c pagetest.Case, want pagetest.Want) pagetest.Case {
 
 func get(name, as, path string, want pagetest.Want) pagetest.Case {
 	return pagetest.Case{Name: name, As: as, Method: "GET", Path: path, Status: 200, Want: want}
+}
+
+// body is a download by the clerk.
+func (f *fixture) body(path string) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	f.handler.ServeHTTP(rec, f.as(httptest.NewRequest("GET", path, nil), "clerk"))
+	return rec
 }
 
 // Every template fits its struct.
@@ -168,8 +182,35 @@ func TestFirmPages(t *testing.T) {
 		post("told", "clerk", firm+"/told", 303, firm, "way", "person", "told", "2022-06-06", "receipt", "王经理签收"),
 		get("it is written down", "clerk", firm, pagetest.Want{".notice.ok": "王经理签收"}),
 	})
+	at, one := "/w/schedules/"+id, "/c/"+codes[w.TargetID]+"/notice"
+	pagetest.Run(t, f.server.Firm(), f.as, []pagetest.Case{get("no notice yet, only what is arranged", "", one, pagetest.Want{"h1": "检查安排", "dl": w.Team[0].Name, "main": "通知书签发以后"})})
+	f.run(t, []pagetest.Case{
+		{Name: "nothing to print", As: "clerk", Method: "GET", Path: at + "/notices.pdf", Status: 409},
+		get("to be issued", "clerk", at, pagetest.Want{"form[action='" + at + "/notices']": "签发 5 份通知书"}),
+		get("not by the leader", "leader", at, pagetest.Want{"form[action='" + at + "/notices']": 0}),
+		post("a stranger to papers", "leader", at+"/notices", 403, ""),
+		post("issued", "clerk", at+"/notices", 303, at),
+		post("issued", "clerk", at+"/notices", 303, at), // a double click
+		post("issued again", "clerk", at+"/notices", 303, at),
+		get("every firm has one", "clerk", at, pagetest.Want{"form[action='" + at + "/notices']": 0, "a[href='" + at + "/notices.pdf']": 1}),
+	})
+	all, err := f.server.Documents.Papers(ctx, roundtest.Authority, documents.Filter{RoundID: id})
+	f.Must(err)
+	if len(all) != 5 || all[0].No != 5 || all[0].State != documents.Issued {
+		t.Fatalf("%d documents, the last with number %d, want five notices", len(all), all[0].No)
+	}
+	notices, err := f.server.Documents.Notices(ctx, roundtest.Authority, id, w.TargetID)
+	f.Must(err)
+	n := notices[w.TargetID]
+	if _, err := f.server.Documents.Begin(ctx, clerk, documents.NewPaper{Kind: documents.Notice, FormID: n.FormID}); errs.KindOf(err) != errs.Conflict {
+		t.Errorf("a second notice of a firm: %v", err)
+	}
+	f.run(t, []pagetest.Case{get("the firm's page has it", "clerk", firm, pagetest.Want{"a[href='/w/docs/papers/" + n.ID + "']": n.Number})})
+	if rec := f.body(at + "/notices.pdf"); rec.Code != 200 || !strings.HasSuffix(rec.Body.String(), "%%EOF\n") {
+		t.Errorf("all notices: %d, %d bytes", rec.Code, rec.Body.Len())
+	}
 	pagetest.Run(t, f.server.Firm(), f.as, []pagetest.Case{
-		get("the notice of a visit", "", "/c/"+codes[w.TargetID]+"/notice", pagetest.Want{"dl": w.Team[0].Name}),
+		get("the notice of a visit", "", one, pagetest.Want{"dl": w.Team[0].Name, "h1": "行政检查通知书", "main": n.Number, ".notice.warn": 0}),
 		get("the notice of a review", "", "/c/"+codes[v.TargetID]+"/notice", pagetest.Want{"dl": "书面检查"}),
 		{Name: "no papers for a visit", Method: "GET", Path: "/c/" + codes[w.TargetID] + "/papers", Status: 404},
 		{Name: "an unknown code", Method: "GET", Path: "/c/ZZZZZZZZ/notice", Status: 404},
@@ -182,13 +223,6 @@ func TestFirmPages(t *testing.T) {
 		get("after the last day", "", "/c/"+codes[v.TargetID]+"/papers", pagetest.Want{"input[type=file]": 0, ".notice.bad": "已过", "ul.todo": "合同.pdf"}),
 	})
 	f.run(t, []pagetest.Case{get("the officer's list", "clerk", "/w/schedules/"+id+"/firms/"+v.TargetID, pagetest.Want{"ul.todo a": "合同.pdf"})})
-	for _, path := range []string{"/notices.pdf", "/firms/" + w.TargetID + "/notice.docx"} {
-		rec := httptest.NewRecorder()
-		f.handler.ServeHTTP(rec, f.as(httptest.NewRequest("GET", "/w/schedules/"+id+path, nil), "clerk"))
-		if rec.Code != 200 || rec.Body.Len() < 1000 {
-			t.Errorf("%s: %d, %d bytes", path, rec.Code, rec.Body.Len())
-		}
-	}
 	// What is not announced is not there before the visit.
 	i := x.Items[0]
 	i.Unannounced = true
@@ -218,26 +252,28 @@ func TestJointNotice(t *testing.T) {
 	for _, x := range forms {
 		of[x.Firm.TargetID] = append(of[x.Firm.TargetID], x)
 	}
+	f.Must(f.server.Documents.IssueNotices(t.Context(), roundtest.As(access.Clerk), id))
+	notices, err := f.server.Documents.Notices(t.Context(), roundtest.Authority, id, "")
+	f.Must(err)
+	if dir := os.Getenv("SUIJI_LOOK"); dir != "" {
+		f.Must(os.WriteFile(filepath.Join(dir, "joint.pdf"), f.body("/w/schedules/"+id+"/notices.pdf").Body.Bytes(), 0o600))
+	}
 	counts := map[int]bool{}
 	for target, all := range of {
 		counts[len(all)] = true
-		r := roundtest.SignedIn(httptest.NewRequest("GET", "/", nil), "clerk")
-		r.SetPathValue("id", id)
-		r.SetPathValue("target", target)
-		notes, err := f.server.summonses(r)
-		f.Must(err)
+		n := notices[target]
 		var got, want []string
-		for _, m := range notes[0].Marks {
-			got = append(got, m.Department+" "+m.Code)
-			if len(m.QR) == 0 {
-				t.Errorf("the code of %s has no picture", m.Department)
+		for _, m := range n.Content.Lists["部门"] {
+			got = append(got, m["部门"]+" "+m["检查码"])
+			if m["事项"] == "" || m["检查人员"] == "" {
+				t.Errorf("the notice does not say what %s inspects, or who: %v", m["部门"], m)
 			}
 		}
 		for _, x := range all {
 			want = append(want, x.Department+" "+x.Code)
 			pagetest.Run(t, f.server.Firm(), f.as, []pagetest.Case{get("behind "+x.Department, "", "/c/"+x.Code+"/notice", pagetest.Want{"main": all[len(all)-1].Code})})
 		}
-		if !slices.Equal(got, want) {
+		if n.FormID != all[0].ID || !slices.Equal(got, want) {
 			t.Errorf("the notice of %s carries %v, want %v", target, got, want)
 		}
 		if first := all[0].Department; first != "县人力资源和社会保障局" {

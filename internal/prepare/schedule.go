@@ -8,6 +8,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/counter"
+	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/page"
 	"suiji/internal/round"
@@ -122,6 +123,9 @@ type schedulePage struct {
 	Last    *schedule.Version
 	Most    []page.Option
 	Empty   []unexplained
+	Issued  int  // notices with a number
+	Lack    int  // firms that may be told and have none
+	Issue   bool // the reader may issue them
 }
 
 // unexplained is a firm that an officer is to visit again after several visits
@@ -174,7 +178,18 @@ func (s *Server) schedule(r *http.Request) (page.Page, error) {
 	for i := 1; i <= 6; i++ {
 		p.Most = append(p.Most, page.Option{Value: strconv.Itoa(i), Label: strconv.Itoa(i) + " 户"})
 	}
-	p.Empty, err = s.unexplained(r, x)
+	if p.Empty, err = s.unexplained(r, x); err != nil {
+		return nil, err
+	}
+	notices, err := s.Documents.Notices(r.Context(), a.Authority, x.Round.ID, "")
+	for _, v := range x.Visits {
+		if notices[v.TargetID].State == documents.Issued {
+			p.Issued++
+		} else if x.Tellable(v) && !v.Before {
+			p.Lack++
+		}
+	}
+	p.Issue = p.Lack > 0 && access.Allow(a, access.DocumentEdit) && access.Allow(a, access.DocumentIssue)
 	return p, err
 }
 

@@ -1,74 +1,46 @@
 package prepare
 
 import (
-	"bytes"
 	"io"
 	"net/http"
+	"slices"
 
 	"suiji/calendar"
 	"suiji/internal/counter"
+	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
+	"suiji/internal/keep"
 	"suiji/internal/page"
-	"suiji/internal/papers"
 	"suiji/internal/schedule"
 )
 
-// marks are the codes of a round's forms, by firm, the leading department's
-// first.
-func (s *Server) marks(r *http.Request, authority, roundID, target string) (map[string][]schedule.Mark, error) {
-	forms, err := s.Inspection.Forms(r.Context(), authority, inspection.Filter{RoundID: roundID, TargetID: target})
-	marks := map[string][]schedule.Mark{}
+// mark is the code of one department's form.
+type mark struct{ Department, Code string }
+
+// marks are the codes of a firm's forms, the leading department's first.
+func (s *Server) marks(r *http.Request, f inspection.Form) (all []mark, err error) {
+	forms, err := s.Inspection.Forms(r.Context(), f.Authority, inspection.Filter{RoundID: f.RoundID, TargetID: f.Firm.TargetID})
 	for _, f := range forms {
-		marks[f.Firm.TargetID] = append(marks[f.Firm.TargetID], schedule.Mark{Department: f.Department, Code: f.Code})
+		all = append(all, mark{f.Department, f.Code})
 	}
-	return marks, err
+	return all, err
 }
 
-// summonses writes the notices of a round, or of one firm, with their codes.
-func (s *Server) summonses(r *http.Request) ([]schedule.Summons, error) {
+// issue gives every firm of the round that may be told its numbered notice.
+func (s *Server) issue(r *http.Request) (string, error) {
+	return path(r), s.Documents.IssueNotices(r.Context(), actor(r), r.PathValue("id"))
+}
+
+// notices are those that were issued, as one PDF.
+func (s *Server) notices(r *http.Request) (*page.File, error) {
 	ctx, a, id := r.Context(), actor(r), r.PathValue("id")
-	all, err := s.Schedule.Summonses(ctx, a.Authority, id, r.PathValue("target"))
-	if err != nil {
+	if err := s.Documents.MayPrintNotices(ctx, a.Authority, id); err != nil {
 		return nil, err
 	}
-	if len(all) == 0 {
-		return nil, errs.E(errs.Conflict, "没有可以通知的企业：安排批准以后才能通知，不事先通知的事项在检查开始以后才有通知书")
-	}
-	marks, err := s.marks(r, a.Authority, id, r.PathValue("target"))
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		all[i].Marks = marks[all[i].TargetID]
-		for j := range all[i].Marks {
-			m := &all[i].Marks[j]
-			if m.QR, err = inspection.QR(s.BaseURL, m.Code); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return all, s.Round.Look(ctx, a, []string{id})
-}
-
-func (s *Server) noticePDF(r *http.Request) (*page.File, error) {
-	all, err := s.summonses(r)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err = s.Fonts.WritePDF(&b, schedule.Document(all))
-	return &page.File{Name: "通知书-" + r.PathValue("id") + ".pdf", Type: "application/pdf", Inline: true, Body: b.Bytes()}, err
-}
-
-func (s *Server) noticeDOCX(r *http.Request) (*page.File, error) {
-	all, err := s.summonses(r)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err = papers.WriteDOCX(&b, schedule.Document(all))
-	return &page.File{Name: "通知书-" + all[0].Firm + ".docx", Type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Body: b.Bytes()}, err
+	return &page.File{Name: "通知书-" + id + ".pdf", Type: keep.PDF.Type(), Inline: true, Write: func(w io.Writer) error {
+		return s.Documents.PrintNotices(ctx, a.Authority, id, w)
+	}}, s.Round.Look(ctx, a, []string{id})
 }
 
 func (s *Server) tell(r *http.Request) (string, error) {
@@ -107,14 +79,20 @@ func (s *Server) Firm() http.Handler {
 
 type noticePage struct {
 	page.Base
-	Code string
-	None bool
-	N    schedule.Summons
-	Told []schedule.Told
+	Code    string
+	None    bool
+	N       schedule.Summons
+	Paper   *documents.Paper // the notice with its number; nil: it is not issued yet
+	Changed []documents.Change
+	Marks   []mark
+	Told    []schedule.Told
 }
 
-// summoned finds the notice behind a code. One that the firm must not see yet
-// is not there.
+// Says is a text of the issued notice, by its name.
+func (p *noticePage) Says(name string) string { return p.Paper.Content.Text(name) }
+
+// summoned finds the arrangement behind a code. One that the firm must not know
+// yet is not there.
 func (s *Server) summoned(r *http.Request) (f inspection.Form, n schedule.Summons, err error) {
 	if f, err = s.Inspection.FormOfCode(r.Context(), r.PathValue("code")); err != nil {
 		return f, n, err
@@ -126,11 +104,11 @@ func (s *Server) summoned(r *http.Request) (f inspection.Form, n schedule.Summon
 	if err != nil {
 		return f, n, err
 	}
-	marks, err := s.marks(r, f.Authority, f.RoundID, f.Firm.TargetID)
-	all[0].Marks = marks[f.Firm.TargetID]
-	return f, all[0], err
+	return f, all[0], nil
 }
 
+// notice shows the notice that was issued, word by word; before it, what was
+// arranged, which is no notice.
 func (s *Server) notice(r *http.Request) (page.Page, error) {
 	f, n, err := s.summoned(r)
 	if errs.KindOf(err) == errs.NotFound && f.ID != "" { // nothing yet, or nothing before the visit: the same to see
@@ -139,7 +117,13 @@ func (s *Server) notice(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &noticePage{Base: page.Base{Title: "行政检查通知书"}, Code: f.Code, N: n}
+	p := &noticePage{Base: page.Base{Title: "检查安排"}, Code: f.Code, N: n}
+	if p.Marks, err = s.marks(r, f); err != nil {
+		return nil, err
+	}
+	if err := s.issued(r, f, p); err != nil {
+		return nil, err
+	}
 	all, err := s.Schedule.Told(r.Context(), f.Authority, f.RoundID)
 	for _, t := range all {
 		if t.TargetID == f.Firm.TargetID {
@@ -147,6 +131,23 @@ func (s *Server) notice(r *http.Request) (page.Page, error) {
 		}
 	}
 	return p, err
+}
+
+// issued reads the notice, and whether the arrangement has changed since.
+func (s *Server) issued(r *http.Request, f inspection.Form, p *noticePage) error {
+	all, err := s.Documents.Notices(r.Context(), f.Authority, f.RoundID, f.Firm.TargetID)
+	x, ok := all[f.Firm.TargetID]
+	if err != nil || !ok || x.State != documents.Issued {
+		return err
+	}
+	p.Title, p.Paper = "行政检查通知书", &x
+	now, err := s.Documents.Preview(r.Context(), f.Authority, x)
+	for _, c := range x.Content.Changes(now) {
+		if slices.Contains([]string{"计划检查时间", "检查形式", "检查人员", "检查事项"}, c.Name) {
+			p.Changed = append(p.Changed, c)
+		}
+	}
+	return err
 }
 
 type papersPage struct {
