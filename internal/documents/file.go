@@ -74,7 +74,7 @@ func (s *Service) pdf(p Paper, c Content) ([]byte, error) {
 // WithoutPDF says why a document has no PDF; empty if it can have one.
 func (s *Service) WithoutPDF(p Paper) string {
 	if p.Template != "" {
-		return "本单位模板的文书只有 DOCX；需要 PDF 的，请用 WPS 打开后另存"
+		return "用本单位模板制作的文书只有 DOCX，版式由模板决定；需要 PDF 的，请用 WPS 打开后另存"
 	}
 	return s.Fonts.Missing()
 }

@@ -34,7 +34,7 @@ func TestTemplates(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o, s := newService(t, db)
 		ctx := t.Context()
-		own := ownDOCX(t, "{{机关名称}}", "{{文号}}", "{{企业名称}}：经批准，定于{{计划检查时间}}对你单位检查。联系人：{{联系人}}")
+		own := ownDOCX(t, "{{机关名称}}", "{{文号}}", "{{企业名称}}：经批准，定于{{计划检查时间}}对你单位检查。联系人：{{联系人}}", "{{核对说明}}")
 		wantErr(t, s.AddTemplate(ctx, o.Clerk, Notice, "a.docx", []byte("%PDF-1 %%EOF")), errs.Invalid, "只收 DOCX")
 		wantErr(t, s.AddTemplate(ctx, o.Clerk, Notice, "a.docx", ownDOCX(t, "{{文号}}{{企业名}}{{人员.姓}}{{企业名称}}{{毫不相干的一长串东西}}")), errs.Invalid, "{{企业名}} 系统不认识，是不是 {{企业名称}}？")
 		wantErr(t, s.AddTemplate(ctx, o.Clerk, Notice, "a.docx", ownDOCX(t, "{{企业名称}}")), errs.Invalid, "没有占位符 {{文号}}")
@@ -43,7 +43,7 @@ func TestTemplates(t *testing.T) {
 		must(t, s.AddTemplate(ctx, o.Clerk, Notice, "通知书.docx", own))
 		all, err := s.Templates(ctx, bureau)
 		must(t, err)
-		if len(all) != 1 || !all[0].Active || len(all[0].Slots) != 8 {
+		if len(all) != 1 || !all[0].Active || len(all[0].Slots) != 9 {
 			t.Fatalf("templates %+v", all)
 		}
 		p := issue(t, s, o.Clerk, NewPaper{Kind: Notice, FormID: first})
@@ -53,7 +53,7 @@ func TestTemplates(t *testing.T) {
 			must(t, os.WriteFile(filepath.Join(dir, "own.docx"), docx, 0o600))
 		}
 		text := inside(t, docx)
-		for _, want := range []string{p.Number, "元氏县恒泰商贸有限公司：经批准", "高建军", "何丽", "03132201002"} {
+		for _, want := range []string{p.Number, "元氏县恒泰商贸有限公司：经批准", "高建军", "何丽", "03132201002", "https://suiji.example/c/" + p.Content.Values["检查码"]} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the document does not say %q", want)
 			}
