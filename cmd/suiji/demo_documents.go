@@ -27,12 +27,12 @@ func (d *demo) papers() error {
 			break
 		}
 	}
-	notices, err := d.app.documents.Notices(d.ctx, demoAuthority, f.RoundID, f.Firm.TargetID)
+	first, err := d.written(documents.NewPaper{Kind: documents.Notice, FormID: f.ID})
 	if err != nil {
 		return err
 	}
 	served := ""
-	for _, n := range []documents.NewPaper{{Kind: documents.Notice, Replaces: notices[f.Firm.TargetID].ID}, {Kind: documents.Record}, {Kind: documents.Result}, {Kind: documents.Correction}} {
+	for _, n := range []documents.NewPaper{{Kind: documents.Notice, Replaces: first}, {Kind: documents.Record}, {Kind: documents.Result}, {Kind: documents.Correction}} {
 		n.FormID = f.ID
 		id, err := d.written(n)
 		if err != nil {

@@ -56,10 +56,7 @@ func (d *demo) matched(planID string, window int, day calendar.Date, story bool)
 	if err := d.approved(id); err != nil {
 		return "", err
 	}
-	if err := d.app.inspection.Issue(d.ctx, d.as(access.Clerk), id); err != nil {
-		return "", err
-	}
-	return id, d.app.documents.IssueNotices(d.ctx, d.as(access.Clerk), id)
+	return id, d.app.inspection.Issue(d.ctx, d.as(access.Clerk), id)
 }
 
 // approved lets the program place a round's firms, one of them for a review in
