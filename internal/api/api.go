@@ -159,7 +159,7 @@ type logKey struct{}
 // logged writes down what has no sentence for whoever asked.
 func logged(ctx context.Context, err error) {
 	log, ok := ctx.Value(logKey{}).(*slog.Logger)
-	if k := errs.KindOf(err); ok && (k == errs.Unknown || k == errs.Internal && !isOwn(err)) {
+	if k := errs.KindOf(err); ok && (k != errs.Internal && k.Ours() || k == errs.Internal && !isOwn(err)) {
 		log.ErrorContext(ctx, "request went wrong", "request", page.RequestID(ctx), "error", err)
 	}
 }

@@ -67,15 +67,17 @@ var (
 	tooMany      = kind{"too-many-requests", 429, "请求过于频繁", "超过了每分钟的次数。请在 Retry-After 的秒数以后再发。"}
 	internal     = kind{"internal", 500, "系统没有完成这次操作", "服务器内部出错。没有写入一半的内容；同一个 Idempotency-Key 可以再发一次。"}
 	unknownState = kind{"outcome-unknown", 503, "暂时不能确定是否已保存", "数据库没有回答这次改动是否写入。用同一个 Idempotency-Key 再发一次，不会重复办理。"}
+	away         = kind{"database-away", 503, "数据库暂时不能用", "服务器暂时读写不了数据库，没有保存任何改动。请稍后用同一个 Idempotency-Key 再发。"}
+	full         = kind{"disk-full", 507, "服务器磁盘已满", "服务器的磁盘空间不足，没有保存任何改动。请稍后用同一个 Idempotency-Key 再发。"}
 )
 
 // problems lists the kinds, by status, for the documentation page.
-var problems = []kind{badRequest, signIn, forbidden, notFound, wrongMethod, conflict, gone, stale, tooLarge, wrongType, invalid, keyReused, noCondition, tooMany, internal, unknownState}
+var problems = []kind{badRequest, signIn, forbidden, notFound, wrongMethod, conflict, gone, stale, tooLarge, wrongType, invalid, keyReused, noCondition, tooMany, internal, unknownState, away, full}
 
 // ofKind is the table from the house's kinds of error.
 var ofKind = map[errs.Kind]kind{
 	errs.Internal: internal, errs.Invalid: invalid, errs.NotFound: notFound, errs.Conflict: conflict,
-	errs.Forbidden: forbidden, errs.SignIn: signIn, errs.Unknown: unknownState,
+	errs.Forbidden: forbidden, errs.SignIn: signIn, errs.Unknown: unknownState, errs.Away: away, errs.Full: full,
 }
 
 // ofStatus is the kind of what huma itself refuses.

@@ -204,7 +204,7 @@ func (s *Service) path(authority, digest string) (string, error) {
 
 func fullDisk(err error) error {
 	if errors.Is(err, syscall.ENOSPC) {
-		return errs.Because(errs.Conflict, "服务器磁盘空间不足，没有保存。请联系系统管理员清理后再试", err)
+		return errs.Because(errs.Full, "服务器磁盘空间不足，没有保存。请联系系统管理员清理后再试", err)
 	}
 	return err
 }

@@ -20,6 +20,8 @@ const (
 	Forbidden             // signed in, not allowed
 	SignIn                // not signed in
 	Unknown               // the database did not say whether it kept the change
+	Full                  // no room on the disk: nothing was kept
+	Away                  // the database cannot be reached, or its disk does not answer: nothing was kept
 )
 
 // A Problem is one broken rule. Field names the input that broke it, as the
@@ -74,6 +76,10 @@ func All(problems []Problem) error {
 	}
 	return &Error{Kind: Invalid, Problems: problems}
 }
+
+// Ours reports whether whoever runs the program must hear of such an error: it
+// is no answer to what a person has done.
+func (k Kind) Ours() bool { return k == Internal || k == Unknown || k == Full || k == Away }
 
 // KindOf returns the kind of err; Internal if it has none.
 func KindOf(err error) Kind {

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -110,7 +112,7 @@ func before(t *testing.T) (dir string, want map[string]string) {
 	o, err = reopen(t, t.Context(), after, "")
 	must(t, err)
 	for _, a := range day {
-		if err := a.do(t.Context(), o); err != nil {
+		if err := a.ask(t.Context(), o); err != nil {
 			t.Fatalf("%s: %v", a.name, err)
 		}
 	}
@@ -156,10 +158,11 @@ func TestChild(t *testing.T) {
 			return err
 		})
 	}
+	runtime.LockOSThread() // calls are counted by thread
 	ctx := context.Background()
 	o, err := reopen(t, ctx, dir, os.Getenv(envDatabase))
 	if err != nil {
-		say("closed %v", err)
+		say("closed %s", strings.ReplaceAll(err.Error(), "\n", " "))
 		return
 	}
 	o.Door.TestOnlyStep(stepper(say))
@@ -184,12 +187,15 @@ func TestChild(t *testing.T) {
 // try asks for an act until it is answered well, or five times.
 func (o *office) try(ctx context.Context, a act, say func(string, ...any)) bool {
 	for range 5 {
-		err := a.do(ctx, o)
+		err := a.ask(ctx, o)
 		if err == nil {
 			say("ok %s", a.name)
 			return true
 		}
 		say("no %s: %d %s", a.name, errs.KindOf(err), strings.ReplaceAll(err.Error(), "\n", " "))
+		if there, err2 := a.there(ctx, o); err2 == nil && there && errs.KindOf(err) != errs.Unknown {
+			say("false %s: %v", a.name, err)
+		}
 	}
 	return false
 }
@@ -220,6 +226,7 @@ func stepper(say func(string, ...any)) func(string) {
 type heard struct {
 	ok    []string // acts, acknowledged
 	no    []string // refusals
+	lied  []string // refusals of what was done
 	steps []string
 	trees []tree
 	ended bool // it came to its end
@@ -236,7 +243,9 @@ func (h *heard) read(said []byte) {
 		case "ok":
 			h.ok = append(h.ok, rest)
 		case "no", "closed":
-			h.no = append(h.no, rest)
+			h.no = append(h.no, strings.TrimSuffix(line, "\n"))
+		case "false":
+			h.lied = append(h.lied, rest)
 		case "step":
 			h.steps = append(h.steps, rest)
 		case "tree":
@@ -296,14 +305,14 @@ func whole(t testing.TB, dir, postgres string, h heard, want map[string]string) 
 	if err := o.DB.Sound(ctx); err != nil {
 		return err
 	}
-	if err := o.holds(ctx, h.ok); err != nil {
+	if err := errors.Join(o.holds(ctx, h.ok), o.lacks(ctx, h)); err != nil {
 		return err
 	}
 	if err := o.Scribe.Sequence(ctx, authority); err != nil {
 		return fmt.Errorf("the ledger has stopped: %w", err)
 	}
 	for _, a := range day {
-		if err := a.do(ctx, o); err != nil {
+		if err := a.ask(ctx, o); err != nil {
 			return fmt.Errorf("%s, asked for again: %w", a.name, err)
 		}
 	}
@@ -323,6 +332,25 @@ func (o *office) holds(ctx context.Context, acked []string) error {
 			if ok, err := a.there(ctx, o); err != nil || !ok {
 				return fmt.Errorf("%s was acknowledged and is not there: %v", name, err)
 			}
+		}
+	}
+	return nil
+}
+
+// lacks fails if an act was refused, and it is there: only of an unknown end
+// nobody can say.
+func (o *office) lacks(ctx context.Context, h heard) error {
+	if len(h.lied) > 0 {
+		return fmt.Errorf("refused, and done: %q", h.lied)
+	}
+	for _, a := range day {
+		mine := func(no string) bool { return strings.HasPrefix(no, "no "+a.name+": ") }
+		unknown := func(no string) bool { return strings.HasPrefix(no, fmt.Sprintf("no %s: %d ", a.name, errs.Unknown)) }
+		if slices.Contains(h.ok, a.name) || !slices.ContainsFunc(h.no, mine) || slices.ContainsFunc(h.no, unknown) {
+			continue
+		}
+		if there, err := a.there(ctx, o); err == nil && there {
+			return fmt.Errorf("%s was refused, and is there", a.name)
 		}
 	}
 	return nil

@@ -28,6 +28,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/disclosure"
+	"suiji/internal/errs"
 	"suiji/internal/feedback"
 	"suiji/internal/field"
 	"suiji/internal/identity"
@@ -117,17 +118,41 @@ func reopen(t testing.TB, ctx context.Context, dir, postgres string) (*office, e
 // act is one thing that the office does, once, however often it is asked.
 type act struct {
 	name string
+	// when sets the clock to the moment of the act.
+	when func(ctx context.Context, o *office) error
 	do   func(ctx context.Context, o *office) error
 	// there reports whether what was acknowledged is there.
 	there func(ctx context.Context, o *office) (bool, error)
 }
 
+// ask sets the clock and asks for the act.
+func (a act) ask(ctx context.Context, o *office) error {
+	if err := a.when(ctx, o); err != nil {
+		return err
+	}
+	return a.do(ctx, o)
+}
+
+func on(day string) func(context.Context, *office) error {
+	return func(_ context.Context, o *office) error {
+		o.On(day)
+		return nil
+	}
+}
+
+// clerk is in the context of another person, whose form has a key of its own.
+type clerk struct{}
+
+func key(ctx context.Context, name string) context.Context {
+	if ctx.Value(clerk{}) != nil {
+		name += "-other"
+	}
+	return audit.WithKey(ctx, name)
+}
+
 // recorded is an act that the audit knows by its key.
 func recorded(name, day string, do func(ctx context.Context, o *office) error) act {
-	return act{name, func(ctx context.Context, o *office) error {
-		o.On(day)
-		return do(audit.WithKey(ctx, name), o)
-	}, counted(`SELECT count(*) FROM audit_entry WHERE authority_id = $1 AND request_key = $2`, name)}
+	return act{name, on(day), func(ctx context.Context, o *office) error { return do(key(ctx, name), o) }, counted(`SELECT count(*) FROM audit_entry WHERE authority_id = $1 AND request_key = $2`, name)}
 }
 
 func counted(query string, args ...any) func(ctx context.Context, o *office) (bool, error) {
@@ -140,7 +165,7 @@ func counted(query string, args ...any) func(ctx context.Context, o *office) (bo
 // day is import, draw, visit, publication: each act changes something, and
 // each may be asked for again.
 var day = []act{
-	{"import", importMore, counted(`SELECT count(*) FROM register_version WHERE authority_id = $1 AND list = 'targets' AND version = 2 AND count = 90`)},
+	{"import", on("2022-05-30"), importMore, counted(`SELECT count(*) FROM register_version WHERE authority_id = $1 AND list = 'targets' AND version = 2 AND count = 90`)},
 	recorded("freeze", "2022-06-06", func(ctx context.Context, o *office) error {
 		_, err := o.Round.Freeze(ctx, roundtest.As(access.Operator), round.NewRound{PlanID: planID, TaskNo: 1, WindowNo: 1})
 		return err
@@ -174,13 +199,13 @@ var day = []act{
 	recorded("issue", "2022-06-06", func(ctx context.Context, o *office) error {
 		return o.inspection.Issue(ctx, roundtest.As(access.Clerk), roundID)
 	}),
-	{"photograph", onTheSpot(photograph), func(ctx context.Context, o *office) (bool, error) {
+	{"photograph", onTheSpot, byInspector(photograph), func(ctx context.Context, o *office) (bool, error) {
 		ok, err := counted(`SELECT count(*) FROM visit_photo WHERE authority_id = $1 AND digest = $2`, pictureDigest)(ctx, o)
 		body, err2 := o.visit.Kept(authority, pictureDigest)
 		return ok && bytes.Equal(body, picture), errors.Join(err, err2)
 	}},
-	{"arrive", onTheSpot(arrive), counted(`SELECT count(*) FROM visit_record WHERE authority_id = $1 AND record_id = 'phone-arrival-0001'`)},
-	{"result", onTheSpot(result), counted(`SELECT count(*) FROM visit_record WHERE authority_id = $1 AND record_id = 'phone-result-00001'`)},
+	{"arrive", onTheSpot, byInspector(arrive), counted(`SELECT count(*) FROM visit_record WHERE authority_id = $1 AND record_id = 'phone-arrival-0001'`)},
+	{"result", onTheSpot, byInspector(result), counted(`SELECT count(*) FROM visit_record WHERE authority_id = $1 AND record_id = 'phone-result-00001'`)},
 	recorded("check", "2022-07-28", func(ctx context.Context, o *office) error {
 		f, err := o.inspection.Form(ctx, authority, formID)
 		if err != nil {
@@ -191,8 +216,7 @@ var day = []act{
 	recorded("publish", "2022-07-29", func(ctx context.Context, o *office) error {
 		return o.disclosure.Publish(ctx, roundtest.As(access.Reviewer), []string{formID})
 	}),
-	{"proof", func(ctx context.Context, o *office) error {
-		o.On("2022-07-29")
+	{"proof", on("2022-07-29"), func(ctx context.Context, o *office) error {
 		_, err := o.Proof.Keep(ctx, roundtest.As(access.ListAdmin), "查询结果.pdf", strings.NewReader(proofFile))
 		return err
 	}, func(ctx context.Context, o *office) (bool, error) {
@@ -221,7 +245,6 @@ func drawn(ctx context.Context, o *office) error {
 // importMore takes a file of 90 firms in, as the desk does: what was uploaded
 // and checked before is confirmed, and what was not is uploaded again.
 func importMore(ctx context.Context, o *office) error {
-	o.On("2022-05-30")
 	file, err := sample.File(func(w io.Writer) error { return sample.Targets(w, 90, 7) })
 	if err != nil {
 		return err
@@ -240,7 +263,7 @@ func importMore(ctx context.Context, o *office) error {
 		}
 		ids = []string{i.ID}
 	}
-	_, err = o.Intake.Write(audit.WithKey(ctx, "import"), roundtest.As(access.Clerk), ids[0])
+	_, err = o.Intake.Write(key(ctx, "import"), roundtest.As(access.Clerk), ids[0])
 	return err
 }
 
@@ -264,35 +287,45 @@ var picture = func() []byte {
 
 var pictureDigest = digestOf(picture)
 
-// onTheSpot is an act of an inspector of the first form's team on the day that
-// was approved.
-func onTheSpot(do func(ctx context.Context, o *office, who access.Actor, on calendar.Date) error) func(ctx context.Context, o *office) error {
+// team returns an inspector of a form's team and the day of its visit.
+func (o *office) team(ctx context.Context, form string) (who access.Actor, day calendar.Date, err error) {
+	f, err := o.inspection.Form(ctx, authority, form)
+	if err != nil {
+		return who, day, err
+	}
+	v, err := o.visit.Planned(ctx, f)
+	if err != nil {
+		return who, day, err
+	}
+	id, err := store.One(ctx, o.DB, store.Value[string], `
+		SELECT officer_id
+		FROM round_officer
+		WHERE authority_id = $1 AND round_id = $2 AND target_id = $3 AND state = 'team' AND place = 1`, authority, roundID, f.Firm.TargetID)
+	return access.Actor{Authority: authority, ID: id, Name: id, Roles: []access.Role{access.Inspector}}, v.Day, err
+}
+
+// onTheSpot sets the clock to the day on which the first firm is visited.
+func onTheSpot(ctx context.Context, o *office) error {
+	o.On("2022-06-06")
+	_, day, err := o.team(ctx, formID)
+	if err == nil {
+		o.On(day.String())
+	}
+	return err
+}
+
+func byInspector(do func(ctx context.Context, o *office, who access.Actor, on calendar.Date) error) func(ctx context.Context, o *office) error {
 	return func(ctx context.Context, o *office) error {
-		o.On("2022-06-06")
-		f, err := o.inspection.Form(ctx, authority, formID)
+		who, day, err := o.team(ctx, formID)
 		if err != nil {
 			return err
 		}
-		v, err := o.visit.Planned(ctx, f)
-		if err != nil {
-			return err
-		}
-		team, err := store.All(ctx, o.DB, store.Value[string], `
-			SELECT officer_id
-			FROM round_officer
-			WHERE authority_id = $1 AND round_id = $2 AND target_id = $3 AND state = 'team'
-			ORDER BY place`, authority, roundID, f.Firm.TargetID)
-		if err != nil {
-			return err
-		}
-		o.On(v.Day.String())
-		who := access.Actor{Authority: authority, ID: team[0], Name: team[0], Roles: []access.Role{access.Inspector}}
-		return do(ctx, o, who, v.Day)
+		return do(ctx, o, who, day)
 	}
 }
 
 func photograph(ctx context.Context, o *office, who access.Actor, _ calendar.Date) error {
-	_, err := o.visit.Photograph(ctx, who, visit.Upload{Form: formID, Use: visit.UseOther, Digest: pictureDigest, At: o.Now().UnixMilli(), Body: picture})
+	_, err := o.visit.Photograph(ctx, who, visit.Upload{Form: formID, Use: visit.UseOther, Digest: pictureDigest, At: o.phoneTime(), Body: picture})
 	return err
 }
 
@@ -300,7 +333,7 @@ func arrive(ctx context.Context, o *office, who access.Actor, _ calendar.Date) e
 	if err := o.Schedule.Pledge(audit.WithKey(ctx, "pledge"), who, roundID); err != nil {
 		return err
 	}
-	return o.phone(ctx, who, visit.Record{ID: "phone-arrival-0001", Form: formID, Kind: visit.Arrival, At: o.Now().UnixMilli(), Body: encode(visit.Place{Lat: "37.75", Lon: "114.52", Accuracy: 12})})
+	return o.phone(ctx, who, visit.Record{ID: "phone-arrival-0001", Form: formID, Kind: visit.Arrival, At: o.phoneTime(), Body: encode(visit.Place{Lat: "37.75", Lon: "114.52", Accuracy: 12})})
 }
 
 func result(ctx context.Context, o *office, who access.Actor, on calendar.Date) error {
@@ -312,8 +345,11 @@ func result(ctx context.Context, o *office, who access.Actor, on calendar.Date) 
 	for _, p := range f.Points {
 		sheet.Answers = append(sheet.Answers, visit.Answered{Item: p.ItemID, No: p.No, Answer: "yes"})
 	}
-	return o.phone(ctx, who, visit.Record{ID: "phone-result-00001", Form: formID, Kind: visit.Result, At: o.Now().UnixMilli(), Body: encode(sheet)})
+	return o.phone(ctx, who, visit.Record{ID: "phone-result-00001", Form: formID, Kind: visit.Result, At: o.phoneTime(), Body: encode(sheet)})
 }
+
+// phoneTime is the inspector's own clock, which is right.
+func (o *office) phoneTime() int64 { return o.Now().Add(-o.Skew).UnixMilli() }
 
 func encode(v any) string {
 	b, err := json.Marshal(v)
@@ -334,6 +370,13 @@ func (o *office) phone(ctx context.Context, who access.Actor, records ...visit.R
 		return fmt.Errorf("the phone was answered %d %s", w.Code, w.Body)
 	}
 	for _, a := range out.Answers {
+		if a.State == visit.Later && len(a.Problems) > 0 {
+			kind := errs.Unknown
+			if strings.Contains(a.Problems[0].Sentence, "没有保存") {
+				kind = errs.Away
+			}
+			return errs.E(kind, a.Problems[0].Sentence)
+		}
 		if a.State != visit.Kept {
 			return fmt.Errorf("record %s: %s %v", a.ID, a.State, a.Problems)
 		}

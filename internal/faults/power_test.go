@@ -127,7 +127,7 @@ func (x taped) cut(t *testing.T, n int, want map[string]string, seed uint64) (wr
 func TestPowerCuts(t *testing.T) {
 	dir, want := before(t)
 	x := tape(t, dir)
-	seed, n := rand.Uint64(), many(40, 2500)
+	seed, n := rand.Uint64(), many(24, 2500)
 	wrong, acked := x.cut(t, n, want, seed)
 	for _, w := range wrong {
 		t.Error(w)
@@ -140,7 +140,7 @@ func TestPowerCuts(t *testing.T) {
 func TestPowerCutsTell(t *testing.T) {
 	dir, want := before(t)
 	x := tape(t, dir, envUnsynced+"=yes")
-	n := many(20, 200)
+	n := many(12, 200)
 	wrong, _ := x.cut(t, n, want, 7)
 	if len(wrong) == 0 {
 		t.Error("synchronous=OFF loses nothing in a power cut: the test is blind")

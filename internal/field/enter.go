@@ -107,7 +107,7 @@ func (s *Server) send(r *http.Request, kind visit.Kind, body any) error {
 	case visit.Stale:
 		return errs.E(errs.Conflict, "您打开这一页以后，"+a.Office.By+"改过这张表。您填的内容还在下面，请与单位的版本对照，再提交一次")
 	case visit.Later:
-		return errs.E(errs.Unknown, "数据库没有确认是否保存。请再提交一次：系统不会重复办理")
+		return errs.E(errs.Unknown, "数据库没有确认已经保存。请再提交一次：系统不会重复办理")
 	}
 	return nil // kept; or the same form sent twice
 }

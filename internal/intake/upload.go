@@ -68,7 +68,7 @@ func (s *Service) keepUpload(authority string, r io.Reader) (digest string, err 
 // fullDisk puts a full disk into words.
 func fullDisk(err error) error {
 	if errors.Is(err, syscall.ENOSPC) {
-		return errs.Because(errs.Conflict, "服务器磁盘空间不足，没有导入任何数据。请联系系统管理员清理后再试", err)
+		return errs.Because(errs.Full, "服务器磁盘空间不足，没有导入任何数据。请联系系统管理员清理后再试", err)
 	}
 	return err
 }

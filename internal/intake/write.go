@@ -45,7 +45,11 @@ func (s *Service) writeFrom(ctx context.Context, a access.Actor, importID string
 	if err != nil {
 		return Import{}, fmt.Errorf("write import %s: %w", importID, err)
 	}
-	return s.Import(ctx, a.Authority, importID)
+	i, err := s.Import(ctx, a.Authority, importID)
+	if err != nil { // it is written, and must not be called refused
+		err = errs.Because(errs.Unknown, "这批数据可能已经写入，只是暂时读不出结果。请到导入记录核对；再确认一次，不会重复写入", err)
+	}
+	return i, err
 }
 
 func empty(i Import) error {

@@ -26,13 +26,15 @@ var faults = map[errs.Kind]struct {
 	heading, happened, safe string
 	next                    string
 }{
-	errs.Internal:  {500, "系统没有完成这次操作", "服务器内部出错，不是您的操作有误。", "这次操作没有保存任何改动，此前的数据没有变化。", "请稍后再试；仍不成功，请把下面的编号告诉系统管理员。"},
+	errs.Internal:  {500, "系统没有完成这次操作", "服务器内部出错，不是您的操作有误。", "没有只写入一半的内容，此前的数据没有变化。", "请稍候刷新页面核对；需要时再提交一次，不会重复办理。仍不成功，请把下面的编号告诉系统管理员。"},
 	errs.Invalid:   {422, "请求有误", "提交的内容不符合要求。", "没有保存任何改动。", "请返回上一页修改后再提交。"},
 	errs.NotFound:  {404, "没有这个页面", "您要看的内容不存在，或者不在您可以查看的范围内。", "", "请核对网址，或从首页重新查找。"},
 	errs.Conflict:  {409, "内容已被他人改动", "在您操作期间，有人先改动了同一内容。", "您的这次操作没有生效，已有的数据没有变化。", "请返回并刷新页面，核对后再操作。"},
 	errs.Forbidden: {403, "您没有此项权限", "您的角色不能查看或办理这一项。", "没有任何改动。这次访问已记入日志。", "如工作需要，请向本单位系统管理员申请。"},
 	errs.SignIn:    {401, "请先登录", "登录后才能继续；可能是长时间没有操作，登录已失效。", "已经保存的内容没有变化。", "请登录后再试。"},
 	errs.Unknown:   {503, "暂时不能确定是否已保存", "数据库没有回答这次改动是否已经写入。", "不会只写入一半：要么全部保存，要么完全没有。", "请稍候刷新页面核对；需要时再提交一次，不会重复办理。"},
+	errs.Full:      {507, "服务器磁盘已满，没有保存", "服务器的磁盘空间不足。", "这次操作没有保存任何改动，此前的数据没有变化，仍可查看。", "请联系系统管理员清理磁盘，然后再提交一次。"},
+	errs.Away:      {503, "数据库暂时不能用", "服务器暂时读写不了数据库。", "这次操作没有保存任何改动，此前的数据没有变化。", "请稍后再试；持续出现，请把下面的编号告诉系统管理员。"},
 }
 
 // statusOf returns the HTTP status of an error.
@@ -47,7 +49,7 @@ func statusOf(err error) int {
 // fault answers with the page of an error.
 func (s *Set) fault(w http.ResponseWriter, r *http.Request, err error) {
 	kind := errs.KindOf(err)
-	if kind == errs.Internal || kind == errs.Unknown {
+	if kind.Ours() {
 		level := slog.LevelError
 		if r.Context().Err() != nil && r.Method == http.MethodGet {
 			level = slog.LevelInfo // whoever asked is gone, and nothing was to change
@@ -83,7 +85,7 @@ func newFault(kind errs.Kind, err error) *faultPage {
 	words := faults[kind]
 	p := &faultPage{
 		Heading: words.heading, Happened: words.happened, Safe: words.safe, Next: words.next,
-		Quote: kind == errs.Internal || kind == errs.Unknown,
+		Quote: kind.Ours(),
 	}
 	if sentence := errs.Sentence(err); sentence != "" {
 		p.Happened = sentence

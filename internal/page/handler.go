@@ -45,7 +45,7 @@ func (s *Set) Post(name string, show Show, act Act) http.Handler {
 			return
 		}
 		switch errs.KindOf(err) {
-		case errs.Invalid, errs.Conflict, errs.Unknown:
+		case errs.Invalid, errs.Conflict, errs.Unknown, errs.Full, errs.Away:
 			s.refuse(w, r, name, show, err)
 		default:
 			s.fault(w, r, err)
@@ -64,9 +64,9 @@ func (s *Set) refuse(w http.ResponseWriter, r *http.Request, name string, show S
 	b.Typed = r.PostForm
 	b.Problems = errs.Problems(refusal)
 	b.Status = statusOf(refusal)
-	if errs.KindOf(refusal) == errs.Unknown {
+	if errs.KindOf(refusal).Ours() {
 		b.held = r.PostFormValue("key")
-		s.cfg.Log.WarnContext(r.Context(), "outcome unknown", "request", RequestID(r.Context()), "error", refusal)
+		s.cfg.Log.ErrorContext(r.Context(), "request went wrong", "request", RequestID(r.Context()), "error", refusal)
 	}
 	s.write(w, r, name, p)
 }

@@ -109,7 +109,7 @@ func (s *Service) write(authority, digest string, body []byte) error {
 
 func fullDisk(err error) error {
 	if errors.Is(err, syscall.ENOSPC) {
-		return errs.Because(errs.Conflict, "服务器磁盘空间不足，附件没有保存，也没有提出申请。请联系系统管理员清理后再试", err)
+		return errs.Because(errs.Full, "服务器磁盘空间不足，附件没有保存，也没有提出申请。请联系系统管理员清理后再试", err)
 	}
 	return err
 }

@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"runtime"
 	"strings"
@@ -124,14 +127,36 @@ func classify(err error) error {
 		return errs.Because(errs.Conflict, "同样的内容已经存在", err)
 	case "constraint":
 		return errs.Because(errs.Invalid, "内容不符合数据约束", err)
+	case "full":
+		return errs.Because(errs.Full, "服务器磁盘空间不足，没有保存任何改动。请联系系统管理员清理磁盘，然后再提交一次", err)
+	case "away":
+		return errs.Because(errs.Away, "数据库暂时不能读写，没有保存任何改动。请稍后再试；持续出现，请联系系统管理员", err)
 	}
 	return err
+}
+
+// begun is classify for a transaction that did not begin: whatever went wrong,
+// nothing was kept.
+func begun(err error) error {
+	if code(err) == "retry" || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if named := classify(err); errs.KindOf(named) != errs.Internal {
+		return named
+	}
+	return errs.Because(errs.Away, "数据库暂时不能读写，没有保存任何改动。请稍后再试；持续出现，请联系系统管理员", err)
 }
 
 // code names the sort of a driver's error in one vocabulary.
 func code(err error) string {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_FULL:
+			return "full"
+		case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+			return "away"
+		}
 		switch lite.Code() {
 		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 			return "unique"
@@ -150,7 +175,20 @@ func code(err error) string {
 			return "constraint"
 		case "40001", "40P01":
 			return "retry"
+		case "53100":
+			return "full"
+		case "57P01", "57P02", "57P03", "53300": // it stops, has crashed, starts, has no connection left
+			return "away"
 		}
+		if strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "58") { // the connection; its disk
+			return "away"
+		}
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	if errors.As(err, &connect) || errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) {
+		return "away"
 	}
 	return ""
 }

@@ -100,7 +100,7 @@ func (db *DB) once(ctx context.Context, level sql.IsolationLevel, fn func(tx *DB
 	}
 	tx, err := db.write.BeginTx(ctx, opts)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w", begun(err))
 	}
 	// Also when fn panics: an open transaction would hold SQLite's only writer
 	// for ever. The first error is the one that tells; a failed rollback only
@@ -110,8 +110,11 @@ func (db *DB) once(ctx context.Context, level sql.IsolationLevel, fn func(tx *DB
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		if code(err) == "retry" {
+		switch code(err) {
+		case "retry":
 			return err
+		case "full": // SQLite found no room for the last page: it has kept none
+			return classify(err)
 		}
 		return errs.Because(errs.Unknown, "数据库没有确认是否保存。请用同一页面再提交一次：系统不会重复办理", err)
 	}

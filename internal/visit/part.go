@@ -43,7 +43,7 @@ const (
 // the last one the pieces are joined and held against the digest; if they are
 // something else, 0 is here and the file begins anew. A file that was taken in
 // before is not asked for again.
-// Errors: Invalid if it is no photograph; Conflict if the disk is full.
+// Errors: Invalid if it is no photograph; Full if the disk is.
 func (s *Service) Part(ctx context.Context, a access.Actor, p Part) (have int64, err error) {
 	officer, err := s.Officer(ctx, a)
 	if err != nil {
@@ -243,5 +243,5 @@ func remove(path string) error {
 }
 
 func diskFull(err error) error {
-	return errs.Because(errs.Conflict, "服务器磁盘空间不足，照片没有保存，还在手机里。请联系系统管理员", err)
+	return errs.Because(errs.Full, "服务器磁盘空间不足，照片没有保存，还在手机里。请联系系统管理员", err)
 }

@@ -38,7 +38,7 @@ func (s *Service) Sync(ctx context.Context, a access.Actor, records []Record) ([
 			}
 		case errs.Forbidden, errs.SignIn:
 			return answers, err
-		case errs.Unknown:
+		case errs.Unknown, errs.Full, errs.Away:
 			ans = Answer{State: Later}
 		default:
 			ans = Answer{State: Refused}

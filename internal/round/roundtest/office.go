@@ -53,7 +53,8 @@ type Office struct {
 	Round     *round.Service
 	Proof     *proof.Service
 	Schedule  *schedule.Service
-	Paper     string // digest of a kept file that shows whatever is asked for
+	Skew      time.Duration // by which the machine's clock is wrong
+	Paper     string        // digest of a kept file that shows whatever is asked for
 
 	t  testing.TB
 	at time.Time
@@ -98,7 +99,7 @@ func Reopen(t testing.TB, db *store.DB, dir string) *Office {
 }
 
 // Now tells the office's time.
-func (o *Office) Now() time.Time { return o.at }
+func (o *Office) Now() time.Time { return o.at.Add(o.Skew) }
 
 // On sets the office's day; it is ten in the morning.
 func (o *Office) On(day string) { o.at = calendar.MustParse(day).Start().Add(10 * time.Hour) }
