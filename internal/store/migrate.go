@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3"
+
+	files "suiji/internal/keep"
 )
 
 //go:embed migrations/*.sql
@@ -83,7 +86,19 @@ func keep(ctx context.Context, db *DB, path string) error {
 	if err := db.Snapshot(ctx, part); err != nil {
 		return err
 	}
-	return os.Rename(part, path)
+	// SQLite does not sync a copy, and the next attempt believes what stands
+	// under this name.
+	f, err := os.OpenFile(part, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	return files.SyncFolder(filepath.Dir(path))
 }
 
 // ofEngine shows the migrations of one engine: those with one text for both,
