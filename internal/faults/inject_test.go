@@ -35,7 +35,8 @@ func (s spoil) String() string {
 	return fmt.Sprintf("%s:error=%s:when=%s", s.name, s.what, when)
 }
 
-var traced3 = regexp.MustCompile(`^(\d+) +(\w+)\(`)
+// aCall is a line of strace: thread and name.
+var aCall = regexp.MustCompile(`^(\d+) +(\w+)\(`)
 
 // points lists the calls of a quiet day on the office's own files, by name:
 // which of that name they are in the thread that works.
@@ -52,7 +53,7 @@ func points(t *testing.T, dir string) map[string][]int {
 	count := map[string]int{} // thread and name
 	ours := map[string]map[string][]int{}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		m := traced3.FindStringSubmatch(lines.Text())
+		m := aCall.FindStringSubmatch(lines.Text())
 		if m == nil {
 			continue
 		}
@@ -110,7 +111,7 @@ func TestFailingCalls(t *testing.T) {
 	traced(t)
 	dir, want := before(t)
 	seed := rand.Uint64()
-	all := spoils(points(t, dir), many(30, 700), rand.New(rand.NewPCG(seed, 3)))
+	all := spoils(points(t, dir), many(30, 450), rand.New(rand.NewPCG(seed, 3)))
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	injected, refused, acked, wrong := 0, 0, 0, 0

@@ -44,7 +44,7 @@ func TestKilledDay(t *testing.T) {
 			t.Errorf("killed after %v: %v", c.killAfter, err)
 		}
 	}
-	figure(t, "kill -9 of the day, at each of its steps and at random", "%d kills, %d acts acknowledged, seed %d", kills, acked, seed)
+	figure(t, "kill -9 of the day, at each of its steps and at random", "%d kills, %d acts acknowledged, 0 lost, seed %d", kills, acked, seed)
 }
 
 // numbered gives each step its turn: name#n.

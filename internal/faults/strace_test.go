@@ -98,10 +98,8 @@ func (c call) text(i int) []byte {
 	return b
 }
 
-// path is a path argument behind a folder's descriptor.
-func (d *disk) path(c call, i int) string {
-	return filepath.Clean(string(c.text(i)))
-}
+// path is a path argument; the program names every file in full.
+func (c call) path(i int) string { return filepath.Clean(string(c.text(i))) }
 
 // do lets a call happen to the disk.
 func (d *disk) do(c call) error {
@@ -178,7 +176,7 @@ func (d *disk) onHandle(c call) error {
 }
 
 func (d *disk) open(c call, i int) error {
-	path := d.path(c, i)
+	path := c.path(i)
 	fd := int(c.ret)
 	delete(d.fds, fd)
 	if path == d.root {
@@ -215,7 +213,7 @@ func (d *disk) open(c call, i int) error {
 }
 
 func (d *disk) name(c call, i int, x any) error {
-	path := d.path(c, i)
+	path := c.path(i)
 	if !d.ours(path) {
 		return nil
 	}
@@ -227,7 +225,7 @@ func (d *disk) name(c call, i int, x any) error {
 }
 
 func (d *disk) rename(c call, i, j int) error {
-	from, to := d.path(c, i), d.path(c, j)
+	from, to := c.path(i), c.path(j)
 	if !d.ours(from) && !d.ours(to) {
 		return nil
 	}
@@ -244,7 +242,7 @@ func (d *disk) rename(c call, i, j int) error {
 }
 
 func (d *disk) link(c call, i, j int) error {
-	from, to := d.path(c, i), d.path(c, j)
+	from, to := c.path(i), c.path(j)
 	if !d.ours(to) {
 		return nil
 	}

@@ -98,12 +98,10 @@ func serve(t testing.TB, dir, postgres string) *serving {
 	cmd.Stdout, cmd.Stderr = s.out, s.out
 	must(t, cmd.Start())
 	must(t, w.Close())
-	addr, err := io.ReadAll(io.LimitReader(r, 0))
-	must(t, err)
 	b := make([]byte, 64)
-	n, err := r.Read(b)
+	n, err := r.Read(b) // one line, written at once
 	must(t, errors.Join(err, r.Close()))
-	s.addr = strings.TrimSpace(string(append(addr, b[:n]...)))
+	s.addr = strings.TrimSpace(string(b[:n]))
 	return s
 }
 
@@ -164,7 +162,7 @@ func (x *traffic) server() string {
 // run sends until ctx ends: what was begun is sent until it is answered, also
 // after the office was started anew.
 func (x *traffic) run(ctx context.Context, wg *sync.WaitGroup) {
-	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: false}}
+	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}
 	for range 2 {
 		wg.Go(func() {
 			for ctx.Err() == nil {
