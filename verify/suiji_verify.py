@@ -1283,6 +1283,36 @@ class Archive:
         return "%d 版公示记录 versions" % len(said["records"])
 
 
+    def lies(self, path, digest):
+        """Whether a file is here; a supplementary volume (补充卷) leaves out what an earlier one has."""
+        if not os.path.exists(os.path.join(self.folder, *path.split("/"))):
+            need(read_json("metadata.json", self.read("metadata.json"))[0]["首卷档号"], "%s: missing" % show(path))
+            return 0
+        need(SHA256.of(self.read(path)).hex() == digest, "%s: its bytes are not those that were issued" % show(path))
+        return 1
+
+    def documents(self):
+        if not os.path.exists(os.path.join(self.folder, "documents", "register.json")):
+            return "没有编号的文书 none"
+        rows, numbers, files = read_json("documents/register.json", self.read("documents/register.json"))[0]["documents"], set(), 0
+        for row in rows:
+            need(row["number"] and row["number"] not in numbers, "%s: a number that is missing or given twice" % row["name"])
+            need(row["state"] in ("issued", "void") and row["content"]["values"].get("文号") == row["number"], "%s: the text has another number" % row["number"])
+            numbers.add(row["number"])
+            files += sum(self.lies(path, digest) for path, digest in row["files"].items())
+        return "%d 份文书 documents, %d 个文件 files" % (len(rows), files)
+
+    def casework(self):
+        if not os.path.exists(os.path.join(self.folder, "followup", "casework.json")):
+            return "没有后续处置 none"
+        ends = read_json("followup/casework.json", self.read("followup/casework.json"))[0]["ends"]
+        for end in ends:
+            for paper in end["papers"]:
+                if paper["file"]:
+                    self.lies(paper["file"], paper["sha256"])
+        return "%d 项后续处置 matters, %d 份处罚决定 penalties" % (len(ends), sum(len(end["penalties"]) for end in ends))
+
+
 def run_archive(arguments):
     trusted = None
     if len(arguments) == 3 and arguments[1] in ("--key", "--key-file"):
@@ -1296,7 +1326,8 @@ def run_archive(arguments):
     if not os.path.isdir(arguments[0]):
         raise OSError("%s is not a folder: unpack the package first" % arguments[0])
     package = Archive(arguments[0], trusted)
-    for step, name in (("digests", "文件 files"), ("receipts", "回执 receipts"), ("records", "公示记录 records")):
+    for step, name in (("digests", "文件 files"), ("receipts", "回执 receipts"), ("records", "公示记录 records"),
+                       ("documents", "文书 documents"), ("casework", "后续处置 casework")):
         try:
             print("%s  %s: %s" % (OUTCOME[True], name, getattr(package, step)()))
         except Exception as why:  # whatever a hostile file may provoke is a refusal

@@ -168,7 +168,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.exchange = exchange.New(exchange.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Disclosure: a.disclosure, Casework: a.casework,
 		Airlock: airlock.Airlock{Program: itself()}, Dir: dir})
 	a.archive = archive.New(archive.Config{DB: db, Door: a.door, Now: p.now, Scribe: a.scribe, Identity: a.identity, Inspection: a.inspection, Visit: a.visit,
-		Casework: a.casework, Disclosure: a.disclosure, Fonts: papers.FindFonts(p.env("SUIJI_FONTS")), Verifier: verify.Python, Dir: dir})
+		Casework: a.casework, Disclosure: a.disclosure, Documents: a.documents, Fonts: a.fonts, Verifier: verify.Python, Dir: dir})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
 		Round: a.round, Disclosure: a.disclosure, Casework: a.casework})
 	a.reckon = reckon.New(reckon.Config{DB: db, Door: a.door, Now: a.now, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})

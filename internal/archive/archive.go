@@ -21,6 +21,7 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/documents"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/papers"
@@ -94,6 +95,7 @@ type File struct {
 	Key
 	Firm      string
 	FirmCode  string
+	Plan      string
 	Year      int           // of the plan
 	Due       calendar.Date // the plan's archive date; zero: none
 	Forms     int
@@ -193,6 +195,7 @@ type Config struct {
 	Visit      *visit.Service
 	Casework   *casework.Service
 	Disclosure *disclosure.Service
+	Documents  *documents.Service
 	Fonts      *papers.Fonts
 	Verifier   []byte // suiji_verify.py, put into each first volume
 	Dir        string // packages are kept under it
@@ -209,13 +212,13 @@ func (s *Service) Today() calendar.Date { return calendar.In(s.Now()) }
 
 // Files lists the files of an authority, those that are due first.
 func (s *Service) Files(ctx context.Context, authority string, f Filter) ([]File, error) {
-	all, err := readFiles(ctx, s.DB, authority, f.Round)
+	all, err := readFiles(ctx, s.DB, authority, Key{Round: f.Round})
 	if err != nil {
 		return nil, err
 	}
 	var list []File
 	for _, x := range all {
-		if f.holds(x) {
+		if f.Holds(x) {
 			list = append(list, x)
 		}
 	}

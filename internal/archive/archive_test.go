@@ -24,6 +24,7 @@ import (
 	"suiji/internal/canon"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -52,6 +53,7 @@ type office struct {
 	visit    *visit.Service
 	casework *casework.Service
 	public   *disclosure.Service
+	papers   *documents.Service
 	one      access.Actor
 	dir      string
 	n        int
@@ -72,10 +74,11 @@ func newOffice(t *testing.T, db *store.DB) *office {
 	o.casework = casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: ref, Inspection: o.Inspection, Dir: o.dir})
 	o.public = disclosure.New(disclosure.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Reference: ref, Inspection: o.Inspection,
 		Round: round.New(round.Config{DB: db, Door: o.Door, Scribe: o.Scribe, Now: o.Now})})
+	o.papers = documents.New(documents.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection, Visit: o.visit, Fonts: fonts, Dir: o.dir})
 	program, err := os.ReadFile(verifier)
 	o.must(err)
 	o.s = archive.New(archive.Config{DB: db, Door: o.Door, Now: o.Now, Scribe: o.Scribe, Identity: o.Identity, Inspection: o.Inspection, Visit: o.visit,
-		Casework: o.casework, Disclosure: o.public, Fonts: fonts, Verifier: program, Dir: o.dir})
+		Casework: o.casework, Disclosure: o.public, Documents: o.papers, Fonts: fonts, Verifier: program, Dir: o.dir})
 	o.Exec(t, `UPDATE register_officer SET cert_until = '2025-12-31'`)
 	o.Issue(t)
 	o.must(o.Identity.AddAccount(context.Background(), access.System(authority), identity.Account{ID: "one", Username: "one", Name: "高建军", OfficerID: "O1", Roles: []access.Role{access.Inspector}}, "password-1"))

@@ -53,11 +53,9 @@ func (p Part) gaps() (all []string) {
 	add(slices.ContainsFunc(p.Visit.Signatures, visit.Signed.Void), "对现行内容的签字（签字以后内容有改动）")
 	add(slices.Contains(f.Methods, inspection.OnSite) && len(p.Visit.Arrivals) == 0, "到达登记")
 	all = append(all, p.unseen()...)
+	all = append(all, p.unwritten()...)
 	for _, e := range p.Ends {
-		add(!e.Closed, "后续处置的结果："+e.Words())
-		for _, x := range e.Penalties {
-			add(x.State == "drafted", "复核过的处罚决定 "+x.Number)
-		}
+		all = append(all, undone(e)...)
 	}
 	for _, o := range p.Objections {
 		add(o.Running(), "对公示异议 "+o.ID+" 的办理结果")
@@ -176,7 +174,7 @@ func (w *Whole) properties(no string) (all []Check) {
 	if no != "" {
 		pdf = []string{no + "。本卷只有 HTML 和纯文本"}
 	}
-	add(Usable, "不用本系统也能阅读", pdf, "生成的文书有 PDF、HTML；目录和元数据是 HTML、CSV、XML、JSON。PDF 嵌入字体，但不是 PDF/A（所用的程序库不支持）")
+	add(Usable, "不用本系统也能阅读", pdf, "生成的文书有 PDF、HTML；目录和元数据是 HTML、CSV、XML、JSON。生成的 PDF 是 PDF/A-2u，字体嵌入；收到的原件和本单位模板的文书保持原样")
 	add(Safe, "没有可以执行的内容", strange, "不含程序、宏和加密文件；生成的 HTML 不含脚本")
 	add(Safe, "查阅受限、有记录", nil, "含个人信息，不公开；只有经办、审核、领导、审计角色可以取用，每次取用记入审计日志")
 	add(Safe, "病毒检测", []string{"本系统不查杀病毒，移交前请用单位的杀毒软件检测"}, "")

@@ -150,10 +150,6 @@ func (w *Whole) followSheet() sheet {
 				part.Rows = append(part.Rows, []string{e.Finding.OutcomeOn.String(), e.Finding.Outcome.Name(), e.Finding.Note, e.Finding.Closed})
 			}
 			s.add(part)
-			for _, x := range e.Penalties {
-				s.add(sheetPart{Head: "处罚决定 " + x.Number, Rows: [][]string{{"状态", x.StateName()}, {"决定日期", x.DecidedOn.String()}, {"事实", x.Fact}, {"依据", x.Basis}, {"种类", x.Kinds},
-					{"金额", x.Money()}, {"录入", x.DraftedName}, {"复核", x.CheckedName + " " + clockText(x.CheckedAt)}, {"撤销", strings.TrimSpace(x.RevokedOn.String() + " " + x.RevokedName + " " + x.Reason)}}})
-			}
 		}
 	}
 	return s

@@ -9,6 +9,7 @@ import (
 	"suiji/internal/canon"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -44,6 +45,8 @@ type Part struct {
 	Form       inspection.Form
 	Visit      visit.Visit
 	Ends       []casework.Whole
+	Papers     []Issued
+	Attached   []documents.Attachment // files kept with it or with its documents
 	Row        disclosure.Row
 	Versions   []disclosure.Version
 	Objections []disclosure.Objection
@@ -151,6 +154,12 @@ func (s *Service) part(ctx context.Context, authority, formID string) (p Part, e
 		}
 		p.Ends = append(p.Ends, e)
 	}
+	if p.Attached, err = s.Documents.Attachments(ctx, authority, formID); err != nil {
+		return p, err
+	}
+	if p.Papers, err = s.papers(ctx, authority, formID); err != nil {
+		return p, err
+	}
 	if p.Row, err = s.Disclosure.Row(ctx, p.Form); err != nil {
 		return p, err
 	}
@@ -202,6 +211,10 @@ func (s *Service) sources(ctx context.Context, authority string, w *Whole) {
 		add(Source{Title: "书面检查材料：" + p.Name, By: "企业", Day: calendar.In(p.At), Digest: p.Digest, Ext: string(p.Kind)}, body, err)
 	}
 	for _, part := range w.Parts {
+		for _, f := range part.Attached {
+			_, body, err := s.Documents.Attachment(ctx, authority, f.FormID, f.Digest)
+			add(Source{Title: "附件：" + f.Name + part.attachedTo(f), By: f.KeptName, Day: calendar.In(f.KeptAt), Digest: f.Digest, Ext: string(f.Kind)}, body, err)
+		}
 		for _, p := range part.Visit.Photos {
 			for _, digest := range []string{p.Original, p.Digest} {
 				if digest == "" || digest == p.Original && !p.Whole {
@@ -261,6 +274,8 @@ type filedDoc struct {
 	Objections []string `json:"objections"`
 	Entries    []string `json:"entries"`
 	Exempt     string   `json:"exempt"`
+	Documents  []string `json:"documents,omitempty"` // what earlier programs did not file stays away if there is none
+	Matters    []string `json:"matters,omitempty"`
 }
 
 // seal works out the digest of what is filed.
@@ -316,6 +331,7 @@ func (p Part) filed() filedDoc {
 	for _, e := range p.Entries {
 		d.Entries = append(d.Entries, string(e.Entry.Type)+" "+strconv.FormatInt(e.Position, 10))
 	}
+	d.Documents, d.Matters = p.papersFiled()
 	for _, l := range []*[]string{&d.Results, &d.Findings, &d.Arrivals, &d.Photos, &d.Signed, &d.Followups, &d.Penalties, &d.Versions, &d.Objections, &d.Entries} {
 		if *l == nil {
 			*l = []string{} // canonical JSON has no null

@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -70,6 +71,9 @@ func (k *packer) fill(ctx context.Context) error {
 			k.items = append(k.items, item{Path: "documents/notice.pdf", Title: "行政检查通知书", By: office, Day: w.Summons[0].On.String(), Body: b.Bytes(), once: true})
 		}
 	}
+	if err := k.documents(); err != nil {
+		return err
+	}
 	for i, p := range w.Parts {
 		at := "documents/" + strconv.Itoa(i+1)
 		k.paper(at+"-form", w.formSheet(p), office, p.Form.EndedOn.String(), p.Form.ID)
@@ -85,11 +89,11 @@ func (k *packer) fill(ctx context.Context) error {
 	}
 	for _, x := range w.Sources {
 		if x.Wrong == "" {
-			k.add("evidence/"+x.Digest[:16]+"."+x.Ext, x.Title, x.By, x.Day.String(), "", x.Body)
+			k.add(x.path(), x.Title, x.By, x.Day.String(), "", x.Body)
 		}
 	}
 	k.paper("followup/timeline", w.followSheet(), office, "", "")
-	if err := k.ledger(ctx); err != nil {
+	if err := errors.Join(k.casework(), k.ledger(ctx)); err != nil {
 		return err
 	}
 	k.add("case.json", "案卷数据", office, "", "", w.Case)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"syscall"
 	"time"
 	"unicode/utf8"
@@ -70,6 +68,32 @@ func (s *Service) Seal(ctx context.Context, a access.Actor, k Key, c Sealing) (V
 
 var errTaken = errors.New("another was quicker")
 
+// SealComplete seals the files of a round that lack nothing, each for the
+// proposed period, most of them at a time; those in which something is missing
+// stay for a person to look at. It returns how many it sealed, and how many
+// lack something among those it saw. Errors: as Seal.
+func (s *Service) SealComplete(ctx context.Context, a access.Actor, round string, most int) (sealed, lacking int, err error) {
+	if !access.Allow(a, access.ArchiveSeal) {
+		return 0, 0, s.Door.Do(ctx, a, access.ArchiveSeal, round, func(*store.DB) error { return nil })
+	}
+	files, err := s.Files(ctx, a.Authority, Filter{Round: round, State: Open})
+	for _, f := range files {
+		if err != nil || sealed == most {
+			break
+		}
+		_, fresh, no := s.Seal(ctx, a, f.Key, Sealing{})
+		switch {
+		case errs.KindOf(no) == errs.Invalid: // something is missing
+			lacking++
+		case no != nil:
+			err = no
+		case fresh:
+			sealed++
+		}
+	}
+	return sealed, lacking, err
+}
+
 func object(k Key) string { return k.Round + " " + k.Target }
 
 // volume is what is to be sealed, without its files.
@@ -128,7 +152,7 @@ func (s *Service) pack(ctx context.Context, w *Whole, v *Volume) ([]byte, error)
 
 // enter writes the volume, unless somebody was quicker.
 func (s *Service) enter(ctx context.Context, tx *store.DB, a access.Actor, w Whole, v Volume) error {
-	now, err := readVolumes(ctx, tx, a.Authority, v.Round)
+	now, err := readVolumes(ctx, tx, a.Authority, v.Key)
 	if err != nil {
 		return err
 	}
@@ -162,7 +186,7 @@ func (s *Service) Take(ctx context.Context, a access.Actor, k Key, no int) (v Vo
 }
 
 func oneVolume(ctx context.Context, db *store.DB, authority string, k Key, no int) (Volume, error) {
-	all, err := readVolumes(ctx, db, authority, k.Round)
+	all, err := readVolumes(ctx, db, authority, k)
 	if err != nil {
 		return Volume{}, err
 	}
@@ -207,173 +231,4 @@ func fullDisk(err error) error {
 		return errs.Because(errs.Full, "服务器磁盘空间不足，没有保存。请联系系统管理员清理后再试", err)
 	}
 	return err
-}
-
-// maxPaper is the most bytes of an uploaded receipt.
-const maxPaper = 10 << 20
-
-// Accept records that a volume was handed over, by another hand than the one
-// that sealed it. body is the signed receipt, if it is uploaded. The same again
-// changes nothing. Errors: Invalid; Conflict if something else is recorded.
-func (s *Service) Accept(ctx context.Context, a access.Actor, k Key, no int, x Accession, body []byte) error {
-	if err := x.check(s.Today().String()); err != nil {
-		return err
-	}
-	x.ByID, x.ByName, x.At = a.ID, a.Name, s.Now()
-	if len(body) > 0 && access.Allow(a, access.ArchiveAccept) {
-		kind, err := keep.Judge(body, maxPaper, keep.Papers)
-		if err != nil {
-			return errs.At("paper", err.Error()+"。没有登记")
-		}
-		x.Paper, x.Kind = canon.SHA256.Hex(body), string(kind)
-		path, err := s.path(a.Authority, x.Paper)
-		if err != nil {
-			return err
-		}
-		if err := keep.Put(path, body); err != nil {
-			return fullDisk(err)
-		}
-	}
-	return s.Door.Do(ctx, a, access.ArchiveAccept, fmt.Sprintf("%s %d", object(k), no), func(tx *store.DB) error {
-		v, err := oneVolume(ctx, tx, a.Authority, k, no)
-		if err != nil {
-			return err
-		}
-		switch y := v.Accession; {
-		case y != nil && y.Receiver == x.Receiver && y.Number == x.Number && y.On == x.On:
-			return nil
-		case y != nil:
-			return errs.E(errs.Conflict, fmt.Sprintf("%s 已由 %s 登记移交给 %s（%s），没有改动", v.Number, y.ByName, y.Receiver, y.Number))
-		case v.SealedBy == a.ID:
-			return errs.E(errs.Conflict, "封存的人不能登记自己的移交，请由另一人登记。没有改动")
-		}
-		return insertAccession(ctx, tx, a.Authority, v, x)
-	})
-}
-
-func (x *Accession) check(today string) error {
-	x.Receiver, _ = wording.Clean(x.Receiver, false)
-	x.Number, _ = wording.Clean(x.Number, false)
-	var ps []errs.Problem
-	add := func(bad bool, field, sentence string) {
-		if bad {
-			ps = append(ps, errs.Problem{Field: field, Sentence: sentence})
-		}
-	}
-	add(x.Receiver == "", "receiver", "请填写接收的单位和人")
-	add(x.Number == "", "number", "请填写交接文据的编号")
-	add(utf8.RuneCountInString(x.Receiver+x.Number) > 200, "receiver", "接收单位和编号一共最多 200 字")
-	add(x.On.Zero(), "on", "请填写接收日期")
-	add(x.On.String() > today, "on", "接收日期不能晚于今天（"+today+"）")
-	return errs.All(ps)
-}
-
-// Receipt hands out the uploaded receipt of a volume. Errors: NotFound; Conflict.
-func (s *Service) Receipt(ctx context.Context, a access.Actor, k Key, no int) (Accession, []byte, error) {
-	v, err := oneVolume(ctx, s.DB, a.Authority, k, no)
-	if err != nil {
-		return Accession{}, nil, err
-	}
-	if v.Accession == nil || v.Accession.Paper == "" {
-		return Accession{}, nil, errs.E(errs.NotFound, "没有上传交接文据")
-	}
-	err = s.Door.Do(ctx, a, access.ArchiveTake, fmt.Sprintf("%s %d receipt", object(k), no), func(*store.DB) error { return nil })
-	if err != nil {
-		return Accession{}, nil, err
-	}
-	body, err := s.kept(a.Authority, v.Accession.Paper)
-	return *v.Accession, body, err
-}
-
-// Setting is what the archive of an office is called, and how long it keeps
-// files.
-type Setting struct {
-	Fonds   string // 全宗号, as the state archives gave it; empty: none yet
-	Periods map[Occasion]Period
-	ByName  string // empty: nobody has set anything
-	At      time.Time
-}
-
-// Period is how long files of an occasion are kept.
-func (x Setting) Period(o Occasion) Period {
-	if p, ok := x.Periods[o]; ok {
-		return p
-	}
-	for _, y := range Occasions {
-		if y.Occasion == o {
-			return y.Period
-		}
-	}
-	return Ten
-}
-
-// fonds stands in the 档号; until the state archives give one it is the
-// office's id.
-func (x Setting) fonds(authority string) string {
-	if x.Fonds != "" {
-		return x.Fonds
-	}
-	return authority
-}
-
-// fondsName is the row of the fonds among those of the occasions.
-const fondsName = "fonds"
-
-// Setting returns the setting of an office.
-func (s *Service) Setting(ctx context.Context, authority string) (Setting, error) {
-	x := Setting{Periods: map[Occasion]Period{}}
-	type line struct {
-		name, value, by string
-		at              int64
-	}
-	return x, store.Each(ctx, s.DB, func(row store.Scanner) (l line, err error) {
-		err = row.Scan(&l.name, &l.value, &l.by, &l.at)
-		return l, err
-	}, func(l line) error {
-		if x.ByName, x.At = l.by, store.Instant(l.at); l.name == fondsName {
-			x.Fonds = l.value
-		} else {
-			x.Periods[Occasion(l.name)] = Period(l.value)
-		}
-		return nil
-	}, `
-		SELECT name, value, by_name, at
-		FROM archive_setting
-		WHERE authority_id = $1
-		ORDER BY name`, authority)
-}
-
-var fondsForm = regexp.MustCompile(`^[0-9A-Za-z-]{0,20}$`)
-
-// Set changes the setting; files that are sealed keep what they have. Errors:
-// Invalid.
-func (s *Service) Set(ctx context.Context, a access.Actor, x Setting) error {
-	x.Fonds = strings.TrimSpace(x.Fonds)
-	if !fondsForm.MatchString(x.Fonds) {
-		return errs.At("fonds", "全宗号是字母、数字和“-”，最多 20 位，没有的不填。没有改动")
-	}
-	periods := map[Occasion]Period{}
-	for _, o := range Occasions {
-		p := x.Periods[o.Occasion]
-		if periods[o.Occasion] = p; p.Name() == string(p) {
-			return errs.At(string(o.Occasion), "请选择“"+o.Name+"”的保管期限。没有改动")
-		}
-	}
-	return s.Door.Do(ctx, a, access.ArchiveSet, "archive", func(tx *store.DB) error {
-		rows := map[string]string{fondsName: x.Fonds}
-		for o, p := range periods {
-			rows[string(o)] = string(p)
-		}
-		for name, value := range rows {
-			_, err := tx.Exec(ctx, `
-				INSERT INTO archive_setting (authority_id, name, value, by_name, at)
-				VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (authority_id, name) DO UPDATE SET value = excluded.value, by_name = excluded.by_name, at = excluded.at`,
-				a.Authority, name, value, a.Name, s.Now().UnixMilli())
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -116,9 +116,8 @@ func (s sheet) text() []byte {
 	return []byte(b.String())
 }
 
-// pdf writes the sheet with the fonts of the machine. Errors: Invalid if they
-// do not suffice.
-func (s sheet) pdf(fonts *papers.Fonts) ([]byte, error) {
+// document is the sheet as a paper.
+func (s sheet) document() papers.Document {
 	sec := papers.Form()
 	sec.Blocks = append(sec.Blocks, papers.Paragraph{Text: s.Title, Align: papers.Centre, After: 8, Style: papers.Style{Face: papers.Title, Size: papers.SizeSmall2}})
 	if s.Note != "" {
@@ -148,8 +147,14 @@ func (s sheet) pdf(fonts *papers.Fonts) ([]byte, error) {
 		}
 		sec.Blocks = append(sec.Blocks, t)
 	}
+	return papers.Document{Title: s.Title, Sections: []papers.Section{sec}}
+}
+
+// pdf writes the sheet with the fonts of the machine. Errors: Invalid if they
+// do not suffice.
+func (s sheet) pdf(fonts *papers.Fonts) ([]byte, error) {
 	var b bytes.Buffer
-	err := fonts.WritePDF(&b, papers.Document{Title: s.Title, Sections: []papers.Section{sec}})
+	err := fonts.WritePDF(&b, s.document())
 	return b.Bytes(), err
 }
 

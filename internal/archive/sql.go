@@ -12,7 +12,8 @@ import (
 	"suiji/internal/store"
 )
 
-func (f Filter) holds(x File) bool {
+// Holds reports whether a file is one of those that are looked for.
+func (f Filter) Holds(x File) bool {
 	text := x.Firm + " " + strings.ToUpper(x.FirmCode)
 	for _, v := range x.Volumes {
 		text += " " + v.Number
@@ -21,34 +22,34 @@ func (f Filter) holds(x File) bool {
 		(f.Text == "" || strings.Contains(text, f.Text) || strings.Contains(text, strings.ToUpper(f.Text)))
 }
 
-// readFiles reads the files of an authority, or of one round: those that are
+// readFiles reads the files of an authority, of one round or just one: those that are
 // not sealed first, by their day, then by round and firm.
-func readFiles(ctx context.Context, db *store.DB, authority, roundID string) ([]File, error) {
+func readFiles(ctx context.Context, db *store.DB, authority string, k Key) ([]File, error) {
 	all, err := store.All(ctx, db, func(row store.Scanner) (f File, err error) {
 		var due string
 		var changed int64
-		if err := row.Scan(&f.Round, &f.Target, &f.Firm, &f.FirmCode, &f.Year, &due, &f.Forms, &f.Concluded, &changed); err != nil {
+		if err := row.Scan(&f.Round, &f.Target, &f.Firm, &f.FirmCode, &f.Plan, &f.Year, &due, &f.Forms, &f.Concluded, &changed); err != nil {
 			return f, err
 		}
 		f.Latest = store.Instant(changed)
 		return f, f.Due.UnmarshalText([]byte(due))
 	}, `
-		SELECT f.round_id, f.target_id, t.name, t.code, p.year, p.archive_on, count(*), count(*) FILTER (WHERE f.state = 'confirmed'), max(f.changed_at)
+		SELECT f.round_id, f.target_id, t.name, t.code, p.plan_id, p.year, p.archive_on, count(*), count(*) FILTER (WHERE f.state = 'confirmed'), max(f.changed_at)
 		FROM inspection_form f
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
 		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
-		WHERE f.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND NOT r.rehearsal AND r.state <> 'abandoned'
-		GROUP BY f.round_id, f.target_id, t.name, t.code, p.year, p.archive_on
-		ORDER BY p.archive_on, f.round_id, min(f.no)`, authority, roundID)
+		WHERE f.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.target_id = $3) AND NOT r.rehearsal AND r.state <> 'abandoned'
+		GROUP BY f.round_id, f.target_id, t.name, t.code, p.plan_id, p.year, p.archive_on
+		ORDER BY p.archive_on, f.round_id, min(f.no)`, authority, k.Round, k.Target)
 	if err != nil {
 		return nil, err
 	}
-	at, err := latest(ctx, db, authority, roundID)
+	at, err := latest(ctx, db, authority, k)
 	if err != nil {
 		return nil, err
 	}
-	volumes, err := readVolumes(ctx, db, authority, roundID)
+	volumes, err := readVolumes(ctx, db, authority, k)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func readFiles(ctx context.Context, db *store.DB, authority, roundID string) ([]
 }
 
 func oneFile(ctx context.Context, db *store.DB, authority string, k Key) (File, error) {
-	all, err := readFiles(ctx, db, authority, k.Round)
+	all, err := readFiles(ctx, db, authority, k)
 	if err != nil {
 		return File{}, err
 	}
@@ -78,8 +79,9 @@ func oneFile(ctx context.Context, db *store.DB, authority string, k Key) (File, 
 }
 
 // latest says when something about a file was recorded last, beside its forms:
-// what followed, what was published, who objected, what came from the spot.
-func latest(ctx context.Context, db *store.DB, authority, roundID string) (map[Key]time.Time, error) {
+// what followed, what was published, who objected, what was issued, what came
+// from the spot.
+func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key]time.Time, error) {
 	at := map[Key]time.Time{}
 	type line struct {
 		Key
@@ -98,6 +100,12 @@ func latest(ctx context.Context, db *store.DB, authority, roundID string) (map[K
 		`SELECT f.round_id, f.target_id, max(x.received_at)
 		FROM visit_record x
 		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
+		`SELECT f.round_id, f.target_id, max(CASE WHEN x.void_at > x.issued_at THEN x.void_at ELSE x.issued_at END)
+		FROM documents_paper x
+		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
+		`SELECT f.round_id, f.target_id, max(x.kept_at)
+		FROM documents_file x
+		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
 		`SELECT f.round_id, f.target_id, max(x.received_at)
 		FROM visit_photo x
 		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
@@ -111,9 +119,9 @@ func latest(ctx context.Context, db *store.DB, authority, roundID string) (map[K
 			}
 			return nil
 		}, from+`
-		WHERE f.authority_id = $1 AND ($2 = '' OR f.round_id = $2)
+		WHERE f.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.target_id = $3)
 		GROUP BY f.round_id, f.target_id
-		ORDER BY f.round_id, f.target_id`, authority, roundID)
+		ORDER BY f.round_id, f.target_id`, authority, k.Round, k.Target)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +129,7 @@ func latest(ctx context.Context, db *store.DB, authority, roundID string) (map[K
 	return at, nil
 }
 
-const volumeCols = `p.round_id, p.target_id, p.volume, p.number, p.year, p.seq, p.period, p.proposed, p.because, p.gaps, p.reason, p.facts, p.manifest, p.sha256, p.sm3, p.digest,
+const volumeCols = `p.round_id, p.target_id, p.volume, p.number, p.year, p.seq, p.period, p.proposed, p.because, p.gaps, p.reason, p.facts, CASE WHEN $3 = '' THEN '' ELSE p.manifest END, p.sha256, p.sm3, p.digest,
 	p.size, p.files, p.sealed_by, p.sealed_name, p.sealed_at`
 
 func scanVolume(row store.Scanner) (v Volume, err error) {
@@ -142,7 +150,9 @@ func scanVolume(row store.Scanner) (v Volume, err error) {
 	return v, json.Unmarshal([]byte(gaps), &v.Gaps)
 }
 
-func readVolumes(ctx context.Context, db *store.DB, authority, roundID string) (map[Key][]Volume, error) {
+// readVolumes reads sealed packages; a manifest is long, and only that of one
+// file is read.
+func readVolumes(ctx context.Context, db *store.DB, authority string, k Key) (map[Key][]Volume, error) {
 	all := map[Key][]Volume{}
 	err := store.Each(ctx, db, scanVolume, func(v Volume) error {
 		all[v.Key] = append(all[v.Key], v)
@@ -152,8 +162,8 @@ func readVolumes(ctx context.Context, db *store.DB, authority, roundID string) (
 			coalesce(a.receiver, ''), coalesce(a.number, ''), coalesce(a.received_on, ''), coalesce(a.paper, ''), coalesce(a.kind, ''), coalesce(a.by_id, ''), coalesce(a.by_name, ''), coalesce(a.at, 0)
 		FROM archive_package p
 		LEFT JOIN archive_accession a ON a.authority_id = p.authority_id AND a.round_id = p.round_id AND a.target_id = p.target_id AND a.volume = p.volume
-		WHERE p.authority_id = $1 AND ($2 = '' OR p.round_id = $2)
-		ORDER BY p.round_id, p.target_id, p.volume`, authority, roundID)
+		WHERE p.authority_id = $1 AND ($2 = '' OR p.round_id = $2) AND ($3 = '' OR p.target_id = $3)
+		ORDER BY p.round_id, p.target_id, p.volume`, authority, k.Round, k.Target)
 	return all, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"suiji/internal/access"
+	"suiji/internal/archive"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
 	"suiji/internal/ceremony"
@@ -48,6 +49,7 @@ type Config struct {
 	Ceremony   *ceremony.Service
 	Inspection *inspection.Service
 	Disclosure *disclosure.Service
+	Archive    *archive.Service
 	Notice     *notice.Service
 	Visit      *visit.Service
 	Feedback   *feedback.Service

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"suiji/internal/access"
+	"suiji/internal/archive"
 	"suiji/internal/casework"
 	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
@@ -49,7 +50,7 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan, Round: o.Round,
 		Disclosure: f.Disclosure,
 		Casework:   casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Inspection: f.Inspection, Dir: t.TempDir()})})
-	f.Desk = New(Config{Notice: board, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register,
+	f.Desk = New(Config{Archive: archive.New(archive.Config{DB: db}), Notice: board, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register,
 		Plan: o.Plan, Round: o.Round, Proof: o.Proof, Inspection: f.Inspection, Visit: v, Feedback: feedback.New(db, o.Door, o.Now), Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()

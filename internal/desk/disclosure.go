@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"suiji/internal/access"
+	"suiji/internal/archive"
 	"suiji/internal/disclosure"
 	"suiji/internal/inspection"
 	"suiji/internal/page"
@@ -213,6 +214,8 @@ type ratePage struct {
 	Only  disclosure.RowState // the figure that is opened; empty: all
 	Rows  []rateRow
 	Close bool
+	Filed archive.Tally // of the archive
+	Shelf bool          // whether this person may open it
 }
 
 // rate shows a round's publication rate; each figure opens its forms.
@@ -227,14 +230,15 @@ func (s *Server) rate(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &ratePage{Base: page.Base{Title: "公示率", Trail: []page.Link{{Word: "抽取", Href: "/w/rounds"}, {Word: "轮次 " + id, Href: "/w/rounds/" + id}}},
-		Round: rate, State: roundTag(x), Only: disclosure.RowState(r.URL.Query().Get("only")), Close: x.State == round.Matched && access.Allow(a, access.RoundClose)}
+		Round: rate, State: roundTag(x), Only: disclosure.RowState(r.URL.Query().Get("only")), Close: x.State == round.Matched && access.Allow(a, access.RoundClose), Shelf: access.Allow(a, access.ArchiveRead)}
 	for _, row := range rate.Rows {
 		if p.Only == "" || row.State == p.Only || p.Only == "due" && row.State != disclosure.NotYet ||
 			p.Only == "published" && (row.State == disclosure.OnTime || row.State == disclosure.Late) {
 			p.Rows = append(p.Rows, rateRow{row, rowTag(row.State)})
 		}
 	}
-	return p, nil
+	p.Filed, err = s.Archive.Tally(ctx, a.Authority, id)
+	return p, err
 }
 
 func (s *Server) closeRound(r *http.Request) (string, error) {

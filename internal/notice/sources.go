@@ -326,9 +326,20 @@ func (y year) disclosures() []Row {
 	return rows
 }
 
-// archive is the last day of the plan, until it is closed.
+// archive is the last day of the plan, until it is closed, and what of each
+// round is not sealed or not handed over by then.
 func (y year) archive() []Row {
 	var rows []Row
+	for _, t := range y.files {
+		if t.Left() == 0 || t.Due.Zero() {
+			continue
+		}
+		r := row(Archive, "round|"+t.Round, fmt.Sprintf("移交案卷 %d 卷", t.Left()), t.Round, t.Due, fmt.Sprintf("年度计划定的归档日期；应归档 %d 卷，已立卷 %d 卷，已移交 %d 卷", t.Files, t.Kept(), t.Accepted), "/w/archive?round="+t.Round)
+		if t.Unsealed() > 0 {
+			r.What = fmt.Sprintf("立卷封存 %d 卷，移交 %d 卷", t.Unsealed(), t.Left())
+		}
+		rows = append(rows, r)
+	}
 	for _, p := range y.plans {
 		if p.State == plan.Published && !p.ArchiveOn.Zero() {
 			rows = append(rows, row(Archive, p.ID, fmt.Sprintf("%d 年度计划办结，材料移交归档", p.Year), "", p.ArchiveOn, "年度计划定的归档日期", "/w/plans/"+p.ID))

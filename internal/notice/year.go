@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/archive"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/exchange"
@@ -41,6 +42,7 @@ type year struct {
 	posted    []disclosure.PenaltyVersion
 	asked     []asked              // questions of supervision that wait for their answer
 	back      []exchange.Due       // returned by a receiver, not mended
+	files     []archive.Tally      // rounds whose files are not all handed over
 	secret    []string             // rounds whose drawn names are not disclosed
 	further   []roster.Ending      // certificates beside the register's, near their last day
 	complains []feedback.Complaint // not answered
@@ -121,6 +123,9 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 	// A reader only: it opens no receipt and keeps none.
 	reports := exchange.New(exchange.Config{DB: s.DB, Now: s.Now, Identity: s.Identity, Disclosure: s.Disclosure, Casework: s.Casework})
 	if y.back, err = reports.Due(ctx, authority); err != nil {
+		return y, err
+	}
+	if y.files, err = archive.Tallies(ctx, s.DB, authority); err != nil {
 		return y, err
 	}
 	accounts, err := s.Identity.Accounts(ctx, authority)

@@ -3,7 +3,9 @@ package papers
 import (
 	"bytes"
 	"compress/zlib"
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"image"
 	"image/color"
 	"image/png"
@@ -16,14 +18,15 @@ import (
 	"suiji/internal/errs"
 )
 
-// Stream is a PDF (ISO 32000-1) that is written page by page: what was added is
+// Stream is a PDF (ISO 32000-1) for archives (PDF/A-2u) that is written page by page: what was added is
 // on its way before the next section is laid out, and is not held in memory.
 // Fonts come at the end, with the glyphs that were used.
 type Stream struct {
 	w     io.Writer
 	fonts *Fonts
-	at    int64   // bytes written
-	refs  []int64 // where each object begins; index 0 is object 1
+	at    int64     // bytes written
+	sum   hash.Hash // of them
+	refs  []int64   // where each object begins; index 0 is object 1
 	pages []int
 	used  []*embedded
 	seen  map[string]int // images by their bytes → object
@@ -53,8 +56,8 @@ func (f *Fonts) Stream(w io.Writer, title, author string) (*Stream, error) {
 	if said := f.Missing(); said != "" {
 		return nil, errs.E(errs.Invalid, said)
 	}
-	s := &Stream{w: w, fonts: f, refs: make([]int64, infoObject), seen: map[string]int{}, title: title, by: author}
-	s.print("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+	s := &Stream{w: w, sum: sha256.New(), fonts: f, refs: make([]int64, infoObject), seen: map[string]int{}, title: title, by: author}
+	s.print("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 	return s, s.err
 }
 
@@ -86,6 +89,7 @@ func (s *Stream) write(b []byte) {
 		return
 	}
 	n, err := s.w.Write(b)
+	s.sum.Write(b[:n])
 	s.at, s.err = s.at+int64(n), err
 }
 
@@ -141,15 +145,15 @@ func (s *Stream) Close() error {
 		fmt.Fprintf(&kids, "%d 0 R ", n)
 	}
 	s.put(pagesObject, fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", len(s.pages), kids.String()))
-	s.put(catalogObject, "<</Type/Catalog/Pages 2 0 R>>")
+	s.put(catalogObject, "<</Type/Catalog/Pages 2 0 R"+s.archival()+">>")
 	s.put(infoObject, fmt.Sprintf("<</Title %s/Author %s>>", pdfText(s.title), pdfText(s.by)))
-	from := s.at
+	from, id := s.at, s.sum.Sum(nil)[:16]
 	var table strings.Builder
 	fmt.Fprintf(&table, "xref\n0 %d\n%010d 65535 f \n", len(s.refs)+1, 0)
 	for _, at := range s.refs {
 		fmt.Fprintf(&table, "%010d 00000 n \n", at)
 	}
-	fmt.Fprintf(&table, "trailer\n<</Size %d/Root 1 0 R/Info 4 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(s.refs)+1, from)
+	fmt.Fprintf(&table, "trailer\n<</Size %d/Root 1 0 R/Info 4 0 R/ID[<%X><%[2]X>]>>\nstartxref\n%[3]d\n%%%%EOF\n", len(s.refs)+1, id, from)
 	s.print(table.String())
 	return s.err
 }

@@ -260,16 +260,17 @@ func planDefectHref(id, field string) string {
 type planPage struct {
 	page.Base
 	planView
-	Steps   []page.Step // nil unless the reader may edit the draft
-	People  []page.Fact // who did what
-	Mended  string      // what was put right on saving
-	Approve bool        // the reader may approve or return it
-	Publish bool
-	Close   bool
-	Amend   bool        // offer a new version
-	NewID   string      // of that version
-	History []plan.Plan // published versions, if there are several
-	NoPDF   string      // why there is no PDF
+	Steps          []page.Step // nil unless the reader may edit the draft
+	People         []page.Fact // who did what
+	Mended         string      // what was put right on saving
+	Approve        bool        // the reader may approve or return it
+	Publish        bool
+	Close          bool
+	Unsealed, Left int         // files of the archive, if the plan can be closed
+	Amend          bool        // offer a new version
+	NewID          string      // of that version
+	History        []plan.Plan // published versions, if there are several
+	NoPDF          string      // why there is no PDF
 }
 
 func (s *Server) plan(r *http.Request) (page.Page, error) {
@@ -298,11 +299,29 @@ func (s *Server) plan(r *http.Request) (page.Page, error) {
 	if n := len(v.Plan.Windows); n > 0 && state == plan.Published && !v.Plan.Replaced {
 		p.Close = access.Allow(a, access.PlanPublish) && s.today().After(v.Plan.Windows[n-1].EndsOn)
 	}
+	if err := s.filed(r, p); err != nil {
+		return nil, err
+	}
 	if r.URL.Query().Get("number") != "" {
 		p.Mended = "文号的括号已按公文格式（GB/T 9704）统一为〔〕：" + v.Plan.Number
 	}
 	p.People, err = s.planPeople(r, v.Plan)
 	return p, err
+}
+
+// filed counts the files that are not sealed, or not handed over, when the plan
+// can be closed.
+func (s *Server) filed(r *http.Request, p *planPage) error {
+	if !p.Close {
+		return nil
+	}
+	_, rounds, err := s.Archive.Board(r.Context(), p.Plan.Authority)
+	for _, t := range rounds {
+		if t.Plan == p.Plan.ID {
+			p.Unsealed, p.Left = p.Unsealed+t.Unsealed(), p.Left+t.Left()-t.Unsealed()
+		}
+	}
+	return err
 }
 
 // planPeople names who drafted, submitted and approved a plan.

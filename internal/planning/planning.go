@@ -12,6 +12,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/archive"
 	"suiji/internal/caps"
 	"suiji/internal/counter"
 	"suiji/internal/credit"
@@ -33,6 +34,7 @@ type Config struct {
 	Credit   *credit.Service
 	Caps     *caps.Service
 	Gazette  gazette.Publisher
+	Archive  *archive.Service
 	Now      func() time.Time
 	Log      *slog.Logger
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"suiji/internal/archive"
 	"suiji/internal/gazette"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
@@ -25,7 +26,7 @@ type fixture struct {
 func newDesk(t *testing.T, db *store.DB) *fixture {
 	t.Helper()
 	o := roundtest.New(t, db)
-	s := New(Config{Identity: o.Identity, Register: o.Register, Plan: o.Plan, Credit: o.Credit, Caps: o.Caps,
+	s := New(Config{Identity: o.Identity, Archive: archive.New(archive.Config{DB: db}), Register: o.Register, Plan: o.Plan, Credit: o.Credit, Caps: o.Caps,
 		Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Now: o.Now, Log: slog.New(slog.DiscardHandler)})
 	return &fixture{Office: o, server: s, handler: s.Handler()}
 }

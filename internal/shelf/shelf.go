@@ -5,6 +5,7 @@
 package shelf
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/archive"
 	"suiji/internal/counter"
@@ -64,6 +66,11 @@ func (s *Server) Handler() http.Handler {
 	get("/w/archive", "archive", s.list)
 	get("/w/archive/setting", "archive-setting", s.setting)
 	m.Post("/w/archive/setting", "archive-setting", s.setting, s.change)
+	m.Post("/w/archive/seal", "archive", s.list, s.sealAll)
+	get("/w/archive/handover", "archive-handover", s.handover)
+	m.Post("/w/archive/handover", "archive-handover", s.handover, s.acceptAll)
+	m.File("/w/archive/handover/list", s.handList)
+	m.File("/w/archive/handover/packages", s.takeAll)
 	get("/w/archive/{round}/{target}", "archive-file", s.file)
 	m.Post("/w/archive/{round}/{target}/seal", "archive-file", s.file, s.seal)
 	m.Post("/w/archive/{round}/{target}/{volume}/accept", "archive-file", s.file, s.accept)
@@ -86,20 +93,15 @@ type listPage struct {
 	Filter archive.Filter
 	Rounds []page.Option
 	States []page.Option
-	Tally  []tally
+	Tally  []archive.Tally
+	Years  []archive.Tally
+	One    archive.Tally // of the round that is looked for
+	Today  calendar.Date
+	Waits  int // files with a package that is not handed over, or not sealed again
+	Seals  bool
+	Hands  bool
 	Pager  page.Pager
 	All    bool // no condition is in force
-	Plain  string
-}
-
-// tally counts the files of one round, or of all.
-type tally struct {
-	Round                              string
-	Year                               int
-	Due                                string
-	Late                               bool
-	Files, Running, Open, Sealed, Gaps int
-	Fresh, Accepted                    int
 }
 
 type listRow struct {
@@ -122,50 +124,25 @@ func (s *Server) row(f archive.File) listRow {
 	return r
 }
 
-func (t *tally) add(r listRow) {
-	t.Files++
-	if r.Late {
-		t.Late = true
-	}
-	if r.Gaps > 0 {
-		t.Gaps++
-	}
-	switch r.State() {
-	case archive.Running:
-		t.Running++
-	case archive.Open:
-		t.Open++
-	case archive.Fresh:
-		t.Fresh++
-	case archive.Sealed:
-		t.Sealed++
-	case archive.Accepted:
-		t.Accepted++
-	}
-}
-
 func (s *Server) list(r *http.Request) (page.Page, error) {
 	ctx, a, q := r.Context(), actor(r), r.URL.Query()
 	f := archive.Filter{Round: q.Get("round"), State: archive.State(q.Get("state")), Text: strings.TrimSpace(q.Get("q"))}
-	p := &listPage{Base: page.Base{Title: "归档"}, Filter: f, All: f == archive.Filter{}}
-	all, err := s.Archive.Files(ctx, a.Authority, archive.Filter{})
+	f.Year, _ = strconv.Atoi(q.Get("year")) // what is no year is none
+	p := &listPage{Base: page.Base{Title: "归档"}, Filter: f, All: f == archive.Filter{}, Today: s.Archive.Today(), Seals: access.Allow(a, access.ArchiveSeal), Hands: access.Allow(a, access.ArchiveAccept)}
+	all, tallies, err := s.Archive.Board(ctx, a.Authority)
 	if err != nil {
 		return nil, err
 	}
+	p.Tally, p.Years = tallies, archive.Sum(tallies)
 	var rounds []string
-	for _, x := range all {
-		row := s.row(x)
-		i := slices.Index(rounds, x.Round)
-		if i < 0 {
-			i, rounds = len(rounds), append(rounds, x.Round)
-			p.Tally = append(p.Tally, tally{Round: x.Round, Year: x.Year, Due: x.Due.String()})
+	for _, t := range tallies {
+		rounds = append(rounds, t.Round)
+		p.Waits += t.Sealed + t.Fresh
+		if t.Round == f.Round {
+			p.One = t
 		}
-		p.Tally[i].add(row)
 	}
-	some, err := s.Archive.Files(ctx, a.Authority, f)
-	if err != nil {
-		return nil, err
-	}
+	some := slices.DeleteFunc(all, func(x archive.File) bool { return !f.Holds(x) })
 	p.Pager = page.NewPager(r, len(some))
 	for i, x := range some {
 		if i+1 >= p.Pager.First() && i+1 <= p.Pager.Last() {
@@ -177,6 +154,89 @@ func (s *Server) list(r *http.Request) (page.Page, error) {
 		p.States = append(p.States, page.Option{Value: string(x.State), Label: x.Name})
 	}
 	return p, s.Round.Look(ctx, a, rounds)
+}
+
+// most is how many files one press seals: some seconds of work.
+const most = 100
+
+func (s *Server) sealAll(r *http.Request) (string, error) {
+	round := counter.Text(r, "round")
+	_, _, err := s.Archive.SealComplete(r.Context(), actor(r), round, most)
+	return "/w/archive?" + url.Values{"round": {round}}.Encode(), err
+}
+
+type handPage struct {
+	page.Base
+	Round    string
+	Rows     []handRow
+	Own      int  // that this person sealed: another records them
+	May      bool // record an accession
+	Takes    bool
+	Today    string
+	Query    string
+	Receiver string
+}
+
+type handRow struct {
+	archive.Volume
+	Firm  string
+	Value string // names the volume
+	Href  string
+}
+
+func (s *Server) handover(r *http.Request) (page.Page, error) {
+	ctx, a, round := r.Context(), actor(r), r.URL.Query().Get("round")
+	if x := counter.Text(r, "round"); x != "" {
+		round = x
+	}
+	all, firms, err := s.Archive.Waiting(ctx, a.Authority, round)
+	if err != nil {
+		return nil, err
+	}
+	p := &handPage{Base: page.Base{Title: "移交", Trail: trail()}, Round: round, Today: s.Archive.Today().String(), Query: "?" + url.Values{"round": {round}}.Encode(),
+		May: access.Allow(a, access.ArchiveAccept), Takes: access.Allow(a, access.ArchiveTake)}
+	var rounds []string
+	for _, v := range all {
+		if !slices.Contains(rounds, v.Round) {
+			rounds = append(rounds, v.Round)
+		}
+		if v.SealedBy == a.ID {
+			p.Own++
+			continue
+		}
+		p.Rows = append(p.Rows, handRow{v, firms[v.Key].Firm, fmt.Sprintf("%s/%s/%d", v.Round, v.Target, v.No), href(v.Key)})
+	}
+	return p, s.Round.Look(ctx, a, rounds)
+}
+
+func (s *Server) acceptAll(r *http.Request) (string, error) {
+	x, body, err := accession(r)
+	if err != nil {
+		return "", err
+	}
+	var all []archive.VolumeKey
+	for _, v := range r.PostForm["volumes"] {
+		part := strings.Split(v, "/")
+		no, err := strconv.Atoi(part[len(part)-1])
+		if err != nil || len(part) != 3 {
+			return "", errs.E(errs.Invalid, "这一页不完整，没有登记，请刷新后再办")
+		}
+		all = append(all, archive.VolumeKey{Key: archive.Key{Round: part[0], Target: part[1]}, No: no})
+	}
+	_, err = s.Archive.AcceptAll(r.Context(), actor(r), all, x, body)
+	return "/w/archive?" + url.Values{"round": {counter.Text(r, "round")}, "state": {string(archive.Accepted)}}.Encode(), err
+}
+
+func (s *Server) handList(r *http.Request) (*page.File, error) {
+	round := r.URL.Query().Get("round")
+	var b bytes.Buffer
+	err := s.Archive.HandList(r.Context(), actor(r), round, &b)
+	return &page.File{Name: "移交清单-" + s.Archive.Today().String() + ".docx", Type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Body: b.Bytes()}, err
+}
+
+func (s *Server) takeAll(r *http.Request) (*page.File, error) {
+	write, err := s.Archive.TakeAll(r.Context(), actor(r), r.URL.Query().Get("round"))
+	return &page.File{Name: "待移交案卷-" + s.Archive.Today().String() + ".zip", Type: "application/zip", Write: write}, err
 }
 
 type filePage struct {
@@ -192,6 +252,16 @@ type filePage struct {
 	Period  string
 	Today   string
 	Broken  map[int]string // volumes that differ on the disk
+}
+
+// Documents reports whether there are any.
+func (p *filePage) Documents() bool {
+	return slices.ContainsFunc(p.Parts, func(x archive.Part) bool { return len(x.Papers) > 0 })
+}
+
+// Followups reports whether there are any.
+func (p *filePage) Followups() bool {
+	return slices.ContainsFunc(p.Parts, func(x archive.Part) bool { return len(x.Ends) > 0 })
 }
 
 func key(r *http.Request) archive.Key {
@@ -247,18 +317,28 @@ func (s *Server) accept(r *http.Request) (string, error) {
 	if err != nil {
 		return "", errs.E(errs.NotFound, "没有这一卷")
 	}
-	on, err := counter.Date(r, "on")
+	x, body, err := accession(r)
 	if err != nil {
 		return "", err
 	}
-	var body []byte
-	if f, _, err := r.FormFile("paper"); err == nil {
-		defer f.Close() // only read
-		if body, err = io.ReadAll(io.LimitReader(f, 11<<20)); err != nil {
-			return "", errs.Because(errs.Invalid, "文件没有完整收到，没有登记。请再上传一次", err)
-		}
+	return href(k), s.Archive.Accept(r.Context(), actor(r), k, no, x, body)
+}
+
+// accession reads what a form says of a handing over, and the signed receipt.
+func accession(r *http.Request) (x archive.Accession, body []byte, err error) {
+	if x.On, err = counter.Date(r, "on"); err != nil {
+		return x, nil, err
 	}
-	return href(k), s.Archive.Accept(r.Context(), actor(r), k, no, archive.Accession{Receiver: r.PostFormValue("receiver"), Number: r.PostFormValue("number"), On: on}, body)
+	x.Receiver, x.Number = r.PostFormValue("receiver"), r.PostFormValue("number")
+	f, _, err := r.FormFile("paper")
+	if err != nil {
+		return x, nil, nil // none was sent
+	}
+	defer f.Close() // only read
+	if body, err = io.ReadAll(io.LimitReader(f, 11<<20)); err != nil {
+		return x, nil, errs.Because(errs.Invalid, "文件没有完整收到，没有登记。请再上传一次", err)
+	}
+	return x, body, nil
 }
 
 func (s *Server) take(r *http.Request) (*page.File, error) {
