@@ -142,6 +142,7 @@ func (d *demo) make() error {
 		d.papers,
 		d.inspector,
 		func() error { return d.app.catchUp(d.ctx, true) },
+		func() error { return d.filed(finished) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
