@@ -17,7 +17,7 @@ build: ## bin/suiji and bin/suiji-verify: static, reproducible
 demo: build ## a county of 2,046 firms, a finished and a running round, ready for a browser
 	bin/suiji demo
 
-deps: ## install what the tests need: PostgreSQL, Chromium, Python, node (Debian's packages), Chromium 78, axe-core (npm)
+deps: ## install what the tests need: PostgreSQL, Chromium, Python, node (Debian's packages), Chromium 78, axe-core (npm), a client generator (Go)
 	@scripts/deps
 
 test: deps lint ## everything that must hold: lint, all tests on SQLite and PostgreSQL, in a browser

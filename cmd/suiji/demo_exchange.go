@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 
+	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/archive"
 	"suiji/internal/exchange"
 	"suiji/internal/office"
 )
@@ -40,5 +42,34 @@ func (d *demo) reported() error {
 		return err
 	}
 	_, err = x.Receive(d.ctx, clerk, to, b.Serial, "省平台回执.xlsx", &receipt)
+	return err
+}
+
+// filed files the first inspections of the finished round away: all but one,
+// which lacks most, are sealed, and ten handed over under one receipt.
+func (d *demo) filed(id string) error {
+	s, left := d.app.archive, false
+	files, err := s.Files(d.ctx, demoAuthority, archive.Filter{Round: id, State: archive.Open})
+	if err != nil {
+		return err
+	}
+	var batch []archive.VolumeKey
+	for _, f := range files[:min(13, len(files))] {
+		w, err := s.Whole(d.ctx, demoAuthority, f.Key)
+		if err != nil {
+			return err
+		}
+		if !left && len(w.Gaps) > 4 {
+			left = true
+			continue
+		}
+		v, _, err := s.Seal(d.ctx, d.as(access.Clerk), f.Key, archive.Sealing{Reason: "签字页、送达回证和现场照片是纸质的，随纸质卷保存"})
+		if err != nil {
+			return err
+		}
+		batch = append(batch, archive.VolumeKey{Key: f.Key, No: v.No})
+	}
+	x := archive.Accession{Receiver: "县档案馆 韩梅", Number: "元档接字第6号", On: calendar.In(d.clock.Now())}
+	_, err = s.AcceptAll(d.ctx, d.as(access.Leader), batch[:min(10, len(batch))], x, onePage("Accession receipt"))
 	return err
 }

@@ -219,7 +219,8 @@ type operation struct {
 	about   string
 	status  int // 0: 200
 	scope   token.Scope
-	kinds   []kind // of problem, beside those that all have
+	kinds   []kind   // of problem, beside those that all have
+	files   []string // media types, of what is downloaded whole
 }
 
 // add registers an operation of the API.
@@ -246,6 +247,16 @@ func add[I, O any](s *Server, o operation, do func(context.Context, *I) (*O, err
 		if !seen[k.Status] {
 			op.Errors, seen[k.Status] = append(op.Errors, k.Status), true
 		}
+	}
+	if len(o.files) > 0 {
+		op.Responses = map[string]*huma.Response{"200": {Description: "文件", Content: map[string]*huma.MediaType{}}}
+	}
+	for _, t := range o.files {
+		schema := &huma.Schema{Type: "string", Format: "binary"}
+		if t == "application/json" {
+			schema = &huma.Schema{Type: "object", AdditionalProperties: true}
+		}
+		op.Responses["200"].Content[t] = &huma.MediaType{Schema: schema}
 	}
 	huma.Register(s.api, op, do)
 }

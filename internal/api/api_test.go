@@ -96,7 +96,7 @@ func TestNothingBesideTheDocument(t *testing.T) {
 // words fills the braces of an example's address.
 func (d *door) words(path string) string {
 	firm := d.forms[0].Firm
-	return strings.NewReplacer("{plan}", d.plan, "{round}", d.done, "{result}", d.forms[0].ID, "{firm}", firm.Code, "{name}", url.QueryEscape(firm.Name[:12]),
+	return strings.NewReplacer("{plan}", d.plan, "{round}", d.done, "{result}", d.forms[0].ID, "{penalty}", d.penalty, "{firm}", firm.Code, "{name}", url.QueryEscape(firm.Name[:12]),
 		"{item}", d.item(), "{form}", d.forms[7].ID, "{ready}", d.forms[5].ID+","+d.forms[6].ID, "{officer}", d.team(0), "{import}", d.importID()).Replace(path)
 }
 
@@ -152,10 +152,10 @@ func (d *door) fits(op shown, w *httptest.ResponseRecorder) {
 	d.Must(err)
 	m := r.Content[kind]
 	if m == nil {
-		if len(r.Content) == 0 {
-			return
-		}
 		d.t.Errorf("%s answers %s, which is not in the document", op.OperationID, kind)
+		return
+	}
+	if m.Schema.Format == "binary" {
 		return
 	}
 	d.shaped(op.OperationID, m.Schema, w.Body.Bytes())

@@ -61,16 +61,22 @@ func header(words, kind string) *huma.Param {
 	return &huma.Param{Description: words, Schema: &huma.Schema{Type: kind}}
 }
 
+// always marks a header that no answer lacks.
+func always(h *huma.Param) *huma.Param {
+	h.Required = true
+	return h
+}
+
 // headed says which headers every answer has, and what changes must bring.
 func headed(op *huma.Operation) {
 	for status, r := range op.Responses {
 		if r.Headers == nil {
 			r.Headers = map[string]*huma.Param{}
 		}
-		r.Headers["X-Request-Id"] = header("这次请求的编号", "string")
-		r.Headers["RateLimit-Limit"] = header("每分钟最多几次（次）", "integer")
-		r.Headers["RateLimit-Remaining"] = header("现在还可以几次（次）", "integer")
-		r.Headers["RateLimit-Reset"] = header("几秒以后恢复（秒）", "integer")
+		r.Headers["X-Request-Id"] = always(header("这次请求的编号", "string"))
+		r.Headers["RateLimit-Limit"] = always(header("每分钟最多几次（次）", "integer"))
+		r.Headers["RateLimit-Remaining"] = always(header("现在还可以几次（次）", "integer"))
+		r.Headers["RateLimit-Reset"] = always(header("几秒以后恢复（秒）", "integer"))
 		if status == strconv.Itoa(http.StatusTooManyRequests) {
 			r.Headers["Retry-After"] = header("几秒以后再发（秒）", "integer")
 		}

@@ -43,6 +43,8 @@ type door struct {
 	plan   string
 	done   string // a matched round, some results public
 	forms  []inspection.Form
+
+	penalty string // that is public
 }
 
 // newDoor founds an office with one account a role, and its API.
@@ -194,6 +196,10 @@ func filled(t testing.TB, db *store.DB) *door {
 	d.Must(d.Door.Keep(ctx, func(tx *store.DB) error {
 		return d.server.Inspection.CloseFindingTx(ctx, tx, roundtest.As(access.Clerk), d.forms[1].ID, 1, inspection.Closing{Outcome: inspection.Rectified, On: calendar.In(d.Now()), Note: "复查合格"})
 	}))
+	day := calendar.MustParse
+	d.penalty, err = d.server.Disclosure.PublishPenalty(ctx, reviewer, disclosure.Decision{Number: "元人社监罚字〔2022〕第1号", FormID: d.forms[1].ID, DecidedOn: day("2022-06-20"), Fact: "未与职工订立书面劳动合同",
+		Basis: "劳动保障监察条例第二十四条", Kinds: "警告", Class: "general", From: day("2022-06-20"), Until: day("2022-09-20")})
+	d.Must(err)
 	d.Must(d.server.Disclosure.Correct(ctx, reviewer, d.forms[1].ID, "补充处理结果"))
 	d.Must(d.server.Disclosure.Withdraw(ctx, reviewer, d.forms[2].ID, "名称有误，核实后重新公示"))
 	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))

@@ -16,11 +16,23 @@ import (
 
 // publicFiles registers what is downloaded whole.
 func (s *Server) publicFiles(get func(id, path, tag, summary, about string) operation) {
-	add(s, get("getBundle", "/rounds/{id}/{half}/bundle", "公开", "核验包", "ZIP，名单公开以后才有。任何人可以用 suiji-verify 核验。"), s.bundle)
-	add(s, get("getManifest", "/rounds/{id}/{half}/manifest", "公开", "封存清单", "封存时写定的内容，逐字节与台账里的指纹相符。"), s.manifest)
+	var forms []string
+	for _, f := range opendata.Forms {
+		kind, _, _ := strings.Cut(f.Type, ";")
+		forms = append(forms, kind)
+	}
+	add(s, downloads(get("getBundle", "/rounds/{id}/{half}/bundle", "公开", "核验包", "ZIP，名单公开以后才有。任何人可以用 suiji-verify 核验。"), "application/zip"), s.bundle)
+	add(s, downloads(get("getManifest", "/rounds/{id}/{half}/manifest", "公开", "封存清单", "封存时写定的内容，逐字节与台账里的指纹相符。"), "application/json"), s.manifest)
+	add(s, downloads(get("getReceipt", "/ledger/receipts/{position}", "公开", "台账回执", "一条记录在台账里的包含证明，离线可以核验（suiji-verify、suiji_verify.py）。"), "text/plain"), s.receipt)
 	add(s, get("listDatasets", "/datasets", "公开", "开放数据集", "可以整份取走的表。"), s.datasets)
 	add(s, get("getDataset", "/datasets/{id}", "公开", "一个数据集", "名称、各列和下载地址。"), s.dataset)
-	add(s, get("getDatasetFile", "/datasets/{id}/{format}", "公开", "数据集的文件", "CSV、JSON Lines、XLSX，随读随写，不分页。"), s.datasetFile)
+	add(s, downloads(get("getDatasetFile", "/datasets/{id}/{format}", "公开", "数据集的文件", "CSV、JSON Lines、XLSX，随读随写，不分页。"), forms...), s.datasetFile)
+}
+
+// downloads says of which types an operation's files are.
+func downloads(o operation, types ...string) operation {
+	o.files = types
+	return o
 }
 
 // file answers with bytes that are made while they are sent.

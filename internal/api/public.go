@@ -52,6 +52,8 @@ func (s *Server) public() {
 	add(s, get("getFairness", "/fairness", "公开", "公平性统计", "全部已公开的抽取合计，与按概率应有的对照。"), s.fairness)
 	add(s, get("getLedger", "/ledger", "公开", "公开台账", "台账的检查点和验签公钥。"), s.ledger)
 	add(s, get("listLedgerEntries", "/ledger/entries", "公开", "台账记录", "关于一个对象（计划编号、轮次、检查表编号）的台账记录，按次序。"), s.entriesOf)
+	add(s, get("listPenalties", "/penalties", "公开", "行政处罚信息", "公示期内的处罚决定，新的在前；到期、撤回、修复的不在内。"), s.penalties)
+	add(s, get("getPenalty", "/penalties/{id}", "公开", "一条行政处罚信息", "各个版本。撤下的地址不变，只留日期、指纹和原因。"), s.penalty)
 	s.publicFiles(get)
 }
 

@@ -19,6 +19,10 @@ var fieldWords = map[string]map[string]string{
 		"handling":   "每个问题的处置，按次序",
 		"officers":   "检查人员",
 	},
+	"DisclosurePenaltyRecord": {
+		"v": "记录的格式", "id": "公示编号", "number": "决定书文号", "authority": "处罚机关", "form": "检查表编号", "firm": "当事人", "decided": "决定日期", "fact": "违法事实", "basis": "处罚依据",
+		"kinds": "处罚种类", "amount": "罚款，写成文字；没有的为空", "class": "失信行为类别：light 轻微，general 一般，serious 严重", "from": "公示期第一天", "until": "公示期最后一天",
+	},
 	"DisclosureRecordBody": {
 		"id":   "单位标识",
 		"name": "单位全称",

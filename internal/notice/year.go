@@ -125,9 +125,6 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 	if y.back, err = reports.Due(ctx, authority); err != nil {
 		return y, err
 	}
-	if y.files, err = archive.Tallies(ctx, s.DB, authority); err != nil {
-		return y, err
-	}
 	accounts, err := s.Identity.Accounts(ctx, authority)
 	if err != nil {
 		return y, err
@@ -137,6 +134,9 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 
 // read fills in what no method of a lower room tells.
 func (s *Service) read(ctx context.Context, authority string, accounts []identity.Account, y *year) (err error) {
+	if y.files, err = archive.Tallies(ctx, s.DB, authority); err != nil {
+		return err
+	}
 	if y.teams, err = s.teams(ctx, authority, accounts); err != nil {
 		return err
 	}
