@@ -18,6 +18,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/plan"
 	"suiji/internal/register"
+	counts "suiji/internal/report"
 	"suiji/internal/sample"
 	"suiji/internal/store"
 )
@@ -55,7 +56,7 @@ func (p program) demoCmd() *cobra.Command {
 		}
 		app.documents.BaseURL = "http://" + listen // goes into the codes of the documents that the demo issues
 		fmt.Fprintln(p.stderr, "正在生成示例数据……")
-		d := demo{app: app, ctx: cmd.Context(), clock: clock, firms: demoFirms}
+		d := demo{app: app, ctx: cmd.Context(), clock: clock, firms: demoFirms, report: p.counts(app)}
 		if err := d.make(); err != nil {
 			return errors.Join(err, app.close())
 		}
@@ -105,10 +106,11 @@ var demoAccounts = []struct {
 
 // demo makes the county and carries its year as the office would.
 type demo struct {
-	app   *app
-	ctx   context.Context
-	clock *demoClock
-	firms int
+	app    *app
+	ctx    context.Context
+	clock  *demoClock
+	firms  int
+	report *counts.Service
 	// The days of the story.
 	issued, start1, end1, start2, end2, today calendar.Date
 	running, rehearsal                        string // rounds
@@ -129,18 +131,24 @@ func (d *demo) make() error {
 			finished, err = d.matched(planID, 1, d.start1.AddDays(5), true)
 			return err
 		},
-		func() error { return d.inspect(finished, -1) },
+		func() error { return d.inspect(finished, -1, -1) },
 		func() error { return d.followed(finished) },
+		func() error { return d.heard(finished) },
 		func() error { return d.close(finished) },
 		d.reported,
+		func() error { return d.summed(finished) },
+		d.lived,
 		func() error { return d.rehearse(planID) },
 		func() (err error) {
 			d.running, err = d.matched(planID, 2, d.start2.AddDays(3), false)
 			return err
 		},
-		func() error { return d.inspect(d.running, 8) },
+		func() error { return d.inspect(d.running, 8, 6) },
 		d.papers,
+		d.contested,
 		d.inspector,
+		d.outlined,
+		func() error { return d.app.remindAll(d.ctx) },
 		func() error { return d.app.catchUp(d.ctx, true) },
 		func() error { return d.filed(finished) },
 	}
@@ -178,8 +186,17 @@ func (d *demo) days() {
 	d.start1, d.end1 = d.start2.AddDays(-80), d.start2.AddDays(-30)
 }
 
-// on sets the story's clock to a day, nine in the morning.
-func (d *demo) on(day calendar.Date) { d.clock.at = day.Start().Add(9 * time.Hour) }
+// on sets the story's clock to a day, nine in the morning; never back, and never
+// near the visitor's own time, which follows.
+func (d *demo) on(day calendar.Date) {
+	at := day.Start().Add(9 * time.Hour)
+	if latest := d.clock.real().Add(-time.Hour); at.After(latest) {
+		at = latest
+	}
+	if at.After(d.clock.at) {
+		d.clock.at = at
+	}
+}
 
 func (d *demo) as(role access.Role) access.Actor {
 	for _, a := range demoAccounts {

@@ -16,25 +16,21 @@ func (d *demo) followed(id string) error {
 	if err != nil {
 		return err
 	}
-	var last calendar.Date
-	for _, e := range ends {
-		if e.Since.After(last) {
-			last = e.Since
-		}
-	}
+	after := d.day().AddDays(1) // the last visit
 	cases, sent := 0, 0
 	for i, e := range ends {
-		d.on(last.AddDays(1))
+		d.on(after)
 		k := casework.Key{Form: e.FormID, Ref: e.Ref}
 		switch {
 		case e.Kind == casework.Told:
 			err = d.told(k)
 		case e.Kind == casework.Rectify && sent == 0 && i > 1:
 			sent, err = 1, d.transfer(k, i)
-		case e.Kind == casework.Rectify && cases == 0 && i > 2:
-			cases, err = 1, d.punished(k)
-		case e.Kind == casework.Rectify && cases == 1: // goes on beyond the round
-			cases, err = 2, d.app.casework.FileCase(d.ctx, d.as(access.Clerk), k, d.filing(2))
+		case e.Kind == casework.Rectify && cases < 2 && i > 2:
+			cases++
+			err = d.punished(k, cases)
+		case e.Kind == casework.Rectify && cases == 2: // goes on beyond the round
+			cases, err = 3, d.app.casework.FileCase(d.ctx, d.as(access.Clerk), k, d.filing(3))
 		case e.Kind == casework.Rectify:
 			err = d.mended(k)
 		}
@@ -118,16 +114,16 @@ func (d *demo) filing(no int) casework.Filing {
 }
 
 // punished carries a case to its penalty.
-func (d *demo) punished(k casework.Key) error {
+func (d *demo) punished(k casework.Key, no int) error {
 	c, clerk := d.app.casework, d.as(access.Clerk)
 	return d.inTurn(k,
-		func(k casework.Key) error { return c.FileCase(d.ctx, clerk, k, d.filing(1)) },
+		func(k casework.Key) error { return c.FileCase(d.ctx, clerk, k, d.filing(no)) },
 		func(k casework.Key) error {
 			return c.Hear(d.ctx, clerk, k, casework.Hearing{On: d.day(), How: "当面听取企业负责人", Said: "对事实没有异议，请求从轻处理"})
 		},
 		func(k casework.Key) error {
-			return c.DraftPenalty(d.ctx, clerk, k, casework.Penalty{Number: fmt.Sprintf("示例人社监罚〔%d〕1号", d.issued.Year()), DecidedOn: d.day(), Fact: "拒不改正未订立书面劳动合同的行为",
-				Basis: "《劳动保障监察条例》第三十条", Kinds: "罚款", Amount: 500000, Class: casework.General, Months: 6})
+			return c.DraftPenalty(d.ctx, clerk, k, casework.Penalty{Number: fmt.Sprintf("示例人社监罚〔%d〕%d号", d.issued.Year(), no), DecidedOn: d.day(),
+				Fact: "拒不改正未订立书面劳动合同的行为", Basis: "《劳动保障监察条例》第三十条", Kinds: "罚款", Amount: 500000, Class: casework.General, Months: 6})
 		},
 		func(k casework.Key) error { return c.CheckPenalty(d.ctx, d.as(access.Reviewer), k, true, "同意") })
 }

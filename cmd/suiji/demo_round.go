@@ -220,9 +220,10 @@ var demoCodes = []inspection.Code{
 	inspection.R2, inspection.R1, inspection.R6, inspection.R1, inspection.R9a, inspection.R1,
 }
 
-// inspect enters, confirms and publishes the results of a round's first most
-// forms (-1: all), each on the day that was approved.
-func (d *demo) inspect(id string, most int) error {
+// inspect enters the results of a round's first most forms (-1: all), each on
+// the day that was approved. Those after the first public ones wait: one for its
+// publication, the others to be confirmed.
+func (d *demo) inspect(id string, most, public int) error {
 	x, err := d.app.schedule.Schedule(d.ctx, demoAuthority, id)
 	if err != nil {
 		return err
@@ -244,7 +245,20 @@ func (d *demo) inspect(id string, most int) error {
 			continue
 		}
 		d.on(v.Day)
-		if err := d.enter(byFirm[v.TargetID], demoCodes[i%len(demoCodes)], v.Day); err != nil {
+		f, err := d.app.inspection.Form(d.ctx, demoAuthority, byFirm[v.TargetID])
+		if err != nil {
+			return err
+		}
+		e := demoEntry(f, demoCodes[i%len(demoCodes)], v.Day)
+		switch {
+		case public >= 0 && i > public:
+			err = d.app.inspection.Enter(d.ctx, d.as(access.Clerk), f.ID, e)
+		case i == public:
+			err = d.conclude(f.ID, e)
+		default:
+			err = errors.Join(d.conclude(f.ID, e), d.app.disclosure.Publish(d.ctx, d.as(access.Reviewer), []string{f.ID}))
+		}
+		if err != nil {
 			return fmt.Errorf("form of %s: %w", v.TargetID, err)
 		}
 		i++
@@ -252,21 +266,16 @@ func (d *demo) inspect(id string, most int) error {
 	return nil
 }
 
-func (d *demo) enter(id string, code inspection.Code, day calendar.Date) error {
+// conclude enters a form and has another hand confirm it.
+func (d *demo) conclude(id string, e inspection.Entry) error {
+	if err := d.app.inspection.Enter(d.ctx, d.as(access.Clerk), id, e); err != nil {
+		return err
+	}
 	f, err := d.app.inspection.Form(d.ctx, demoAuthority, id)
 	if err != nil {
 		return err
 	}
-	if err := d.app.inspection.Enter(d.ctx, d.as(access.Clerk), id, demoEntry(f, code, day)); err != nil {
-		return err
-	}
-	if f, err = d.app.inspection.Form(d.ctx, demoAuthority, id); err != nil {
-		return err
-	}
-	if err := d.app.inspection.Confirm(d.ctx, d.as(access.Reviewer), id, f.Revision, "同意"); err != nil {
-		return err
-	}
-	return d.app.disclosure.Publish(d.ctx, d.as(access.Reviewer), []string{id})
+	return d.app.inspection.Confirm(d.ctx, d.as(access.Reviewer), id, f.Revision, "同意")
 }
 
 // demoEntry is what a clerk would enter for a result.

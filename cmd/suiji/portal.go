@@ -141,8 +141,8 @@ func (p program) servePublic(ctx context.Context, app *app, listen, base string)
 func (p program) publicHandler(app *app, base string, log *slog.Logger) http.Handler {
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan, Round: app.round,
 		Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Casework: app.casework, Stats: app.stats,
-		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}),
-		Scribe:   app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS"))}})
+		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}), Alone: true,
+		Scribe: app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS"))}})
 	mux := http.NewServeMux()
 	mux.Handle("GET "+page.Prefix, page.Static(o.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })

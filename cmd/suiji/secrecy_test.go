@@ -17,6 +17,7 @@ import (
 
 	"suiji/draw"
 	"suiji/internal/access"
+	"suiji/internal/page/pagetest"
 	"suiji/internal/register"
 	"suiji/internal/store"
 )
@@ -83,7 +84,7 @@ func (w *town) walk(from ...string) map[string]string {
 		}
 		ways[plain]++
 		body, page := w.read(path)
-		bodies[path] = body
+		bodies[path] = pagetest.Unpack(w.t, []byte(body)).Text
 		if !page {
 			continue
 		}

@@ -12,6 +12,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/canon"
+	"suiji/internal/casework"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/store"
@@ -30,6 +31,17 @@ type Decision struct {
 	Class     string // light, general, serious
 	From      calendar.Date
 	Until     calendar.Date // the last public day
+}
+
+// DecisionOf is a penalty of the case's room as it is published.
+// Errors: Conflict if it does not stand.
+func DecisionOf(p casework.Penalty) (Decision, error) {
+	d := Decision{Number: p.Number, FormID: p.FormID, DecidedOn: p.DecidedOn, Fact: p.Fact, Basis: p.Basis, Kinds: p.Kinds, Amount: p.Money(),
+		Class: string(p.Class), From: p.BeginsOn, Until: p.EndsOn}
+	if p.State != "checked" {
+		return d, errs.E(errs.Conflict, "处罚决定 "+p.Number+" 目前是“"+p.StateName()+"”，没有公示")
+	}
+	return d, nil
 }
 
 // Terms says of each class of breach how many months its penalty is public and

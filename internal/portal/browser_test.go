@@ -10,9 +10,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"suiji/internal/page"
@@ -204,3 +207,80 @@ func TestCodeOnATelephone(t *testing.T) {
 		}
 	}
 }
+
+// Every page of the portal, on a desk's screen and on a telephone: axe-core finds
+// nothing serious, nothing lies beside the screen, and the browser has nothing to
+// complain of. In large type (大字版), which one link chooses without a script and
+// the browser remembers, no word is smaller than 18 px and what is pressed is 60 px
+// high.
+func TestEveryPageInTheBrowser(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	ctx, address, _ := visitor(t, s)
+	axe := pagetest.Axe(t, false)
+	var mu sync.Mutex
+	var complaints []string
+	err := chromedp.Listen(ctx, func(event any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			complaints = append(complaints, fmt.Sprint(e.ExceptionDetails))
+		case *log.EventEntryAdded:
+			complaints = append(complaints, e.Entry.Text)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		all := complaints
+		complaints = nil
+		return all
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(address+"/no-such-page"), chromedp.WaitReady("h1")); err != nil || len(said()) == 0 {
+		t.Fatalf("the browser does not complain of a page that is not there, %v", err)
+	}
+	result := s.forms[3].ID
+	pages := []string{"/", "/search?q=示例县", "/firms/" + s.forms[3].Firm.TargetID, "/plans", "/rounds", "/rounds/" + s.done, "/rounds/" + s.done + "/verify", "/fairness", "/results", "/results/" + result,
+		"/penalties", "/corrections", "/officers", "/items", "/c", "/verify", "/ledger", "/data", "/data/items", "/statistics", "/help", "/accessibility", "/privacy"}
+	look := func(path string, width int64, script, want string) {
+		t.Helper()
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(address+path), chromedp.WaitReady("h1")); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`))
+		if err != nil || wide {
+			t.Errorf("%s at %d: something lies beside the screen, %v", path, width, err)
+		}
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](script, chromedp.EvalAwaitPromise))
+		if err != nil || got != want {
+			t.Errorf("%s at %d: %s, %v", path, width, got, err)
+		}
+		if all := said(); len(all) > 0 {
+			t.Errorf("%s: the browser says %v", path, all)
+		}
+	}
+	for _, path := range pages {
+		look(path, 1366, axe, "")
+		look(path, 360, axe, "")
+	}
+	err = chromedp.Do(ctx, chromedp.EmulateViewport(1366, 800), chromedp.Navigate(address+"/results"), chromedp.Click(".size-large"), chromedp.WaitVisible(".size-usual"))
+	if err != nil {
+		t.Fatalf("large type: %v", err)
+	}
+	for _, path := range pages {
+		look(path, 1366, small, "")
+		look(path, 360, small, "")
+	}
+	if err := chromedp.Do(ctx, chromedp.Click(".size-usual"), chromedp.WaitVisible(".size-large")); err != nil {
+		t.Errorf("back to the usual type: %v", err)
+	}
+}
+
+// small finds what is too small in large type.
+const small = `[...document.querySelectorAll("body.portal *")].filter(e => e.offsetParent && !e.closest("svg") && (
+	[...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && parseFloat(getComputedStyle(e).fontSize) < 18 ||
+	e.matches(".button, .line a, .foot a, .sizes a, select, input:not([type=checkbox]):not([type=radio]):not([type=hidden])") && e.getBoundingClientRect().height < 59))
+	.map(e => e.outerHTML.slice(0, 100)).slice(0, 3).join("\n")`

@@ -44,7 +44,12 @@ func TestNothingPrivateIsPublic(t *testing.T) {
 			if len(bodies) < 50 {
 				t.Errorf("only %d addresses were found", len(bodies))
 			}
-			search(t, bodies, private)
+			kinds := search(t, bodies, private)
+			for _, kind := range []string{"html", "json", "feed", "xlsx", "sqlite", "zip", "pdf", "docx"} {
+				if kinds[kind] == 0 {
+					t.Errorf("no %s was read, of %v", kind, kinds)
+				}
+			}
 			titled(t, bodies)
 			own := s.forms[7].Code // who reads its page has it already; the way to the rating leads on with it
 			others := slices.DeleteFunc(s.private(t), func(x string) bool { return x == own })
@@ -53,16 +58,23 @@ func TestNothingPrivateIsPublic(t *testing.T) {
 	}
 }
 
-// search fails for every private thing in a body.
-func search(t *testing.T, bodies map[string]string, private []string) {
+// search fails for every private thing in a body, or in what is packed in it; it
+// returns how many of each kind of file were read.
+func search(t *testing.T, bodies map[string]string, private []string) map[string]int {
 	t.Helper()
+	kinds := map[string]int{}
 	for path, body := range bodies {
+		u := pagetest.Unpack(t, []byte(body))
+		for kind, n := range u.Kinds {
+			kinds[kind] += n
+		}
 		for _, x := range private {
-			if strings.Contains(body, x) {
+			if strings.Contains(u.Text, x) {
 				t.Errorf("%s shows %s", path, x)
 			}
 		}
 	}
+	return kinds
 }
 
 var titles, h1 = regexp.MustCompile(`<title>([^<]*)</title>`), regexp.MustCompile(`<h1[ >]`)
@@ -88,7 +100,7 @@ func titled(t *testing.T, bodies map[string]string) {
 	}
 }
 
-var links = regexp.MustCompile(`(?:href|action)="(/[^"#]*)"`)
+var links = regexp.MustCompile(`(?:href|src|action)="(/[^"#]*)"`)
 
 // crawl follows every link from the given addresses, to the desk's door, and
 // returns what it read by address. A link that leads nowhere fails the test.

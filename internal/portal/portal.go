@@ -1,7 +1,7 @@
 // Package portal is what everybody sees: the plans, the drawings, the results,
-// the lists of items and officers, and how to check them. It has no sign-in,
-// no session and no cookie; every page is the same for everybody, has an
-// entity tag and a twin as JSON. It holds no rule and runs no SQL: what may be
+// the lists of items and officers, and how to check them. It has no sign-in
+// and no session; every page is the same for everybody, has an entity tag and a
+// twin as JSON. The one cookie says that a visitor wants large type. It holds no rule and runs no SQL: what may be
 // shown is decided by openbook.Round, plan.Published and package disclosure.
 package portal
 
@@ -57,6 +57,7 @@ type Config struct {
 	Gazette    gazette.Publisher
 	Casework   *casework.Service // nil: a firm's page names none of its duties after an inspection
 	Fresh      *fresh.Cache      // keeps answers while they are true; nil keeps none
+	Alone      bool              // served from a copy: there is no other door to lead to
 }
 
 // Server serves the portal.
@@ -82,6 +83,8 @@ func (s *Server) Handler() http.Handler {
 	public := func(path, name string, show page.Show) { mux.Handle("GET "+path, s.set.Public(name, show)) }
 	public("/{$}", "home", s.home)
 	public("/search", "search", s.search)
+	mux.HandleFunc("GET /size", setSize)
+	mux.HandleFunc("GET /size.css", sizeStyles)
 	public("/firms/{id}", "firm", s.firm)
 
 	public("/plans", "plans", s.plans)
@@ -133,6 +136,8 @@ type sheet struct {
 	page.Base
 	Of identity.Authority // whose page it is
 	In string             // "?authority=…" behind links, or empty
+	// Alone says that no other door is here to lead to.
+	Alone bool
 }
 
 func (s *Server) sheet(r *http.Request, title string, trail ...page.Link) (sheet, error) {
@@ -140,7 +145,7 @@ func (s *Server) sheet(r *http.Request, title string, trail ...page.Link) (sheet
 	for i := range trail {
 		trail[i].Href += in
 	}
-	return sheet{Base: page.Base{Title: title, English: heads[title], Trail: trail}, Of: a, In: in}, err
+	return sheet{Base: page.Base{Title: title, English: heads[title], Trail: trail}, Of: a, In: in, Alone: s.Alone}, err
 }
 
 // heads are the pages' titles in English.
@@ -191,7 +196,7 @@ func query(at int, id string) string {
 
 // frame stands around every page: the same for everybody.
 func (s *Server) frame(r *http.Request) page.Frame {
-	f := page.Frame{Site: "双随机、一公开 抽查公示", Home: "/", Search: "/search"}
+	f := page.Frame{Site: "双随机、一公开 抽查公示", Home: "/", Search: "/search", Sizes: sizes(r)}
 	a, in, err := s.pick(r)
 	if err != nil {
 		return f
@@ -217,7 +222,10 @@ func (s *Server) frame(r *http.Request) page.Frame {
 		{Name: "主办单位", Text: a.Name}, {Name: "承办单位", Text: a.Foot.Operator}, {Name: "联系电话", Text: a.Phone}, {Name: "地址", Text: a.Foot.Address},
 		{Name: "网站标识码", Text: a.Foot.SiteCode}, {Text: a.Foot.ICP, Href: recorded(a.Foot.ICP, "https://beian.miit.gov.cn/")}, {Text: a.Foot.Police},
 		{Text: "更正与撤回", Href: "/corrections" + in}, {Text: "核对检查表", Href: "/c"}, {Text: "帮助", Href: "/help" + in},
-		{Text: "无障碍说明", Href: "/accessibility" + in}, {Text: "隐私说明", Href: "/privacy" + in}, {Text: "工作人员登录", Href: "/w"},
+		{Text: "无障碍说明", Href: "/accessibility" + in}, {Text: "隐私说明", Href: "/privacy" + in}, {Text: "开放数据", Href: "/data" + in},
+	}
+	if !s.Alone {
+		f.Footer = append(f.Footer, page.Fact{Text: "开放接口", Href: "/api"}, page.Fact{Text: "工作人员登录", Href: "/w"})
 	}
 	return f
 }

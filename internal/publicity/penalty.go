@@ -9,7 +9,6 @@ import (
 	"suiji/internal/casework"
 	"suiji/internal/counter"
 	"suiji/internal/disclosure"
-	"suiji/internal/errs"
 	"suiji/internal/notice"
 	"suiji/internal/page"
 )
@@ -68,11 +67,10 @@ func (s *Server) waiting(r *http.Request, all []disclosure.PenaltyVersion) (list
 // decision is a decision as the disclosure takes it.
 func (s *Server) decision(r *http.Request) (disclosure.Decision, error) {
 	p, err := s.Casework.Penalty(r.Context(), actor(r).Authority, r.FormValue("number"))
-	if err == nil && p.State != "checked" {
-		err = errs.E(errs.Conflict, "处罚决定 "+p.Number+" 目前是“"+p.StateName()+"”，没有公示")
+	if err != nil {
+		return disclosure.Decision{}, err
 	}
-	return disclosure.Decision{Number: p.Number, FormID: p.FormID, DecidedOn: p.DecidedOn, Fact: p.Fact, Basis: p.Basis, Kinds: p.Kinds, Amount: p.Money(),
-		Class: string(p.Class), From: p.BeginsOn, Until: p.EndsOn}, err
+	return disclosure.DecisionOf(p)
 }
 
 type previewPage struct {
