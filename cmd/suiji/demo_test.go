@@ -156,7 +156,7 @@ func walk(t *testing.T, b *browser, from, who string, look func(path string, bod
 		for _, a := range b.find("a[href], link[href], script[src], img[src]") {
 			next, ok := local(b, attr(a, "href")+attr(a, "src"))
 			kind := number.ReplaceAllString(next, "*")
-			if !ok || shownOn[next] != "" || kinds[kind] >= sameKind {
+			if !ok || shownOn[next] != "" || strings.HasPrefix(next, "/size?") || kinds[kind] >= sameKind {
 				continue
 			}
 			shownOn[next] = at

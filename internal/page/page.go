@@ -62,6 +62,7 @@ type Frame struct {
 	Out    string   // where to POST to sign out; empty hides the button
 	Search string   // where a search goes with ?q=; empty hides the box
 	Alarm  string   // what this reader must not miss on any page
+	Here   string   // the page's whole address, told on paper; empty: not told
 	Sizes  []Link   // to the same page in other sizes of type, whose style sheet is /size.css; none: one size
 	Said   Notice   // what has just been done
 	Help   string   // whom to ask, with telephone number

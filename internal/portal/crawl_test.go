@@ -110,7 +110,7 @@ func crawl(t *testing.T, s *site, from ...string) map[string]string {
 	for len(from) > 0 {
 		path := strings.ReplaceAll(from[0], "&amp;", "&")
 		from = from[1:]
-		if _, seen := bodies[path]; seen || strings.HasPrefix(path, "/w") || strings.HasPrefix(path, "/static/") {
+		if _, seen := bodies[path]; seen || strings.HasPrefix(path, "/w") || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/api") || strings.HasPrefix(path, "/size?") {
 			continue
 		}
 		w := httptest.NewRecorder()

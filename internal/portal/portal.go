@@ -196,7 +196,7 @@ func query(at int, id string) string {
 
 // frame stands around every page: the same for everybody.
 func (s *Server) frame(r *http.Request) page.Frame {
-	f := page.Frame{Site: "双随机、一公开 抽查公示", Home: "/", Search: "/search", Sizes: sizes(r)}
+	f := page.Frame{Site: "双随机、一公开 抽查公示", Home: "/", Search: "/search", Here: s.BaseURL + r.URL.RequestURI(), Sizes: sizes(r)}
 	a, in, err := s.pick(r)
 	if err != nil {
 		return f
