@@ -111,7 +111,8 @@ func (s *Server) chosen(r *http.Request) ([]string, error) {
 type previewPage struct {
 	page.Base
 	Previews []disclosure.Preview
-	Masked   int // records with covered data
+	Seen     string // names what is shown, for the act to hold to
+	Masked   int    // records with covered data
 	May      bool
 }
 
@@ -128,7 +129,7 @@ func (s *Server) preview(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &previewPage{Base: page.Base{Title: "公示预览", Trail: []page.Link{{Word: "结果公示", Href: "/w/publish"}}}, Previews: all, May: access.Allow(actor(r), access.ResultPublish)}
+	p := &previewPage{Base: page.Base{Title: "公示预览", Trail: []page.Link{{Word: "结果公示", Href: "/w/publish"}}}, Previews: all, Seen: disclosure.SeenOf(all), May: access.Allow(actor(r), access.ResultPublish)}
 	for _, x := range all {
 		if len(x.Masked) > 0 {
 			p.Masked++
@@ -138,7 +139,7 @@ func (s *Server) preview(r *http.Request) (page.Page, error) {
 }
 
 func (s *Server) publishForms(r *http.Request) (string, error) {
-	return "/w/publish", s.Disclosure.Publish(r.Context(), actor(r), r.PostForm["form"])
+	return "/w/publish", s.Disclosure.PublishSeen(r.Context(), actor(r), r.PostForm["form"], r.PostFormValue("seen"))
 }
 
 type postingPage struct {

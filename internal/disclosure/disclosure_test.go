@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"suiji/calendar"
+	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
 	"suiji/internal/disclosure"
@@ -434,6 +435,47 @@ func TestPublicLists(t *testing.T) {
 		for _, i := range items {
 			if want := map[string]int{"I1": 2, "I2": 0}[i.ID]; len(i.Points) != want {
 				t.Errorf("item %s has %d points, want %d", i.ID, len(i.Points), want)
+			}
+		}
+	})
+}
+
+// What was previewed becomes public, letter for letter and covered as it was
+// shown; if a form changed meanwhile, nothing does. Of two persons at the same
+// moment one publishes, and the other is told.
+func TestPreviewIsWhatBecomesPublic(t *testing.T) {
+	each(t, func(t *testing.T, o office) {
+		o.conclude(t, 1, "2022-06-14")
+		o.conclude(t, 2, "2022-06-14")
+		ids := []string{id(2), id(1)}
+		views, err := o.s.Preview(ctx, authority, ids)
+		o.must(t, err)
+		old := disclosure.SeenOf(views)
+		o.must(t, o.Inspection.Reopen(ctx, o.Reviewer, id(2), "日期有误"))
+		o.conclude(t, 2, "2022-06-15")
+		wantErr(t, o.s.PublishSeen(ctx, o.Reviewer, ids, old), errs.Conflict, "预览以后有检查表的内容变动了")
+		if _, err := o.s.Result(ctx, authority, id(1)); errs.KindOf(err) != errs.NotFound {
+			t.Fatalf("after a refused batch: %v, want NotFound", err)
+		}
+		views, err = o.s.Preview(ctx, authority, ids)
+		o.must(t, err)
+		second := o.Reviewer
+		second.ID, second.Name = "second", "第二位审核员"
+		answers := make(chan error, 2)
+		for _, who := range []access.Actor{o.Reviewer, second} {
+			go func() { answers <- o.s.PublishSeen(ctx, who, ids, disclosure.SeenOf(views)) }()
+		}
+		one, two := <-answers, <-answers
+		if one != nil {
+			one, two = two, one
+		}
+		o.must(t, one)
+		wantErr(t, two, errs.Conflict, "已经公示")
+		for _, v := range views {
+			all, err := o.s.Result(ctx, authority, v.Record.Form)
+			o.must(t, err)
+			if len(all) != 1 || all[0].JSON != v.JSON {
+				t.Errorf("%s became public as %+v, want what was shown: %s", v.Record.Form, all, v.JSON)
 			}
 		}
 	})

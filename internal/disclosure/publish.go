@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -29,6 +30,26 @@ const MostAtOnce = 500
 // Publish makes the results of forms public, all or none (1.35).
 // Errors: Conflict for a form that is not confirmed, public already or exempt.
 func (s *Service) Publish(ctx context.Context, a access.Actor, formIDs []string) error {
+	return s.PublishSeen(ctx, a, formIDs, "")
+}
+
+// SeenOf names what previews show, whatever their order.
+func SeenOf(views []Preview) string {
+	byForm := map[string]string{}
+	for _, v := range views {
+		byForm[v.Record.Form] = v.JSON
+	}
+	var all strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(byForm)) {
+		all.WriteString(byForm[id] + "\n")
+	}
+	return canon.SHA256.Hex([]byte(all.String()))
+}
+
+// PublishSeen is Publish of what somebody saw before: seen is SeenOf the
+// previews, empty for who saw none. Errors: Conflict too if anything else would
+// become public.
+func (s *Service) PublishSeen(ctx context.Context, a access.Actor, formIDs []string, seen string) error {
 	ids := slices.Compact(slices.Sorted(slices.Values(formIDs)))
 	if len(ids) == 0 {
 		return errs.E(errs.Invalid, "请选择要公示的检查表")
@@ -41,11 +62,14 @@ func (s *Service) Publish(ctx context.Context, a access.Actor, formIDs []string)
 		return err
 	}
 	return s.Door.Do(ctx, a, access.ResultPublish, object(ids), func(tx *store.DB) error {
-		p.last = map[string]calendar.Date{}
+		p.last, p.views = map[string]calendar.Date{}, nil
 		for _, id := range ids {
 			if err := p.publish(ctx, tx, id); err != nil {
 				return err
 			}
+		}
+		if seen != "" && seen != SeenOf(p.views) {
+			return errs.E(errs.Conflict, "预览以后有检查表的内容变动了，没有公示任何结果。现在的内容见下面的预览，请重新核对")
 		}
 		return nil
 	})
@@ -66,6 +90,8 @@ type poster struct {
 	auth identity.Authority
 	cal  calendar.Calendar
 	last map[string]calendar.Date // the last inspection of each round, in one transaction
+	// views are what the act has published.
+	views []Preview
 }
 
 // lastOf returns the last inspection of a form's round.
@@ -114,6 +140,7 @@ func (p *poster) publish(ctx context.Context, tx *store.DB, id string) error {
 	if err != nil {
 		return err
 	}
+	p.views = append(p.views, view)
 	v := p.version(f, view, len(versions)+1)
 	v.State, v.DueOn = Published, due(p.cal, f, last, p.s.today()).On
 	if err := insertVersion(ctx, tx, v, f, p.a); err != nil {
