@@ -28,7 +28,6 @@ func (d *demo) lived() error {
 	t, o, i := targets[len(targets)-1], officers[len(officers)-1], items[len(items)-1]
 	return errors.Join(
 		r.Amend(d.ctx, clerk, register.Targets, t.ID, register.Amendment{Base: t.Version, Values: map[string]string{"address": "示例县城关镇人民路 18 号"}, Source: "登记机关变更通知"}),
-		r.Withdraw(d.ctx, clerk, targets[len(targets)-2].ID, "登记机关通知：已注销"),
 		r.Amend(d.ctx, clerk, register.Officers, o.ID, register.Amendment{Base: o.Version, Values: map[string]string{"unit": "劳动保障监察大队二中队"}, Source: "任免文件"}),
 		r.Amend(d.ctx, clerk, register.Items, i.ID, register.Amendment{Base: i.Version, Values: map[string]string{"method": "实地检查、书面检查、数据比对"}, Source: "事项清单调整"}))
 }

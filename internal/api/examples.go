@@ -61,7 +61,7 @@ var examples = []example{
 	{id: "amendOfficer", path: "/api/v1/office/officers/{officer}", office: true, match: true, body: Amendment{Values: map[string]string{"post": "四级主任科员"}, Source: "任职文件"}},
 	{id: "amendRegisterItem", path: "/api/v1/office/items/{item}", office: true, match: true, body: Amendment{Values: map[string]string{"note": "每年至少一次"}, Source: "省厅通知"}},
 	{id: "writeRows", path: "/api/v1/office/rows", office: true,
-		body: Rows{List: "officers", Rows: []map[string]string{{"姓名": "孙立", "执法证号": "13013200999", "有效期至": "2027-12-31"}}}},
+		body: Rows{List: "officers", Rows: []map[string]string{{"姓名": "孙立", "执法证号": "03132200999", "有效期至": "2027-12-31"}}}},
 	{id: "checkImport", path: "/api/v1/office/imports?list=targets&name=x.csv", office: true, kind: "application/octet-stream"},
 	{id: "getImport", path: "/api/v1/office/imports/{import}", office: true},
 	{id: "writeImport", path: "/api/v1/office/imports/{import}/write", office: true},
