@@ -97,7 +97,7 @@ func TestPost(t *testing.T) {
 		{"gone", errs.E(errs.NotFound, "没有这家企业"), 404, "", []string{"没有这家企业"}, []string{`value="typed"`}},
 		{"not his", errs.E(errs.Forbidden, "您没有此项权限"), 403, "", []string{"您没有此项权限"}, nil},
 		{"signed out", errs.E(errs.SignIn, ""), 303, "/login?next=%2F", nil, nil},
-		{"ours", cause, 500, "", []string{"系统没有完成这次操作", "没有保存任何改动"}, []string{"fire"}},
+		{"ours", cause, 500, "", []string{"系统没有完成这次操作", "没有只写入一半"}, []string{"fire"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
