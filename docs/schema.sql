@@ -696,9 +696,7 @@ CREATE TABLE identity_account (
 	password     TEXT NOT NULL,               -- argon2id, PHC string
 	officer_id   TEXT NOT NULL,               -- empty: no officer of the register
 	active       BOOLEAN NOT NULL,
-	failures     BIGINT NOT NULL,
-	locked_until BIGINT NOT NULL,             -- ms, 0: not locked
-	created_at   BIGINT NOT NULL,
+	created_at   BIGINT NOT NULL, must_change BOOLEAN NOT NULL DEFAULT FALSE, changed_at BIGINT NOT NULL DEFAULT 0, epoch BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (authority_id, account_id),
 	UNIQUE (authority_id, username)
 );
@@ -715,6 +713,32 @@ CREATE TABLE identity_authority (
 	demo           BOOLEAN NOT NULL
 , draw_hash TEXT NOT NULL DEFAULT 'sha256' CHECK (draw_hash IN ('sha256', 'sm3')), operator TEXT NOT NULL DEFAULT '', address TEXT NOT NULL DEFAULT '', site_code TEXT NOT NULL DEFAULT '', icp TEXT NOT NULL DEFAULT '', police TEXT NOT NULL DEFAULT '');
 
+CREATE TABLE identity_device (
+	authority_id TEXT NOT NULL,
+	account_id   TEXT NOT NULL,
+	device_hash  TEXT NOT NULL,               -- SHA-256 of the cookie
+	seen_at      BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, account_id, device_hash),
+	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
+);
+
+CREATE TABLE identity_password (
+	authority_id TEXT NOT NULL,
+	account_id   TEXT NOT NULL,
+	no           BIGINT NOT NULL,
+	password     TEXT NOT NULL,               -- argon2id, PHC string
+	PRIMARY KEY (authority_id, account_id, no),
+	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
+);
+
+CREATE TABLE identity_recovery (
+	authority_id TEXT NOT NULL,
+	account_id   TEXT NOT NULL,
+	code_hash    TEXT NOT NULL,               -- SHA-256 of 80 random bits
+	PRIMARY KEY (authority_id, account_id, code_hash),
+	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
+);
+
 CREATE TABLE identity_role (
 	authority_id TEXT NOT NULL,
 	account_id   TEXT NOT NULL,
@@ -723,12 +747,41 @@ CREATE TABLE identity_role (
 	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
 );
 
+CREATE TABLE identity_rules (
+	authority_id TEXT NOT NULL REFERENCES identity_authority,
+	part         TEXT NOT NULL CHECK (part = 'signin'),
+	passwords    TEXT NOT NULL CHECK (passwords IN ('dengbao', 'modern')),
+	second       TEXT NOT NULL,               -- roles that need a second factor, by commas
+	PRIMARY KEY (authority_id, part)
+);
+
 CREATE TABLE identity_session (
 	authority_id TEXT NOT NULL,               -- '' before sign-in
 	token_hash   TEXT NOT NULL,               -- SHA-256 of the cookie's token
 	data         BYTEA NOT NULL,
 	expires_at   BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, token_hash)
+);
+
+CREATE TABLE identity_throttle (
+	authority_id TEXT NOT NULL,
+	subject      TEXT NOT NULL,               -- hashed: a name that does not exist may be somebody's password
+	failures     BIGINT NOT NULL,
+	last_at      BIGINT NOT NULL,
+	until        BIGINT NOT NULL,             -- ms, no attempt before; 0: none is waited for
+	PRIMARY KEY (authority_id, subject)
+);
+
+CREATE INDEX identity_throttle_last ON identity_throttle (authority_id, last_at);
+
+CREATE TABLE identity_totp (
+	authority_id TEXT NOT NULL,
+	account_id   TEXT NOT NULL,
+	secret       TEXT NOT NULL,               -- base32
+	confirmed_at BIGINT NOT NULL,             -- 0: shown, and not yet tried
+	last_step    BIGINT NOT NULL,             -- of thirty seconds: a code opens once
+	PRIMARY KEY (authority_id, account_id),
+	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
 );
 
 CREATE TABLE inspection_answer (

@@ -30,6 +30,8 @@ type browser struct {
 	who    string
 	jars   map[string]http.CookieJar
 	tabs   map[string]*tab
+	inside map[string][2]string // who has signed in at a screen, with which password
+	slips  map[string]string    // passwords for one sign-in that a page has shown, by username
 	*tab
 }
 
@@ -44,7 +46,7 @@ type tab struct {
 }
 
 func newBrowser() *browser {
-	b := &browser{jars: map[string]http.CookieJar{}, tabs: map[string]*tab{}, files: func(s string) string { return s }}
+	b := &browser{jars: map[string]http.CookieJar{}, tabs: map[string]*tab{}, slips: map[string]string{}, inside: map[string][2]string{}, files: func(s string) string { return s }}
 	b.sit("nobody", "")
 	return b
 }
@@ -115,6 +117,9 @@ func (b *browser) request(method, target, contentType string, body io.Reader) er
 	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind == "text/html" {
 		b.doc, err = html.Parse(bytes.NewReader(b.body))
 	}
+	if slip := b.find(".slip dd"); len(slip) == 2 {
+		b.slips[strings.TrimSpace(visible(slip[0]))] = strings.TrimSpace(visible(slip[1]))
+	}
 	return err
 }
 
@@ -130,21 +135,42 @@ func (b *browser) base() *url.URL {
 	return u
 }
 
+// open opens a page. Whose session has ended meanwhile, as months pass at once
+// here, signs in again.
 func (b *browser) open(path string) error {
-	return b.do(http.MethodGet, path, "", nil)
+	err := b.do(http.MethodGet, path, "", nil)
+	if x, known := b.inside[b.who]; err == nil && known && b.at.Path == "/w/login" && path != "/w/login" {
+		if err := b.login(x[0], x[1]); err != nil {
+			return err
+		}
+		return b.do(http.MethodGet, path, "", nil)
+	}
+	return err
 }
 
-// login signs in, as anybody else or anew.
+// login signs in, as anybody else or anew. Who has a password for one sign-in
+// makes password their own.
 func (b *browser) login(user, password string) error {
 	if err := b.open("/w/login"); err != nil {
 		return err
 	}
-	if err := b.submit("登录", 1, []string{"username=" + user, "password=" + password}); err != nil {
+	typed := password
+	if once := b.slips[user]; once != "" {
+		typed = once
+	}
+	if err := b.submit("登录", 1, []string{"username=" + user, "password=" + typed}); err != nil {
 		return err
+	}
+	if typed != password {
+		if err := b.submit("保存并继续", 1, []string{"old=" + typed, "password=" + password, "again=" + password}); err != nil {
+			return err
+		}
+		delete(b.slips, user)
 	}
 	if b.status != http.StatusOK || b.at.Path == "/w/login" {
 		return fmt.Errorf("%s is not let in, status %d:\n%s", user, b.status, b.text())
 	}
+	b.inside[b.who] = [2]string{user, password}
 	return nil
 }
 
@@ -264,7 +290,23 @@ func (b *browser) send(f *form) error {
 		return b.open(u.String())
 	}
 	if f.enctype != "multipart/form-data" {
-		return b.do(http.MethodPost, f.action, "application/x-www-form-urlencoded", strings.NewReader(f.values().Encode()))
+		post := func(values url.Values) error {
+			return b.do(http.MethodPost, f.action, "application/x-www-form-urlencoded", strings.NewReader(values.Encode()))
+		}
+		err := post(f.values())
+		if x, known := b.inside[b.who]; err == nil && known && b.at.Path == "/w/login" && f.action != "/w/login" {
+			// Whose session has ended meanwhile signs in and sends it again.
+			if err = b.login(x[0], x[1]); err == nil {
+				err = post(f.values())
+			}
+		}
+		if x, known := b.inside[b.who]; err == nil && known && len(b.find("#f-prove-again")) > 0 {
+			// Who has not shown for a while who he is, does.
+			values := f.values()
+			values.Set("prove-again", x[1])
+			return post(values)
+		}
+		return err
 	}
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)

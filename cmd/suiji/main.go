@@ -119,7 +119,7 @@ func (p program) code(err error) int {
 		return exitNotFound
 	case errs.Conflict, errs.Unknown:
 		return exitConflict
-	case errs.Forbidden, errs.SignIn:
+	case errs.Forbidden, errs.SignIn, errs.Prove:
 		return exitDenied
 	}
 	return exitFailed

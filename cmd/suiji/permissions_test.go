@@ -177,7 +177,7 @@ func newPermitted(t *testing.T) *permitted {
 	w.must(app.identity.Found(t.Context(), identity.Authority{ID: neighbour, Name: "邻县人力资源和社会保障局", Hash: canon.SHA256}))
 	for _, role := range everyone() {
 		a := access.Actor{Authority: neighbour, ID: "far-" + string(role), Name: "邻县" + role.Name(), Roles: []access.Role{role}}
-		w.must(app.identity.AddAccount(t.Context(), access.System(neighbour), identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, Roles: a.Roles}, demoPassword))
+		w.must(app.identity.AddAccount(t.Context(), access.System(neighbour), identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, Roles: a.Roles}, "Lamp-72-Ming"))
 		w.grant(app, a)
 		w.grant(app, d.as(role))
 	}

@@ -18,6 +18,7 @@ import (
 	"suiji/internal/api"
 	"suiji/internal/desk"
 	"suiji/internal/doctor"
+	"suiji/internal/entrance"
 	phone "suiji/internal/field"
 	"suiji/internal/followup"
 	"suiji/internal/gazette"
@@ -173,6 +174,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	doors, public := p.doors(app, sessions, st, base, log)
 	return page.Chain(mounted(doors, sessions.Wrap),
+		page.Behind(p.env("SUIJI_PROXIES")),
 		page.Numbered,
 		page.Logged(log, p.now),
 		page.Counted(p.now, app.metrics.Request),
@@ -202,9 +204,10 @@ func mounted(doors []served, inside func(http.Handler) http.Handler) *http.Serve
 // doors makes every door, and the pages of the public one.
 func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, base string, log *slog.Logger) ([]served, *page.Set) {
 	papermaker := gazette.Publisher{Fonts: app.fonts}
-	d := desk.New(desk.Config{Identity: app.identity, Archive: app.archive, Sessions: sessions, Reference: app.reference, Register: app.register,
+	d := desk.New(desk.Config{Identity: app.identity, Archive: app.archive, Reference: app.reference, Register: app.register,
 		Plan: app.plan, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
-		Scribe: app.scribe, Reckon: app.reckon, Notice: app.notice, Door: app.door, Now: p.now, Log: log, BaseURL: base})
+		Scribe: app.scribe, Reckon: app.reckon, Notice: app.notice, Now: p.now, Log: log, BaseURL: base})
+	en := entrance.New(entrance.Config{Identity: app.identity, Sessions: sessions, Door: app.door, Now: p.now, Log: log})
 	reg := registry.New(registry.Config{Identity: app.identity, Register: app.register, Roster: app.roster, Caps: app.caps, Intake: app.intake, Credit: app.credit,
 		Round: app.round, Proof: app.proof, Staffing: app.staffing, Inspection: app.inspection, Filter: app.filter, Now: p.now, Log: log})
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Supervise: app.supervise, Round: app.round, Now: p.now, Log: log})
@@ -225,12 +228,12 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	o.Casework = app.casework
 	return []served{
 		{prepare.FirmPaths, pr.Firm(), false}, {publicity.FirmPaths, pub.Firm(), false}, {followup.FirmPaths, fu.Firm(), false}, {phone.FirmPaths, m.Firm(), false},
-		officials(d.Handler(), "/w"), officials(m.Handler(), "/m"), officials(reg.Handler(), registry.Paths...), officials(pl.Handler(), planning.Paths...),
+		officials(d.Handler(), "/w"), officials(en.Handler(), entrance.Paths...), officials(m.Handler(), "/m"), officials(reg.Handler(), registry.Paths...), officials(pl.Handler(), planning.Paths...),
 		officials(pr.Handler(), prepare.Paths...), officials(pw.Handler(), paperwork.Paths...), officials(ag.Handler(), agenda.Paths...), officials(fu.Handler(), followup.Paths...),
 		officials(pub.Handler(), publicity.Paths...), officials(ix.Handler(), interchange.Paths...), officials(rp.Handler(), reporting.Paths...), officials(sh.Handler(), shelf.Paths...), officials(programs.Desk(), api.DeskPaths...),
 		{[]string{"/api", "/api/"}, programs.Handler(), false},
 		{[]string{"/stage/"}, st.Handler(), true}, {[]string{"/witness/"}, st.Handler(), false},
-		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), ix.Set(), rp.Set(), sh.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), false},
+		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), en.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), ix.Set(), rp.Set(), sh.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), false},
 		{[]string{"GET /healthz"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }), false},
 		{[]string{"GET /readyz"}, ready(p.doctor(app)), false},
 		{[]string{"/"}, o.Handler(), false},

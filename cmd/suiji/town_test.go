@@ -31,7 +31,7 @@ type town struct {
 
 const (
 	townAuthority = "990101-rs"
-	townPassword  = "town-2022"
+	townPassword  = "Town-Hall-2022-Gate"
 	townFirms     = 60
 	townRound     = townAuthority + ".2022-1"
 )
@@ -126,6 +126,7 @@ func (w *town) found() {
 	officers := w.sample("officers.csv", func(b *bytes.Buffer) error { return sample.Officers(b, 8, "2027-12-31") })
 	w.ok("", "import", "items", items, "--authority", townAuthority)
 	w.ok("", "import", "officers", officers)
+	w.ok("", "user", "rules", "--passwords", "modern") // the year is longer than 90 days
 	for _, p := range townPeople {
 		w.ok(townPassword+"\n", "user", "add", p[0], "--name", "甲"+p[0], "--role", p[1])
 	}

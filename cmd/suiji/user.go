@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,7 +17,7 @@ import (
 
 func (p program) userCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "账号 / accounts"}
-	cmd.AddCommand(p.userAddCmd(), p.userListCmd())
+	cmd.AddCommand(p.userAddCmd(), p.userListCmd(), p.userResetCmd(), p.userRulesCmd())
 	return cmd
 }
 
@@ -78,4 +80,75 @@ func (p program) userListCmd() *cobra.Command {
 		return err
 	}
 	return cmd
+}
+
+func (p program) userResetCmd() *cobra.Command {
+	var authority string
+	cmd := &cobra.Command{
+		Use:   "reset USERNAME",
+		Short: "重置密码，打印一个只能用一次的密码 / reset a password; prints one for one sign-in",
+		Long: "For when no administrator can sign in. The account's sessions end, the password must be changed at the first sign-in, and the act\n" +
+			"stands in the audit log.",
+		Example: "  suiji user reset admin --data data",
+		Args:    cobra.ExactArgs(1),
+	}
+	pl := p.placeFlags(cmd.Flags())
+	cmd.Flags().StringVar(&authority, "authority", "", "单位标识 / authority id")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.inAuthority(cmd.Context(), pl, authority, func(app *app, auth identity.Authority) error {
+			all, err := app.identity.Accounts(cmd.Context(), auth.ID)
+			if err != nil {
+				return err
+			}
+			for _, a := range all {
+				if a.Username == args[0] {
+					once, err := app.identity.Reset(cmd.Context(), access.System(auth.ID), a.ID)
+					fmt.Fprintln(p.stdout, once)
+					return err
+				}
+			}
+			return errs.E(errs.NotFound, "没有登录名为 "+args[0]+" 的账号，没有改动")
+		})
+	}
+	return cmd
+}
+
+func (p program) userRulesCmd() *cobra.Command {
+	var authority, passwords string
+	cmd := &cobra.Command{
+		Use:     "rules",
+		Short:   "登录规则：查看，或者改密码规则 / how people sign in: print it, or choose the password profile",
+		Example: "  suiji user rules --passwords modern --data data",
+		Args:    cobra.NoArgs,
+	}
+	pl := p.placeFlags(cmd.Flags())
+	cmd.Flags().StringVar(&authority, "authority", "", "单位标识 / authority id")
+	cmd.Flags().StringVar(&passwords, "passwords", "", "密码规则 / password profile: dengbao, modern")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return p.inAuthority(cmd.Context(), pl, authority, func(app *app, auth identity.Authority) error {
+			rules, err := app.identity.Rules(cmd.Context(), auth.ID)
+			if err == nil && passwords != "" {
+				rules.Passwords = identity.Profile(passwords)
+				err = app.identity.SetRules(cmd.Context(), access.System(auth.ID), rules)
+			}
+			if err == nil {
+				fmt.Fprintln(p.stdout, rules)
+			}
+			return err
+		})
+	}
+	return cmd
+}
+
+// inAuthority opens an installation and works in one of its authorities.
+func (p program) inAuthority(ctx context.Context, pl *place, authority string, work func(*app, identity.Authority) error) error {
+	app, err := p.open(ctx, pl)
+	if err != nil {
+		return err
+	}
+	auth, err := app.authority(ctx, authority)
+	if err == nil {
+		err = work(app, auth)
+	}
+	return errors.Join(err, app.close())
 }

@@ -61,7 +61,14 @@ type Action string
 
 // The actions, in the order of the year.
 const (
+	SignIn          Action = "account.signin"
+	OwnAccount      Action = "account.own"
+	SecondEdit      Action = "account.second"
+	SecondRemove    Action = "account.second.remove"
 	AccountEdit     Action = "account.edit"
+	AccountEnable   Action = "account.enable"
+	AccountReset    Action = "account.reset"
+	RulesEdit       Action = "account.rules"
 	SettingEdit     Action = "setting.edit"
 	TokenGrant      Action = "token.grant"
 	TokenCollect    Action = "token.collect"
@@ -156,9 +163,19 @@ const (
 	LedgerCheck     Action = "ledger.check"
 )
 
+// everybody is each role that an account may have.
+var everybody = []Role{Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}
+
 // may is the whole policy.
 var may = map[Action][]Role{
+	SignIn:          everybody,
+	OwnAccount:      everybody,
+	SecondEdit:      everybody,
+	SecondRemove:    {Admin},
 	AccountEdit:     {Admin},
+	AccountEnable:   {Admin},
+	AccountReset:    {Admin},
+	RulesEdit:       {Admin},
 	SettingEdit:     {Admin},
 	TokenGrant:      {Admin},
 	TokenCollect:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
@@ -259,6 +276,7 @@ type Actor struct {
 	ID        string // account id; "system" for the program itself
 	Name      string // as colleagues know it
 	Roles     []Role
+	Stale     string // why this person must show again who he is before a grave act; empty: need not
 }
 
 // Has reports whether a holds the role r.
@@ -272,6 +290,20 @@ func Allow(a Actor, act Action) bool {
 	}
 	return a.ID != "" && slices.ContainsFunc(may[act], a.Has)
 }
+
+// grave are the acts before which somebody at a screen shows again who he is,
+// if he has not within five minutes (ASVS 7.5.3): what seals and draws, what
+// publishes and withdraws, what signs for the office, and what opens accounts to
+// others.
+var grave = []Action{
+	RoundSeal, RoundDraw, RoundAbandon, RoundVoid,
+	PlanApprove, PlanPublish, ScheduleApprove, RemovalApprove, ReplaceApprove, CreditDecide,
+	ResultPublish, ResultCorrect, ResultWithdraw, ResultExempt,
+	SettingEdit, RulesEdit, SecondEdit, SecondRemove, AccountEdit, AccountEnable, AccountReset,
+}
+
+// Grave reports whether act wants a fresh proof of who acts.
+func Grave(act Action) bool { return slices.Contains(grave, act) }
 
 // SystemID is the actor id of the program itself.
 const SystemID = "system"

@@ -77,7 +77,7 @@ func (d *door) account(a access.Actor) {
 	if a.Has(access.Inspector) && len(d.forms) > 7 {
 		officer = d.team(7)
 	}
-	d.Must(d.Identity.AddAccount(context.Background(), access.System(a.Authority), identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, OfficerID: officer, Roles: a.Roles}, "correct horse"))
+	d.Must(d.Identity.AddAccount(context.Background(), access.System(a.Authority), identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, OfficerID: officer, Roles: a.Roles}, "Correct-Horse-7"))
 }
 
 // team is the first officer of a form's team.

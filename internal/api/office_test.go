@@ -141,7 +141,7 @@ func TestAnotherOffice(t *testing.T) {
 	for _, role := range []access.Role{access.Clerk, access.Reviewer} {
 		a := roundtest.As(role)
 		a.Authority = other
-		d.Must(d.Identity.AddAccount(t.Context(), access.System(other), identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, Roles: a.Roles}, "correct horse"))
+		d.Must(d.Identity.AddAccount(t.Context(), access.System(other), identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, Roles: a.Roles}, "Correct-Horse-7"))
 		var all []token.Scope
 		for _, x := range token.Scopes {
 			all = append(all, x.Scope)

@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"internal/filter", "internal/proof", "internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
 	{"internal/counter", "internal/plan", "internal/roster", "internal/token"},
-	{"internal/credit", "internal/gazette"},
+	{"internal/credit", "internal/entrance", "internal/gazette"},
 	{"internal/round"},
 	{"internal/schedule"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},

@@ -55,7 +55,8 @@ func keyOf(ctx context.Context) *string {
 // Do lets a perform act on object by running fn, and records it; or records
 // that it was refused. fn must be repeatable and do nothing outside tx.
 // Errors: Forbidden, Unknown (the commit was not confirmed; the same key may
-// be sent again), and those of fn.
+// be sent again), Prove (a grave act by somebody who has not shown for a while
+// who he is), and those of fn.
 func (d *Door) Do(ctx context.Context, a access.Actor, act access.Action, object string, fn func(tx *store.DB) error) (err error) {
 	if d.seen != nil {
 		begun := d.now()
@@ -63,6 +64,9 @@ func (d *Door) Do(ctx context.Context, a access.Actor, act access.Action, object
 	}
 	allowed := access.Allow(a, act)
 	key := keyOf(ctx)
+	if allowed && a.Stale != "" && access.Grave(act) {
+		return errs.E(errs.Prove, a.Stale)
+	}
 	d.step(string(act) + " begin")
 	err = d.db.InTx(ctx, func(tx *store.DB) error {
 		if !allowed {

@@ -117,6 +117,7 @@ var nav = []struct {
 	{page.Link{Word: "接口令牌", Href: "/w/tokens"}, access.TokenGrant},
 	{page.Link{Word: "单位设置", Href: "/w/settings"}, access.SettingEdit},
 	{page.Link{Word: "放假通知", Href: "/w/notices"}, access.CalendarEdit},
+	{page.Link{Word: "我的账号", Href: "/w/me"}, access.OwnAccount},
 }
 
 // Home sends an administrator, who sees nothing of the office's work, to the

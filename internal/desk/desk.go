@@ -1,6 +1,6 @@
 // Package desk is the back office: HTML for the officials who carry out the
 // rounds, enter and publish the results; the pages of the registers are in
-// registry, those of the plan in planning. It holds no rule and runs no SQL: each file is one
+// registry, those of the plan in planning, those of accounts in entrance. It holds no rule and runs no SQL: each file is one
 // noun's pages over that noun's service.
 package desk
 
@@ -12,7 +12,6 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/archive"
-	"suiji/internal/audit"
 	"suiji/internal/beacon"
 	"suiji/internal/ceremony"
 	"suiji/internal/counter"
@@ -39,7 +38,6 @@ var files embed.FS
 // end) goes into the QR codes of printed forms; all else is required.
 type Config struct {
 	Identity   *identity.Service
-	Sessions   *identity.Sessions
 	Reference  *reference.Service
 	Register   *register.Service
 	Plan       *plan.Service
@@ -55,7 +53,6 @@ type Config struct {
 	Feedback   *feedback.Service
 	Scribe     *scribe.Scribe
 	Reckon     *reckon.Service
-	Door       *audit.Door
 	Now        func() time.Time
 	Log        *slog.Logger
 	BaseURL    string
@@ -80,9 +77,6 @@ func (s *Server) Set() *page.Set { return s.set }
 // Handler serves everything under /w. It wants a session around it.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /w/login", s.set.Get("login", s.login))
-	mux.Handle("POST /w/login", s.set.Post("login", s.login, s.signIn))
-	mux.Handle("POST /w/logout", s.set.Post("login", s.login, s.signOut))
 	s.get(mux, "/w", "home", s.home)
 
 	s.roundRoutes(mux)

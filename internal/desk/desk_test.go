@@ -15,7 +15,6 @@ import (
 	"suiji/internal/ceremony"
 	"suiji/internal/disclosure"
 	"suiji/internal/feedback"
-	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/notice"
 	"suiji/internal/page"
@@ -50,8 +49,8 @@ func newDesk(t *testing.T, db *store.DB) *fixture {
 	board := notice.New(notice.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan, Round: o.Round,
 		Disclosure: f.Disclosure,
 		Casework:   casework.New(casework.Config{DB: db, Door: o.Door, Now: o.Now, Reference: o.Reference, Inspection: f.Inspection, Dir: t.TempDir()})})
-	f.Desk = New(Config{Archive: archive.New(archive.Config{DB: db}), Notice: board, Ceremony: f.Ceremony, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register,
-		Plan: o.Plan, Round: o.Round, Proof: o.Proof, Inspection: f.Inspection, Visit: v, Feedback: feedback.New(db, o.Door, o.Now), Disclosure: f.Disclosure, Scribe: o.Scribe, Door: o.Door,
+	f.Desk = New(Config{Archive: archive.New(archive.Config{DB: db}), Notice: board, Ceremony: f.Ceremony, Identity: o.Identity, Reference: o.Reference, Register: o.Register,
+		Plan: o.Plan, Round: o.Round, Proof: o.Proof, Inspection: f.Inspection, Visit: v, Feedback: feedback.New(db, o.Door, o.Now), Disclosure: f.Disclosure, Scribe: o.Scribe,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	f.handler = f.Desk.Handler()
 	return f
@@ -68,7 +67,7 @@ func (f *fixture) run(t *testing.T, cases []pagetest.Case) {
 }
 
 var identityPages = map[string]page.Page{
-	"login": &loginPage{}, "accounts": &accountsPage{}, "notices": &noticesPage{}, "settings": &settingsPage{}, "ledger": &ledgerPage{}, "audit": &auditPage{}, "home": &homePage{},
+	"notices": &noticesPage{}, "settings": &settingsPage{}, "ledger": &ledgerPage{}, "home": &homePage{},
 }
 
 var roundPages = map[string]page.Page{
@@ -85,27 +84,6 @@ func TestTemplates(t *testing.T) {
 	}
 	f := newDesk(t, storetest.SQLite(t))
 	pagetest.Check(t, f.Desk.Set(), all)
-}
-
-func TestSignIn(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		f := newDesk(t, db)
-		acc := identity.Account{ID: "a1", Username: "limin", Name: "李敏", Roles: []access.Role{access.Clerk}}
-		f.Must(f.Identity.AddAccount(context.Background(), roundtest.As(access.Admin), acc, "correct horse"))
-		h := f.Desk.Sessions.Wrap(f.handler)
-		pagetest.Run(t, h, func(r *http.Request, _ string) *http.Request { return r }, []pagetest.Case{
-			{Name: "a page wants a sign-in", Method: "GET", Path: "/w/rounds", Status: http.StatusSeeOther, Location: "/w/login?next=%2Fw%2Frounds"},
-			{Name: "the form", Method: "GET", Path: "/w/login", Status: 200, Want: pagetest.Want{"h1": "登录"}},
-			{Name: "a wrong password", Method: "POST", Path: "/w/login", Form: form("username", "limin", "password", "wrong"), Status: 422,
-				Want: pagetest.Want{".problems": "登录名或密码不对"}},
-			{Name: "an unknown name gets the same words", Method: "POST", Path: "/w/login", Form: form("username", "nobody", "password", "wrong"), Status: 422,
-				Want: pagetest.Want{".problems": "登录名或密码不对"}},
-			{Name: "in", Method: "POST", Path: "/w/login", Form: form("username", "limin", "password", "correct horse", "next", "/w/rounds"),
-				Status: http.StatusSeeOther, Location: "/w/rounds"},
-			{Name: "not to another site", Method: "POST", Path: "/w/login", Form: form("username", "limin", "password", "correct horse", "next", "//evil.example"),
-				Status: http.StatusSeeOther, Location: "/w"},
-		})
-	})
 }
 
 func form(pairs ...string) map[string][]string { return pagetest.Form(pairs...) }

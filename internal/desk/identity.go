@@ -4,62 +4,16 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"suiji/calendar"
 	"suiji/internal/access"
-	"suiji/internal/audit"
 	"suiji/internal/canon"
 	"suiji/internal/counter"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/page"
 	"suiji/internal/scribe"
-	"suiji/internal/store"
 )
-
-type loginPage struct {
-	page.Base
-	Next        string
-	Authorities []page.Option
-}
-
-func (s *Server) login(r *http.Request) (page.Page, error) {
-	all, err := s.Identity.Authorities(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	return &loginPage{
-		Base: page.Base{Title: "登录"},
-		Next: page.LocalPath(r.FormValue("next"), "/w"),
-		Authorities: page.Options(all, func(a identity.Authority) (string, string) {
-			return a.ID, a.Name
-		}),
-	}, nil
-}
-
-func (s *Server) signIn(r *http.Request) (string, error) {
-	authority := r.PostFormValue("authority")
-	if authority == "" {
-		all, err := s.Identity.Authorities(r.Context())
-		if err != nil {
-			return "", err
-		}
-		if len(all) != 1 {
-			return "", errs.At("authority", "请选择单位")
-		}
-		authority = all[0].ID
-	}
-	acc, err := s.Identity.SignIn(r.Context(), authority, strings.TrimSpace(r.PostFormValue("username")), r.PostFormValue("password"))
-	if err != nil {
-		return "", err
-	}
-	return counter.Home(acc.Actor(), page.LocalPath(r.PostFormValue("next"), "/w")), s.Sessions.SignIn(r.Context(), acc)
-}
-
-func (s *Server) signOut(r *http.Request) (string, error) {
-	return "/w/login", s.Sessions.SignOut(r.Context())
-}
 
 func (s *Server) adminRoutes(mux *http.ServeMux) {
 	admin := func(path, name string, act access.Action, show page.Show, do page.Act) {
@@ -68,58 +22,9 @@ func (s *Server) adminRoutes(mux *http.ServeMux) {
 			mux.Handle("POST "+path, s.set.Post(name, counter.Inside(act, show), counter.Keyed(counter.Inside(act, do))))
 		}
 	}
-	admin("/w/accounts", "accounts", access.AccountEdit, s.accounts, s.addAccount)
 	admin("/w/notices", "notices", access.CalendarEdit, s.notices, s.enterNotice)
 	admin("/w/settings", "settings", access.SettingEdit, s.settings, s.describe)
 	mux.Handle("POST /w/settings/signing", s.set.Post("settings", counter.Inside(access.SettingEdit, s.settings), counter.Keyed(counter.Inside(access.SettingEdit, s.signLedger))))
-	admin("/w/audit", "audit", access.AuditRead, s.audit, nil)
-}
-
-type accountRow struct {
-	identity.Account
-	RoleNames []string
-}
-
-type accountsPage struct {
-	page.Base
-	ID       string // of the account that the form would make
-	Relaxed  bool
-	Accounts []accountRow
-	Choices  []page.Option
-}
-
-func (s *Server) accounts(r *http.Request) (page.Page, error) {
-	auth, err := s.Identity.Authority(r.Context(), actor(r).Authority)
-	if err != nil {
-		return nil, err
-	}
-	all, err := s.Identity.Accounts(r.Context(), auth.ID)
-	if err != nil {
-		return nil, err
-	}
-	p := &accountsPage{Base: page.Base{Title: "账号"}, ID: store.NewID(s.Now()), Relaxed: auth.RelaxedDuties}
-	for _, a := range all {
-		row := accountRow{Account: a}
-		for _, x := range a.Roles {
-			row.RoleNames = append(row.RoleNames, x.Name())
-		}
-		p.Accounts = append(p.Accounts, row)
-	}
-	for _, x := range access.Roles {
-		p.Choices = append(p.Choices, page.Option{Value: string(x.Role), Label: x.Name})
-	}
-	return p, nil
-}
-
-func (s *Server) addAccount(r *http.Request) (string, error) {
-	acc := identity.Account{
-		ID: r.PostFormValue("id"), Username: strings.TrimSpace(r.PostFormValue("username")),
-		Name: strings.TrimSpace(r.PostFormValue("name")), OfficerID: strings.TrimSpace(r.PostFormValue("officer")),
-	}
-	for _, x := range r.PostForm["roles"] {
-		acc.Roles = append(acc.Roles, access.Role(x))
-	}
-	return "/w/accounts", s.Identity.AddAccount(r.Context(), actor(r), acc, r.PostFormValue("password"))
 }
 
 type settingsPage struct {
@@ -220,27 +125,4 @@ func (s *Server) enterNotice(r *http.Request) (string, error) {
 		days = append(days, calendar.Day{Date: d, Work: f[1] == "班", Name: f[2]})
 	}
 	return "/w/notices?year=" + strconv.Itoa(year), s.Reference.EnterNotice(r.Context(), actor(r), year, days)
-}
-
-type auditPage struct {
-	page.Base
-	Object  string
-	Entries []audit.Entry
-	More    int64 // ms of the oldest entry shown; 0: no more
-}
-
-const auditLimit = 100
-
-func (s *Server) audit(r *http.Request) (page.Page, error) {
-	var before time.Time
-	if ms, err := strconv.ParseInt(r.FormValue("before"), 10, 64); err == nil {
-		before = time.UnixMilli(ms)
-	}
-	p := &auditPage{Base: page.Base{Title: "审计日志"}, Object: r.FormValue("object")}
-	var err error
-	p.Entries, err = s.Door.Entries(r.Context(), actor(r).Authority, p.Object, before, auditLimit)
-	if n := len(p.Entries); n == auditLimit {
-		p.More = p.Entries[n-1].At.UnixMilli()
-	}
-	return p, err
 }

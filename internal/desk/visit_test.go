@@ -22,7 +22,7 @@ func TestVisitPage(t *testing.T) {
 	x, err := f.Inspection.Form(t.Context(), roundtest.Authority, id)
 	f.Must(err)
 	acc := identity.Account{ID: "phone", Username: "phone", Name: x.Team[0].Name, OfficerID: x.Team[0].ID, Roles: []access.Role{access.Inspector}}
-	f.Must(f.Identity.AddAccount(t.Context(), access.System(roundtest.Authority), acc, "password-1"))
+	f.Must(f.Identity.AddAccount(t.Context(), access.System(roundtest.Authority), acc, "Lamp-72-Ming"))
 	who := access.Actor{Authority: roundtest.Authority, ID: "phone", Name: acc.Name, Roles: acc.Roles}
 	f.Must(f.Schedule.Pledge(t.Context(), who, round))
 	send := func(kind visit.Kind, body any) {

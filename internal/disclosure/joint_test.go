@@ -54,7 +54,7 @@ func newJoint(t *testing.T, db *store.DB) *jointOffice {
 	for _, s := range o.plan.Tasks[0].Slots[1:] {
 		i := slices.IndexFunc(officers, func(x register.Officer) bool { return x.Unit == s.Title })
 		acc := identity.Account{Authority: roundtest.Authority, ID: s.Name, Username: s.Name, Name: officers[i].Name, OfficerID: officers[i].ID, Roles: []access.Role{access.Inspector}}
-		o.Must(o.Identity.AddAccount(t.Context(), roundtest.As(access.Admin), acc, "correct horse battery"))
+		o.Must(o.Identity.AddAccount(t.Context(), roundtest.As(access.Admin), acc, "Correct-Horse-7"))
 		o.people[s.Name] = acc.Actor()
 	}
 	o.On("2022-06-20")

@@ -45,7 +45,7 @@ func install(t testing.TB, db *store.DB) *installation {
 	o.Firms(40)
 	o.Publish(nil)
 	for _, r := range needed {
-		o.Must(o.Identity.AddAccount(ctx, access.System(roundtest.Authority), identity.Account{ID: string(r), Username: string(r), Name: r.Name(), Roles: []access.Role{r}}, "a long password"))
+		o.Must(o.Identity.AddAccount(ctx, access.System(roundtest.Authority), identity.Account{ID: string(r), Username: string(r), Name: r.Name(), Roles: []access.Role{r}}, "A long password 7"))
 	}
 	o.Must(o.Scribe.Sequence(ctx, roundtest.Authority))
 	i.Config = doctor.Config{DB: db, Dir: o.Dir, BaseURL: "https://suiji.example.gov.cn", Fonts: papers.FindFonts(""), UserID: 1000, Now: o.Now,

@@ -19,6 +19,7 @@ const (
 	Conflict              // someone was first, or the thing has moved on
 	Forbidden             // signed in, not allowed
 	SignIn                // not signed in
+	Prove                 // signed in, must show again who it is; then the same may be sent again
 	Unknown               // the database did not say whether it kept the change
 	Full                  // no room on the disk: nothing was kept
 	Away                  // the database cannot be reached, or its disk does not answer: nothing was kept

@@ -49,7 +49,7 @@ func newStreet(t *testing.T) *street {
 	o.Issue(t)
 	v := visit.New(visit.Config{DB: o.DB, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection, Dir: t.TempDir()})
 	acc := identity.Account{ID: "one", Username: "one", Name: "高建军", OfficerID: "O1", Roles: []access.Role{access.Inspector}}
-	if err := o.Identity.AddAccount(context.Background(), access.System(inspectiontest.Authority), acc, "password-1"); err != nil {
+	if err := o.Identity.AddAccount(context.Background(), access.System(inspectiontest.Authority), acc, "Lamp-72-Ming"); err != nil {
 		t.Fatal(err)
 	}
 	reg := register.New(register.Config{DB: o.DB, Door: o.Door, Scribe: o.Scribe, Now: o.Now})

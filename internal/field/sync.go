@@ -38,7 +38,7 @@ func (s *Server) json(h func(*http.Request) (any, error)) http.Handler {
 	})
 }
 
-var statuses = map[errs.Kind]int{errs.Internal: 500, errs.Invalid: 422, errs.NotFound: 404, errs.Conflict: 409, errs.Forbidden: 403, errs.SignIn: 401, errs.Unknown: 503, errs.Full: 507, errs.Away: 503}
+var statuses = map[errs.Kind]int{errs.Internal: 500, errs.Invalid: 422, errs.NotFound: 404, errs.Conflict: 409, errs.Forbidden: 403, errs.SignIn: 401, errs.Prove: 403, errs.Unknown: 503, errs.Full: 507, errs.Away: 503}
 
 // parcel is what a phone sends: what is new, and which records it believes to
 // be here.

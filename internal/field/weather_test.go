@@ -187,8 +187,8 @@ func (x *street) fifty(n int, to string) (all []*handset) {
 	f := x.Form(x.t, 1)
 	for i := range n {
 		id := fmt.Sprintf("p%d", i)
-		x.Exec(x.t, fmt.Sprintf(`INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, failures, locked_until, created_at)
-			VALUES ('%s', '%s', '%s', '%s', '', '%s', TRUE, 0, 0, 0)`, inspectiontest.Authority, id, id, id, []string{"O1", "O2"}[i%2]))
+		x.Exec(x.t, fmt.Sprintf(`INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at)
+			VALUES ('%s', '%s', '%s', '%s', '', '%s', TRUE, 0)`, inspectiontest.Authority, id, id, id, []string{"O1", "O2"}[i%2]))
 		h := &handset{id: id, to: to, http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, kept: map[string]visit.Answer{}, use: visit.UseOther}
 		record := func(kind visit.Kind, body any) {
 			raw, err := json.Marshal(body)

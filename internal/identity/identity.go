@@ -4,7 +4,6 @@ package identity
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -170,6 +169,10 @@ type Account struct {
 	OfficerID string // in the officer register; empty: none
 	Active    bool
 	Roles     []access.Role
+
+	MustChange bool      // the password is for one sign-in
+	ChangedAt  time.Time // the password, or when the account was made
+	Epoch      int64     // sessions of an earlier one have ended
 }
 
 // Actor returns the account as somebody who acts.
@@ -177,47 +180,73 @@ func (a Account) Actor() access.Actor {
 	return access.Actor{Authority: a.Authority, ID: a.ID, Name: a.Name, Roles: a.Roles}
 }
 
-// minPassword is the shortest password taken.
-const minPassword = 8
-
 // AddAccount enters an account with its first password. Roles that exclude
-// each other are refused unless the authority has relaxed the rule.
+// each other are refused unless the authority has relaxed the rule. A password
+// that a colleague has given must be changed at the first sign-in.
 func (s *Service) AddAccount(ctx context.Context, by access.Actor, a Account, password string) error {
 	auth, err := s.Authority(ctx, by.Authority)
 	if err != nil {
 		return err
 	}
-	if err := checkAccount(a, password, auth.RelaxedDuties); err != nil {
+	if err := checkAccount(a, auth.RelaxedDuties); err != nil {
 		return err
 	}
+	if err := s.judge(ctx, auth, a, password); err != nil {
+		return err
+	}
+	return s.add(ctx, by, a, password, func() {})
+}
+
+// Admit enters an account with a password for one sign-in, and returns it;
+// nothing if it was done before under the request's key.
+func (s *Service) Admit(ctx context.Context, by access.Actor, a Account) (once string, err error) {
+	auth, err := s.Authority(ctx, by.Authority)
+	if err != nil {
+		return "", err
+	}
+	if err := checkAccount(a, auth.RelaxedDuties); err != nil {
+		return "", err
+	}
+	password := onceOnly()
+	err = s.add(ctx, by, a, password, func() { once = password })
+	return once, err
+}
+
+// add enters an account; done is called when that is new.
+func (s *Service) add(ctx context.Context, by access.Actor, a Account, password string, done func()) error {
 	phc, err := s.hashPassword(password)
 	if err != nil {
 		return err
 	}
 	return s.door.Do(ctx, by, access.AccountEdit, a.ID, func(tx *store.DB) error {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, failures, locked_until, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
-			by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, true, s.now().UnixMilli())
+			INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at, must_change)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, true, s.now().UnixMilli(), by.ID != access.SystemID)
 		if errs.KindOf(err) == errs.Conflict {
 			return errs.At("username", "已有同名账号，请换一个登录名")
 		}
 		if err != nil {
 			return err
 		}
-		for _, r := range a.Roles {
-			_, err := tx.Exec(ctx, `
-				INSERT INTO identity_role (authority_id, account_id, role)
-				VALUES ($1, $2, $3)`, by.Authority, a.ID, string(r))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		done()
+		return s.setRoles(ctx, tx, by.Authority, a)
 	})
 }
 
-func checkAccount(a Account, password string, relaxed bool) error {
+func (s *Service) setRoles(ctx context.Context, tx *store.DB, authority string, a Account) error {
+	for _, r := range a.Roles {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO identity_role (authority_id, account_id, role)
+			VALUES ($1, $2, $3)`, authority, a.ID, string(r))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkAccount(a Account, relaxed bool) error {
 	var ps []errs.Problem
 	add := func(bad bool, field, sentence string) {
 		if bad {
@@ -226,7 +255,6 @@ func checkAccount(a Account, password string, relaxed bool) error {
 	}
 	add(strings.TrimSpace(a.Username) == "" || len(a.Username) > 40, "username", "登录名应为 1 到 40 个字符")
 	add(strings.TrimSpace(a.Name) == "", "name", "请填写姓名")
-	add(len([]rune(password)) < minPassword, "password", fmt.Sprintf("密码至少 %d 位", minPassword))
 	add(len(a.Roles) == 0, "roles", "请至少选择一个角色")
 	for i, r := range a.Roles {
 		add(!r.OfAccount(), "roles", "没有这种角色")
@@ -239,10 +267,12 @@ func checkAccount(a Account, password string, relaxed bool) error {
 	return errs.All(ps)
 }
 
-const accountCols = `authority_id, account_id, username, name, officer_id, active`
+const accountCols = `authority_id, account_id, username, name, officer_id, active, must_change, changed_at, created_at, epoch`
 
 func scanAccount(row store.Scanner) (a Account, err error) {
-	err = row.Scan(&a.Authority, &a.ID, &a.Username, &a.Name, &a.OfficerID, &a.Active)
+	var changed, created int64
+	err = row.Scan(&a.Authority, &a.ID, &a.Username, &a.Name, &a.OfficerID, &a.Active, &a.MustChange, &changed, &created, &a.Epoch)
+	a.ChangedAt = time.UnixMilli(max(changed, created))
 	return a, err
 }
 

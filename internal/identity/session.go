@@ -2,78 +2,289 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"crypto/rand"
 	"errors"
+	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"suiji/internal/errs"
+	"suiji/internal/page"
 	"suiji/internal/store"
 )
 
 // Sessions signs people in and out over HTTP.
 type Sessions struct {
-	s   *Service
-	scs *scs.SessionManager
+	s      *Service
+	scs    *scs.SessionManager
+	secure bool
 }
 
-// Sessions returns the session manager. secure marks the cookie for HTTPS
+// A session ends after idle without a request, and after longest in any case.
+const (
+	idle      = 30 * time.Minute
+	allInAll  = 12 * time.Hour
+	deviceAge = 180 * 24 * time.Hour
+)
+
+// Sessions returns the session manager. secure marks the cookies for HTTPS
 // only.
 func (s *Service) Sessions(secure bool) *Sessions {
 	m := scs.New()
 	m.Store = sessionStore{s}
-	m.IdleTimeout = 30 * time.Minute
-	m.Lifetime = 12 * time.Hour
+	m.IdleTimeout = idle
+	m.Lifetime = allInAll
 	m.Cookie.Name = "suiji"
 	m.Cookie.Secure = secure
 	m.Cookie.SameSite = http.SameSiteLaxMode
-	return &Sessions{s: s, scs: m}
+	if secure {
+		m.Cookie.Name = "__Host-suiji" // no other host under our name can set it
+	}
+	return &Sessions{s: s, scs: m, secure: secure}
 }
 
+// What a session holds.
 const (
 	keyAuthority = "authority"
 	keyAccount   = "account"
+	keyEpoch     = "epoch"   // of the account when it signed in
+	keyStarted   = "started" // ms
+	keySeen      = "seen"    // ms
+	keySaid      = "said"    // sealed, see Say
+	keySecond    = "second"  // the second factor was shown
+	keyProved    = "proved"  // ms, when the person last showed who it is
 )
+
+// Step is what stands between a password that was right and the work.
+type Step string
+
+// The steps.
+const (
+	Inside      Step = ""         // none: the person may work
+	Code        Step = "code"     // the second factor
+	NewPassword Step = "password" // the password was for one sign-in, or is too old
+	Enrol       Step = "second"   // a second factor that the role needs and the account has not
+)
+
+type halfway struct {
+	acc  Account
+	step Step
+}
+
+type halfwayCtx struct{}
+
+// Halfway returns who has signed in but may not work yet, and what is missing.
+func Halfway(ctx context.Context) (Account, Step) {
+	h, _ := ctx.Value(halfwayCtx{}).(halfway)
+	return h.acc, h.step
+}
+
+type writerCtx struct{}
 
 // Wrap loads the session of a request and puts its actor into the context.
 func (m *Sessions) Wrap(next http.Handler) http.Handler {
 	return m.scs.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
-		if id := m.scs.GetString(ctx, keyAccount); id != "" {
-			acc, err := m.s.Account(ctx, m.scs.GetString(ctx, keyAuthority), id)
-			if err == nil && acc.Active {
-				r = r.WithContext(WithActor(ctx, acc.Actor()))
+		ctx := context.WithValue(r.Context(), writerCtx{}, w)
+		acc, ok := m.account(ctx)
+		if ok {
+			step, err := m.step(ctx, acc)
+			switch {
+			case err != nil: // stays outside
+			case step == Inside:
+				a := acc.Actor()
+				a.Stale = m.stale(ctx, r, acc)
+				ctx = WithActor(ctx, a)
+			default:
+				ctx = context.WithValue(ctx, halfwayCtx{}, halfway{acc, step})
 			}
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(ctx))
 	}))
 }
 
-// SignIn starts a session for acc, under a new token.
+// account is whose session it is, if it still holds: neither too old nor begun
+// before the account's password or duties changed.
+func (m *Sessions) account(ctx context.Context) (Account, bool) {
+	id, now := m.scs.GetString(ctx, keyAccount), m.s.now().UnixMilli()
+	if id == "" {
+		return Account{}, false
+	}
+	acc, err := m.s.Account(ctx, m.scs.GetString(ctx, keyAuthority), id)
+	if err != nil {
+		return Account{}, false
+	}
+	if !acc.Active || acc.Epoch != m.scs.GetInt64(ctx, keyEpoch) ||
+		now-m.scs.GetInt64(ctx, keySeen) > idle.Milliseconds() || now-m.scs.GetInt64(ctx, keyStarted) > allInAll.Milliseconds() {
+		m.scs.Remove(ctx, keyAccount)
+		return Account{}, false
+	}
+	m.scs.Put(ctx, keySeen, now)
+	return acc, true
+}
+
+// step is what acc must do before it may work. A password's age is judged when
+// one signs in, not in the middle of the work.
+func (m *Sessions) step(ctx context.Context, acc Account) (Step, error) {
+	rules, err := m.s.Rules(ctx, acc.Authority)
+	if err != nil {
+		return Inside, err
+	}
+	second, err := m.s.Second(ctx, acc)
+	if err != nil {
+		return Inside, err
+	}
+	if second.On && !m.scs.GetBool(ctx, keySecond) {
+		return Code, nil
+	}
+	age := passwordRules[rules.Passwords].age
+	if acc.MustChange || age > 0 && m.scs.GetInt64(ctx, keyStarted)-acc.ChangedAt.UnixMilli() > age.Milliseconds() {
+		auth, err := m.s.Authority(ctx, acc.Authority)
+		if err != nil || !auth.Demo || acc.MustChange {
+			return NewPassword, err
+		}
+	}
+	if !second.On && rules.Needs(acc) {
+		return Enrol, nil
+	}
+	return Inside, nil
+}
+
+// proofLasts is how long it counts that somebody has shown who he is.
+const proofLasts = 5 * time.Minute
+
+// stale says why acc must show again who it is before a grave act; empty if it
+// need not, also because the request brings the proof along.
+func (m *Sessions) stale(ctx context.Context, r *http.Request, acc Account) string {
+	now := m.s.now().UnixMilli()
+	if now-m.scs.GetInt64(ctx, keyProved) <= proofLasts.Milliseconds() {
+		return ""
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Method != http.MethodPost || kind != "application/x-www-form-urlencoded" || r.ParseForm() != nil {
+		return "请输入登录密码或动态口令"
+	}
+	proof := r.PostForm.Get(page.ProofField)
+	r.PostForm.Del(page.ProofField)
+	r.Form.Del(page.ProofField)
+	if proof == "" {
+		return "请输入登录密码或动态口令"
+	}
+	if err := m.s.ProveAgain(ctx, acc, proof); err != nil {
+		if errs.KindOf(err) != errs.Invalid {
+			return "现在不能核对，没有办理。请稍后再试"
+		}
+		return errs.Sentence(err)
+	}
+	if err := m.scs.RenewToken(ctx); err != nil {
+		return "现在不能核对，没有办理。请稍后再试"
+	}
+	m.scs.Put(ctx, keyProved, now)
+	return ""
+}
+
+// ProveAgain takes the password or a code of the second factor.
+func (s *Service) ProveAgain(ctx context.Context, a Account, proof string) error {
+	second, err := s.Second(ctx, a)
+	if err != nil {
+		return err
+	}
+	if second.On && isCode(proof) {
+		return s.ProveSecond(ctx, a, proof)
+	}
+	err = s.Prove(ctx, a, proof)
+	if len(errs.Problems(err)) > 0 && errs.Problems(err)[0].Field != "" {
+		return errs.E(errs.Invalid, "密码或动态口令不对，还没有办理，请再输一次")
+	}
+	return err
+}
+
+// isCode reports whether something typed is a code and no password: no profile
+// takes six digits.
+func isCode(s string) bool {
+	s = strings.ReplaceAll(s, " ", "")
+	return len(s) == 6 && strings.Trim(s, "0123456789") == ""
+}
+
+// Proved notes that the person of this session has shown the second factor, and
+// gives it a new token.
+func (m *Sessions) Proved(ctx context.Context) error {
+	if err := m.scs.RenewToken(ctx); err != nil {
+		return err
+	}
+	m.scs.Put(ctx, keySecond, true)
+	m.scs.Put(ctx, keyProved, m.s.now().UnixMilli())
+	return nil
+}
+
+// SignIn starts a session for acc, under a new token, and lets the browser be
+// known again.
 func (m *Sessions) SignIn(ctx context.Context, acc Account) error {
+	now := m.s.now().UnixMilli()
+	if err := m.begin(ctx, acc); err != nil {
+		return err
+	}
+	m.scs.Put(ctx, keyStarted, now)
+	m.scs.Put(ctx, keySeen, now)
+	m.scs.Put(ctx, keyProved, now)
+	m.scs.Remove(ctx, keySecond)
+	return nil
+}
+
+// Renew gives the session a new token and the account's present epoch: after
+// one has changed one's own password, all others end.
+func (m *Sessions) Renew(ctx context.Context, acc Account) error {
+	acc, err := m.s.Account(ctx, acc.Authority, acc.ID)
+	if err != nil {
+		return err
+	}
+	return m.begin(ctx, acc)
+}
+
+func (m *Sessions) begin(ctx context.Context, acc Account) error {
 	if err := m.scs.RenewToken(ctx); err != nil {
 		return err
 	}
 	m.scs.Put(ctx, keyAuthority, acc.Authority)
 	m.scs.Put(ctx, keyAccount, acc.ID)
+	m.scs.Put(ctx, keyEpoch, acc.Epoch)
 	return nil
 }
 
 // SignOut ends the session.
 func (m *Sessions) SignOut(ctx context.Context) error { return m.scs.Destroy(ctx) }
 
+// deviceCookie lets a browser be known again; it lets nobody in.
+const deviceCookie = "suiji-device"
+
+// Device returns the browser's own cookie; empty: it has none.
+func Device(r *http.Request) string {
+	c, err := r.Cookie(deviceCookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// Remember makes the browser of a request known as one of acc's.
+func (m *Sessions) Remember(r *http.Request, acc Account) error {
+	device := Device(r)
+	if device == "" {
+		device = rand.Text()
+	}
+	if w, ok := r.Context().Value(writerCtx{}).(http.ResponseWriter); ok {
+		http.SetCookie(w, &http.Cookie{Name: deviceCookie, Value: device, Path: "/w/login", MaxAge: int(deviceAge / time.Second),
+			HttpOnly: true, Secure: m.secure, SameSite: http.SameSiteLaxMode})
+	}
+	return m.s.Remember(r.Context(), acc, device)
+}
+
 // sessionStore keeps sessions in identity_session: only hashes of tokens, so
 // that who reads the table cannot use them. The rows belong to no authority
 // before sign-in, so all have the empty one.
 type sessionStore struct{ s *Service }
-
-func tokenHash(token string) string {
-	h := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(h[:])
-}
 
 type session struct {
 	data    []byte
@@ -90,7 +301,7 @@ func (ss sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 	x, err := store.One(ctx, ss.s.db, scanSession, `
 		SELECT data, expires_at
 		FROM identity_session
-		WHERE authority_id = '' AND token_hash = $1`, tokenHash(token))
+		WHERE authority_id = '' AND token_hash = $1`, digest(token))
 	if errs.KindOf(err) == errs.NotFound {
 		return nil, false, nil
 	}
@@ -107,7 +318,7 @@ func (ss sessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 			INSERT INTO identity_session (authority_id, token_hash, data, expires_at)
 			VALUES ('', $1, $2, $3)
 			ON CONFLICT (authority_id, token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
-			tokenHash(token), data, expires.UnixMilli())
+			digest(token), data, expires.UnixMilli())
 		return errors.Join(err1, err2)
 	})
 }
@@ -117,7 +328,7 @@ func (ss sessionStore) DeleteCtx(ctx context.Context, token string) error {
 	return ss.s.door.Keep(ctx, func(tx *store.DB) error {
 		_, err := tx.Exec(ctx, `
 			DELETE FROM identity_session
-			WHERE authority_id = '' AND token_hash = $1`, tokenHash(token))
+			WHERE authority_id = '' AND token_hash = $1`, digest(token))
 		return err
 	})
 }

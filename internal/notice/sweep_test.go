@@ -30,7 +30,7 @@ func (o *office) people() {
 	for _, r := range access.Roles {
 		a := roundtest.As(r.Role)
 		o.Must(o.Identity.AddAccount(context.Background(), roundtest.As(access.Admin),
-			identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, Roles: a.Roles}, "correct horse"))
+			identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, Roles: a.Roles}, "Correct-Horse-7"))
 	}
 }
 

@@ -172,6 +172,6 @@ func leave(t *testing.T, name, body string) {
 func TestTemplatesFitTheirStructs(t *testing.T) {
 	g := &galleryPage{}
 	pagetest.Check(t, gallerySet(galleryFrame), map[string]page.Page{
-		"gallery": g, "form": g, "firm": g, "sign": g, "sheets": g, "fault": page.FaultOfTests(),
+		"gallery": g, "form": g, "firm": g, "sign": g, "sheets": g, "fault": page.FaultOfTests(), "prove": page.ProveOfTests(),
 	})
 }

@@ -47,6 +47,8 @@ func (s *Set) Post(name string, show Show, act Act) http.Handler {
 		switch errs.KindOf(err) {
 		case errs.Invalid, errs.Conflict, errs.Unknown, errs.Full, errs.Away:
 			s.refuse(w, r, name, show, err)
+		case errs.Prove:
+			s.prove(w, r, err)
 		default:
 			s.fault(w, r, err)
 		}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,6 +50,41 @@ func Numbered(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", n.id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), noteKey{}, n)))
 	})
+}
+
+// Behind gives a request that comes through one of our proxies the address it
+// came from before: the last one that X-Forwarded-For names which is no proxy
+// of ours. Nobody else's word for it is taken. list is their addresses with
+// commas between them; what is none is nobody's.
+func Behind(list string) Middleware {
+	var proxies []netip.Addr
+	for _, x := range strings.Split(list, ",") {
+		if a, err := netip.ParseAddr(strings.TrimSpace(x)); err == nil {
+			proxies = append(proxies, a)
+		}
+	}
+	ours := func(text string) bool {
+		a, err := netip.ParseAddr(text)
+		return err == nil && slices.Contains(proxies, a.Unmap())
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			host, port, err := net.SplitHostPort(r.RemoteAddr)
+			if err == nil && ours(host) {
+				hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+				for i := len(hops) - 1; i >= 0 && ours(host); i-- {
+					a, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+					if err != nil {
+						break
+					}
+					host = a.String()
+				}
+				r = r.WithContext(r.Context())
+				r.RemoteAddr = net.JoinHostPort(host, port)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // RequestID returns the request's number; empty outside Numbered.

@@ -148,6 +148,27 @@ func TestMiddleware(t *testing.T) {
 	}
 }
 
+func TestBehind(t *testing.T) {
+	tests := []struct{ from, header, want string }{
+		{"10.0.0.1:99", "203.0.113.7", "203.0.113.7:99"},
+		{"10.0.0.1:99", "1.1.1.1, 203.0.113.7, 10.0.0.2", "203.0.113.7:99"},
+		{"10.0.0.1:99", "203.0.113.7, nonsense", "10.0.0.1:99"},
+		{"10.0.0.1:99", "", "10.0.0.1:99"},
+		{"192.0.2.9:99", "203.0.113.7", "192.0.2.9:99"},
+	}
+	for _, tt := range tests {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = tt.from
+		r.Header.Set("X-Forwarded-For", tt.header)
+		got := ""
+		h := page.Behind("10.0.0.1, 10.0.0.2, nonsense")(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr }))
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if got != tt.want {
+			t.Errorf("from %s with %q = %s, want %s", tt.from, tt.header, got, tt.want)
+		}
+	}
+}
+
 func TestLimited(t *testing.T) {
 	set := newSet(io.Discard)
 	act := func(*http.Request) (string, error) { return "/next", nil }

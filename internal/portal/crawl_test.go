@@ -19,7 +19,7 @@ import (
 	"suiji/internal/store"
 )
 
-const plantedPassword = "PLANTED-PASSWORD"
+const plantedPassword = "Planted-Secret-77"
 
 // TestNothingPrivateIsPublic walks every public page, its twin and every file
 // behind it, and looks for what must not be there.

@@ -95,7 +95,7 @@ func TestRecusalAfterTheDraw(t *testing.T) {
 		_, err := o.s.Recuse(ctx, inspector, officer, declared(firms[0].TargetID, "配偶任该企业会计"))
 		wantKind(t, "an inspector for somebody else", err, errs.Forbidden)
 		o.Must(o.Identity.AddAccount(ctx, roundtest.As(access.Admin), identity.Account{ID: "insp", Username: "insp", Name: "检查人员", OfficerID: officer,
-			Roles: inspector.Roles}, "12345678"))
+			Roles: inspector.Roles}, "Lamp-72-Ming"))
 		n, err := o.s.Recuse(ctx, inspector, officer, declared(firms[0].TargetID, "配偶任该企业会计"))
 		if err != nil || n != 1 {
 			t.Fatalf("Recuse = %d, %v, want one proposal", n, err)

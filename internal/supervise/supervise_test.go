@@ -41,7 +41,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 	o.watch = supervise.New(supervise.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: reference.New(db, o.Door), Inspection: o.Inspection})
 	o.visit = visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection, Dir: t.TempDir()})
 	acc := identity.Account{ID: "one", Username: "one", Name: "高建军", OfficerID: "O1", Roles: []access.Role{access.Inspector}}
-	o.must(o.Identity.AddAccount(t.Context(), access.System(inspectiontest.Authority), acc, "password-1"))
+	o.must(o.Identity.AddAccount(t.Context(), access.System(inspectiontest.Authority), acc, "Lamp-72-Ming"))
 	o.one, o.auditor = inspectiontest.Actor("one", "高建军", access.Inspector), inspectiontest.Actor("auditor", "审计", access.Auditor)
 	o.On("2022-06-20")
 	return o

@@ -37,7 +37,7 @@ func office(t *testing.T, db *store.DB) (s *token.Service, door *audit.Door, at 
 		t.Fatal(err)
 	}
 	for _, a := range []access.Actor{admin, clerk, reviewer} {
-		if err := people.AddAccount(t.Context(), admin, identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, Roles: a.Roles}, "correct horse"); err != nil {
+		if err := people.AddAccount(t.Context(), admin, identity.Account{ID: a.ID, Username: a.ID, Name: a.Name, Roles: a.Roles}, "Correct-Horse-7"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -100,8 +100,8 @@ func phones(s *spot, n, arrivals int) []*handset {
 	for i := range n {
 		officer := []string{"O1", "O2"}[i%2]
 		acc := identity.Account{ID: fmt.Sprintf("p%d", i), Username: fmt.Sprintf("p%d", i), Name: fmt.Sprintf("第%d人", i), OfficerID: officer, Roles: []access.Role{access.Inspector}}
-		s.Exec(s.t, fmt.Sprintf(`INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, failures, locked_until, created_at)
-			VALUES ('%s', '%s', '%s', '%s', '', '%s', TRUE, 0, 0, 0)`, inspectiontest.Authority, acc.ID, acc.Username, acc.Name, officer))
+		s.Exec(s.t, fmt.Sprintf(`INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at)
+			VALUES ('%s', '%s', '%s', '%s', '', '%s', TRUE, 0)`, inspectiontest.Authority, acc.ID, acc.Username, acc.Name, officer))
 		h := &handset{who: inspectiontest.Actor(acc.ID, acc.Name, access.Inspector), kept: map[string]visit.Answer{}}
 		for k := range arrivals {
 			h.box = append(h.box, s.record(visit.Arrival, 1, visit.Place{Reason: visit.Reasons[k%4]}))

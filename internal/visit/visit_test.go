@@ -43,7 +43,7 @@ func newSpot(t testing.TB, db *store.DB) *spot {
 	s.v = visit.New(visit.Config{DB: db, Door: o.Door, Now: o.Now, Identity: o.Identity, Inspection: o.Inspection, Dir: s.dir})
 	for id, officer := range map[string]string{"one": "O1", "two": "O2"} {
 		acc := identity.Account{ID: id, Username: id, Name: id, OfficerID: officer, Roles: []access.Role{access.Inspector}}
-		s.must(o.Identity.AddAccount(context.Background(), access.System(inspectiontest.Authority), acc, "password-1"))
+		s.must(o.Identity.AddAccount(context.Background(), access.System(inspectiontest.Authority), acc, "Lamp-72-Ming"))
 	}
 	s.one, s.two = inspectiontest.Actor("one", "高建军", access.Inspector), inspectiontest.Actor("two", "何丽", access.Inspector)
 	return s

@@ -1,0 +1,108 @@
+// Package entrance is where officials come in: signing in, one's own account
+// (/w/me), the accounts of the office and how their people sign in
+// (/w/accounts), and the audit log (/w/audit). It holds no rule and runs no SQL;
+// the office's work is in the other doors.
+package entrance
+
+import (
+	"embed"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/audit"
+	"suiji/internal/counter"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+)
+
+//go:embed all:templates
+var files embed.FS
+
+// Config is what the pages stand on; all is required.
+type Config struct {
+	Identity *identity.Service
+	Sessions *identity.Sessions
+	Door     *audit.Door
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Server serves the pages.
+type Server struct {
+	Config
+	set *page.Set
+}
+
+// Paths are the beginnings of the addresses that Handler serves, whole and with
+// anything behind them.
+var Paths = []string{"/w/login", "/w/logout", "/w/me", "/w/accounts", "/w/audit"}
+
+// New makes the pages.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.set = page.New(page.Config{Name: "entrance", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	return s
+}
+
+// Set returns the pages, whose assets cmd serves.
+func (s *Server) Set() *page.Set { return s.set }
+
+// Handler serves everything under Paths. It wants a session around it.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	open := func(path, name string, show page.Show, act page.Act) {
+		mux.Handle("GET "+path, s.set.Get(name, show))
+		mux.Handle("POST "+path, s.set.Post(name, show, act))
+	}
+	open("/w/login", "login", s.login, s.signIn)
+	open("/w/login/password", "password", s.password, s.newPassword)
+	open("/w/login/code", "code", s.code, s.enterCode)
+	mux.Handle("GET /w/login/second", s.set.Get("second", s.enrol))
+	mux.Handle("POST /w/login/second/begin", s.set.Post("second", s.enrol, s.enrolBegin))
+	mux.Handle("POST /w/login/second/confirm", s.set.Post("second", s.enrol, s.enrolConfirm))
+	mux.Handle("POST /w/logout", s.set.Post("login", s.login, s.signOut))
+
+	get := func(path, name string, may access.Action, show page.Show) {
+		mux.Handle("GET "+path, s.set.Get(name, counter.Inside(may, show)))
+	}
+	post := func(path, name string, may access.Action, show page.Show, act page.Act) {
+		mux.Handle("POST "+path, s.set.Post(name, counter.Inside(may, show), counter.Keyed(counter.Inside(may, act))))
+	}
+	get("/w/me", "me", access.OwnAccount, s.me)
+	post("/w/me/password", "me", access.OwnAccount, s.me, s.changePassword)
+	get("/w/me/second", "second", access.OwnAccount, s.second)
+	post("/w/me/second/begin", "second", access.OwnAccount, s.second, s.beginSecond)
+	post("/w/me/second/confirm", "second", access.OwnAccount, s.second, s.confirmSecond)
+	post("/w/me/second/codes", "second", access.OwnAccount, s.second, s.renewRecovery)
+	post("/w/me/second/remove", "second", access.OwnAccount, s.second, s.removeSecond)
+
+	get("/w/accounts", "accounts", access.AccountEdit, s.accounts)
+	post("/w/accounts", "accounts", access.AccountEdit, s.accounts, s.addAccount)
+	get("/w/accounts/rules", "rules", access.RulesEdit, s.rules)
+	post("/w/accounts/rules", "rules", access.RulesEdit, s.rules, s.setRules)
+	get("/w/accounts/{id}", "account", access.AccountEdit, s.account)
+	post("/w/accounts/{id}/reset", "account", access.AccountReset, s.account, s.reset)
+	post("/w/accounts/{id}/second", "account", access.SecondRemove, s.account, s.removeTheirs)
+	post("/w/accounts/{id}/enable", "account", access.AccountEnable, s.account, s.enable)
+	post("/w/accounts/{id}/disable", "account", access.AccountEnable, s.account, s.disable)
+
+	get("/w/audit", "audit", access.AuditRead, s.audit)
+	mux.Handle("/", s.set.NotFound())
+	return onward{mux}
+}
+
+// onward leads whoever is half way in to what is still missing.
+type onward struct{ mux *http.ServeMux }
+
+// ServeHTTP answers a request.
+func (o onward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, step := identity.Halfway(r.Context())
+	if at := "/w/login/" + string(step); step != identity.Inside && r.Method == http.MethodGet && r.URL.Path != at {
+		http.Redirect(w, r, at+"?next="+url.QueryEscape(page.LocalPath(r.FormValue("next"), "/w")), http.StatusSeeOther)
+		return
+	}
+	o.mux.ServeHTTP(w, r)
+}

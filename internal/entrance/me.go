@@ -1,0 +1,56 @@
+package entrance
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/counter"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+)
+
+type mePage struct {
+	page.Base
+	Account identity.Account
+	Duties  string
+	Changed time.Time
+	Rule    string
+	Second  identity.Second
+}
+
+// own is the account of whoever asks.
+func (s *Server) own(r *http.Request) (identity.Account, error) {
+	a := counter.Actor(r)
+	return s.Identity.Account(r.Context(), a.Authority, a.ID)
+}
+
+func (s *Server) me(r *http.Request) (page.Page, error) {
+	acc, err := s.own(r)
+	if err != nil {
+		return nil, err
+	}
+	p := &mePage{Base: page.Base{Title: "我的账号"}, Account: acc, Duties: names(acc.Roles), Changed: acc.ChangedAt}
+	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
+		return nil, err
+	}
+	p.Rule, err = s.rule(r, acc.Authority)
+	return p, err
+}
+
+func names(roles []access.Role) string {
+	all := make([]string, len(roles))
+	for i, x := range roles {
+		all[i] = x.Name()
+	}
+	return strings.Join(all, "、")
+}
+
+func (s *Server) changePassword(r *http.Request) (string, error) {
+	acc, err := s.own(r)
+	if err != nil {
+		return "", err
+	}
+	return "/w/me?done=password", s.replace(r, acc)
+}

@@ -1,0 +1,153 @@
+package entrance
+
+import (
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"github.com/skip2/go-qrcode"
+
+	"suiji/internal/access"
+	"suiji/internal/counter"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+)
+
+type codePage struct {
+	page.Base
+	Next string
+}
+
+func (s *Server) code(r *http.Request) (page.Page, error) {
+	_, err := halfway(r, identity.Code)
+	return &codePage{Base: page.Base{Title: "动态口令"}, Next: next(r)}, err
+}
+
+func (s *Server) enterCode(r *http.Request) (string, error) {
+	acc, err := halfway(r, identity.Code)
+	if err != nil {
+		return "", err
+	}
+	if err := s.Identity.ProveSecond(r.Context(), acc, r.PostFormValue("code")); err != nil {
+		return "", err
+	}
+	return counter.Home(acc.Actor(), next(r)), s.Sessions.Proved(r.Context())
+}
+
+// secondPage is one's own second factor, at /w/me or on the way in.
+type secondPage struct {
+	page.Base
+	At       string // where its forms lead
+	Next     string
+	Second   identity.Second
+	QR       template.URL
+	Secret   string   // in groups of four
+	Recovery []string // shown once
+	Required bool
+}
+
+func (s *Server) secondOf(r *http.Request, acc identity.Account, at string) (page.Page, error) {
+	p := &secondPage{Base: page.Base{Title: "动态口令", Trail: []page.Link{{Word: "我的账号", Href: "/w/me"}}}, At: at, Next: next(r)}
+	var err error
+	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
+		return nil, err
+	}
+	rules, err := s.Identity.Rules(r.Context(), acc.Authority)
+	if err != nil {
+		return nil, err
+	}
+	p.Required = rules.Needs(acc)
+	p.Recovery = strings.Fields(s.Sessions.Said(r.Context()))
+	address, secret, err := s.Identity.Key(r.Context(), acc)
+	if err != nil || address == "" {
+		return p, err
+	}
+	for i := 0; i < len(secret); i += 4 {
+		p.Secret += secret[i:min(i+4, len(secret))] + " "
+	}
+	png, err := qrcode.Encode(address, qrcode.Medium, 320)
+	p.QR = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
+	return p, err
+}
+
+func (s *Server) enrol(r *http.Request) (page.Page, error) {
+	acc, err := halfway(r, identity.Enrol)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.secondOf(r, acc, "/w/login/second")
+	if x, ok := p.(*secondPage); ok {
+		x.Trail = nil
+	}
+	return p, err
+}
+
+func (s *Server) enrolBegin(r *http.Request) (string, error) {
+	acc, err := halfway(r, identity.Enrol)
+	if err != nil {
+		return "", err
+	}
+	return "/w/login/second", s.Identity.BeginSecond(r.Context(), acc.Actor())
+}
+
+func (s *Server) enrolConfirm(r *http.Request) (string, error) {
+	acc, err := halfway(r, identity.Enrol)
+	if err != nil {
+		return "", err
+	}
+	return "/w/me/second", s.confirm(r, acc.Actor())
+}
+
+// confirm takes a second factor into use and keeps the recovery codes for the
+// next page.
+func (s *Server) confirm(r *http.Request, by access.Actor) error {
+	codes, err := s.Identity.ConfirmSecond(r.Context(), by, r.PostFormValue("code"))
+	if err != nil || len(codes) == 0 {
+		return err
+	}
+	if err := s.Sessions.Renew(r.Context(), identity.Account{Authority: by.Authority, ID: by.ID}); err != nil {
+		return err
+	}
+	if err := s.Sessions.Proved(r.Context()); err != nil {
+		return err
+	}
+	return s.Sessions.Say(r.Context(), strings.Join(codes, " "))
+}
+
+func (s *Server) second(r *http.Request) (page.Page, error) {
+	acc, err := s.own(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.secondOf(r, acc, "/w/me/second")
+}
+
+func (s *Server) beginSecond(r *http.Request) (string, error) {
+	return "/w/me/second", s.Identity.BeginSecond(r.Context(), counter.Actor(r))
+}
+
+func (s *Server) confirmSecond(r *http.Request) (string, error) {
+	return "/w/me/second", s.confirm(r, counter.Actor(r))
+}
+
+func (s *Server) renewRecovery(r *http.Request) (string, error) {
+	codes, err := s.Identity.RenewRecovery(r.Context(), counter.Actor(r))
+	if err != nil || len(codes) == 0 {
+		return "/w/me/second", err
+	}
+	return "/w/me/second", s.Sessions.Say(r.Context(), strings.Join(codes, " "))
+}
+
+func (s *Server) removeSecond(r *http.Request) (string, error) {
+	a := counter.Actor(r)
+	if err := s.Identity.RemoveSecond(r.Context(), a, a.ID); err != nil {
+		return "", err
+	}
+	return "/w/me/second", s.Sessions.Renew(r.Context(), identity.Account{Authority: a.Authority, ID: a.ID})
+}
+
+func (s *Server) removeTheirs(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	return "/w/accounts/" + id, s.Identity.RemoveSecond(r.Context(), counter.Actor(r), id)
+}

@@ -1,0 +1,266 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+
+	"suiji/internal/access"
+	"suiji/internal/errs"
+	"suiji/internal/store"
+)
+
+// Second is what an account has beside its password.
+type Second struct {
+	Begun bool   // codes of a telephone, not yet tried
+	On    bool   // codes of a telephone
+	Left  int64  // recovery codes
+	key   string // base32
+	last  int64
+}
+
+func scanSecond(row store.Scanner) (x Second, err error) {
+	var confirmed int64
+	err = row.Scan(&x.key, &confirmed, &x.last, &x.Left)
+	x.On, x.Begun = confirmed > 0, confirmed == 0
+	return x, err
+}
+
+// Second returns what an account has beside its password.
+func (s *Service) Second(ctx context.Context, a Account) (Second, error) {
+	return s.second(ctx, s.db, a)
+}
+
+func (s *Service) second(ctx context.Context, db *store.DB, a Account) (Second, error) {
+	x, err := store.One(ctx, db, scanSecond, `
+		SELECT secret, confirmed_at, last_step, (
+			SELECT count(*)
+			FROM identity_recovery AS r
+			WHERE r.authority_id = t.authority_id AND r.account_id = t.account_id)
+		FROM identity_totp AS t
+		WHERE authority_id = $1 AND account_id = $2`, a.Authority, a.ID)
+	if errs.KindOf(err) == errs.NotFound {
+		return Second{}, nil
+	}
+	return x, err
+}
+
+// Key is what a telephone takes in: the address in the QR, and the secret to
+// type. It is shown until the first code has been tried, and never after.
+func (s *Service) Key(ctx context.Context, a Account) (address, secret string, err error) {
+	x, err := s.Second(ctx, a)
+	if err != nil || !x.Begun {
+		return "", "", err
+	}
+	auth, err := s.Authority(ctx, a.Authority)
+	if err != nil {
+		return "", "", err
+	}
+	raw, err := decode32(x.key)
+	if err != nil {
+		return "", "", err
+	}
+	issuer := auth.ShortName
+	if issuer == "" {
+		issuer = auth.ID
+	}
+	k, err := totp.Generate(totp.GenerateOpts{Issuer: "双随机 " + issuer, AccountName: a.Username, Secret: raw})
+	if err != nil {
+		return "", "", err
+	}
+	return k.URL(), x.key, nil
+}
+
+// BeginSecond makes a new secret for an account that has none in use. by is
+// its owner, as he acts now.
+func (s *Service) BeginSecond(ctx context.Context, by access.Actor) error {
+	a, err := s.Account(ctx, by.Authority, by.ID)
+	if err != nil {
+		return err
+	}
+	raw := make([]byte, 20)
+	if _, err := rand.Read(raw); err != nil {
+		return err
+	}
+	return s.door.Do(ctx, by, access.SecondEdit, a.ID, func(tx *store.DB) error {
+		x, err := s.second(ctx, tx, a)
+		if err != nil || x.On {
+			return already(err)
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO identity_totp (authority_id, account_id, secret, confirmed_at, last_step)
+			VALUES ($1, $2, $3, 0, 0)
+			ON CONFLICT (authority_id, account_id) DO UPDATE SET secret = excluded.secret`, a.Authority, a.ID, encode32(raw))
+		return err
+	})
+}
+
+func already(err error) error {
+	if err != nil {
+		return err
+	}
+	return errs.E(errs.Conflict, "动态口令已经启用，没有改动。要换手机，请先停用")
+}
+
+// ConfirmSecond takes the new secret into use if the telephone shows its code,
+// and returns ten recovery codes, which are shown once. Sessions elsewhere
+// end.
+func (s *Service) ConfirmSecond(ctx context.Context, by access.Actor, code string) (recovery []string, err error) {
+	a, err := s.Account(ctx, by.Authority, by.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = s.door.Do(ctx, by, access.SecondEdit, a.ID, func(tx *store.DB) error {
+		x, err := s.second(ctx, tx, a)
+		if err != nil || !x.Begun {
+			return already(err)
+		}
+		step := x.step(code, s.now())
+		if step == 0 {
+			return errs.At("code", "口令不对，还没有启用。请核对手机的时间是否准确，输入当前显示的 6 位数字")
+		}
+		if _, err := tx.Exec(ctx, `
+			UPDATE identity_totp
+			SET confirmed_at = $3, last_step = $4
+			WHERE authority_id = $1 AND account_id = $2`, a.Authority, a.ID, s.now().UnixMilli(), step); err != nil {
+			return err
+		}
+		if err := s.endSessions(ctx, tx, a); err != nil {
+			return err
+		}
+		recovery, err = s.recover(ctx, tx, a)
+		return err
+	})
+	return recovery, err
+}
+
+// RenewRecovery replaces an account's recovery codes.
+func (s *Service) RenewRecovery(ctx context.Context, by access.Actor) (recovery []string, err error) {
+	a, err := s.Account(ctx, by.Authority, by.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = s.door.Do(ctx, by, access.SecondEdit, a.ID, func(tx *store.DB) error {
+		x, err := s.second(ctx, tx, a)
+		if err != nil || !x.On {
+			return errs.E(errs.Conflict, "动态口令没有启用，没有改动")
+		}
+		recovery, err = s.recover(ctx, tx, a)
+		return err
+	})
+	return recovery, err
+}
+
+// recover makes ten new codes of 80 bits and forgets the old ones.
+func (s *Service) recover(ctx context.Context, tx *store.DB, a Account) ([]string, error) {
+	_, err := tx.Exec(ctx, `
+		DELETE FROM identity_recovery
+		WHERE authority_id = $1 AND account_id = $2`, a.Authority, a.ID)
+	var codes []string
+	for len(codes) < 10 && err == nil {
+		t := rand.Text()[:16]
+		codes = append(codes, t[:4]+"-"+t[4:8]+"-"+t[8:12]+"-"+t[12:])
+		_, err = tx.Exec(ctx, `
+			INSERT INTO identity_recovery (authority_id, account_id, code_hash)
+			VALUES ($1, $2, $3)`, a.Authority, a.ID, digest("recovery", t))
+	}
+	return codes, err
+}
+
+// RemoveSecond takes an account's second factor away: the owner's own, or a
+// colleague's who has lost the telephone. That colleague's sessions end.
+func (s *Service) RemoveSecond(ctx context.Context, by access.Actor, id string) error {
+	a, err := s.Account(ctx, by.Authority, id)
+	if err != nil {
+		return err
+	}
+	act := access.SecondEdit
+	if by.ID != id {
+		act = access.SecondRemove
+	}
+	return s.door.Do(ctx, by, act, id, func(tx *store.DB) error {
+		if _, err := tx.Exec(ctx, `
+			DELETE FROM identity_totp
+			WHERE authority_id = $1 AND account_id = $2`, a.Authority, id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `
+			DELETE FROM identity_recovery
+			WHERE authority_id = $1 AND account_id = $2`, a.Authority, id); err != nil {
+			return err
+		}
+		return s.endSessions(ctx, tx, a)
+	})
+}
+
+// endSessions ends an account's sessions. The one that acts is renewed by its
+// door.
+func (s *Service) endSessions(ctx context.Context, tx *store.DB, a Account) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE identity_account
+		SET epoch = epoch + 1
+		WHERE authority_id = $1 AND account_id = $2`, a.Authority, a.ID)
+	return err
+}
+
+// ProveSecond checks a code of the telephone, or a recovery code, each of which
+// opens once. Failures count as those of signing in do, and are recorded.
+func (s *Service) ProveSecond(ctx context.Context, a Account, code string) error {
+	all := []counted{{subject: digest("second", a.ID), limit: limit{free: 5, first: time.Minute, longest: 30 * time.Minute}}}
+	if err := s.reserve(ctx, a.Authority, all); err != nil {
+		return err
+	}
+	ok := false
+	err := s.door.Keep(ctx, func(tx *store.DB) error {
+		x, err := s.second(ctx, tx, a)
+		if err != nil || !x.On {
+			return err
+		}
+		if ok, err = s.open(ctx, tx, a, x, code); err == nil && ok {
+			err = s.succeeded(ctx, tx, a.Authority, all)
+		}
+		return err
+	})
+	if err == nil && !ok {
+		err = s.refused(ctx, a.Authority, credentials{account: a.ID, name: a.Name}, errs.At("code", "口令不对或已经用过。请等手机显示下一个 6 位数字后再输，或者用一个恢复码"))
+	}
+	return err
+}
+
+// open uses up a code.
+func (s *Service) open(ctx context.Context, tx *store.DB, a Account, x Second, code string) (bool, error) {
+	if step := x.step(code, s.now()); step > 0 {
+		_, err := tx.Exec(ctx, `
+			UPDATE identity_totp
+			SET last_step = $3
+			WHERE authority_id = $1 AND account_id = $2`, a.Authority, a.ID, step)
+		return err == nil, err
+	}
+	n, err := tx.Exec(ctx, `
+		DELETE FROM identity_recovery
+		WHERE authority_id = $1 AND account_id = $2 AND code_hash = $3`,
+		a.Authority, a.ID, digest("recovery", strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))))
+	return n == 1, err
+}
+
+// period is how long a code stands on the telephone.
+const period = 30
+
+// step returns the thirty seconds that a code is of, if the clocks differ by
+// one such step at most and no later code was used before; else 0.
+func (x Second) step(code string, now time.Time) int64 {
+	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
+	found := int64(0)
+	for step := now.Unix()/period - 1; step <= now.Unix()/period+1; step++ {
+		want, err := totp.GenerateCodeCustom(x.key, time.Unix(step*period, 0), totp.ValidateOpts{Period: period, Digits: otp.DigitsSix})
+		if err == nil && step > x.last && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			found = step
+		}
+	}
+	return found
+}

@@ -1,0 +1,302 @@
+package identity_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"suiji/internal/access"
+	"suiji/internal/audit"
+	"suiji/internal/errs"
+	"suiji/internal/identity"
+	"suiji/internal/store"
+	"suiji/internal/store/storetest"
+)
+
+const secret = "Correct-Horse-7"
+
+// people is an office with a leader who has a password of his own.
+func people(t *testing.T, db *store.DB) (*identity.Service, *time.Time, identity.Account) {
+	t.Helper()
+	s, at := office(t, db, false)
+	acc := identity.Account{ID: "l", Username: "zhou", Name: "周建国", Roles: []access.Role{access.Leader}}
+	if err := s.AddAccount(t.Context(), access.System("130132-rs"), acc, secret); err != nil {
+		t.Fatal(err)
+	}
+	acc, err := s.Account(t.Context(), "130132-rs", "l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, at, acc
+}
+
+func try(address, username, password, device string) identity.Attempt {
+	return identity.Attempt{Authority: "130132-rs", Username: username, Password: password, Address: address, Device: device}
+}
+
+// Five failures from one place make it wait, the sixth twice as long; the
+// answer says until when, and is right to the millisecond.
+func TestThrottle(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, at, _ := people(t, db)
+		in := func(password string) error {
+			_, err := s.SignIn(t.Context(), try("192.0.2.1", "zhou", password, ""))
+			return err
+		}
+		for range 5 {
+			if err := in("wrong"); err == nil || !strings.Contains(err.Error(), "登录名或密码不对") {
+				t.Fatalf("a wrong password: %v", err)
+			}
+		}
+		start := *at
+		if err := in(secret); err == nil || !strings.Contains(err.Error(), "10:10:00 以后才能再试（还有 10 分钟）") {
+			t.Errorf("the sixth at once: %v, want the time of the next", err)
+		}
+		*at = start.Add(10*time.Minute - time.Millisecond)
+		if err := in(secret); err == nil {
+			t.Error("a millisecond too early it is let in")
+		}
+		*at = start.Add(10 * time.Minute)
+		if err := in("wrong"); err == nil || !strings.Contains(err.Error(), "登录名或密码不对") {
+			t.Errorf("on time: %v, want the password looked at", err)
+		}
+		*at = at.Add(20*time.Minute - time.Millisecond)
+		if in(secret) == nil {
+			t.Error("the second wait is not twice as long")
+		}
+		*at = at.Add(time.Millisecond)
+		if err := in(secret); err != nil {
+			t.Errorf("after the second wait: %v", err)
+		}
+		for range 4 {
+			in("wrong")
+		}
+		if err := in(secret); err != nil {
+			t.Errorf("success does not clear the count: %v", err)
+		}
+	})
+}
+
+// Whoever fails from everywhere in the leader's name keeps strangers out for
+// ten minutes at most, and never the leader's own browser.
+func TestNobodyLocksTheLeaderOut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, at, acc := people(t, db)
+		if err := s.Remember(t.Context(), acc, "my-browser"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 200 {
+			s.SignIn(t.Context(), try(fmt.Sprintf("198.51.100.%d", i), "zhou", "wrong", ""))
+			*at = at.Add(time.Minute)
+		}
+		if _, err := s.SignIn(t.Context(), try("198.51.100.1", "zhou", secret, "my-browser")); err != nil {
+			t.Errorf("the leader's own browser: %v", err)
+		}
+		for i := range 200 { // as often as it is let
+			s.SignIn(t.Context(), try(fmt.Sprintf("203.0.113.%d", i), "zhou", "wrong", ""))
+		}
+		*at = at.Add(10 * time.Minute)
+		if _, err := s.SignIn(t.Context(), try("192.0.2.1", "zhou", secret, "")); err != nil {
+			t.Errorf("from a new place after ten minutes: %v", err)
+		}
+		if _, err := s.SignIn(t.Context(), try("192.0.2.1", "zhou", "wrong", "someone's")); err == nil {
+			t.Error("a device that is not known signs in")
+		}
+	})
+}
+
+// One address that goes through many names waits, whatever they are.
+func TestSpraying(t *testing.T) {
+	s, _, _ := people(t, storetest.SQLite(t))
+	for i := range 50 {
+		s.SignIn(t.Context(), try("192.0.2.1", fmt.Sprintf("name%d", i), "Summer-2022-x", ""))
+	}
+	if _, err := s.SignIn(t.Context(), try("192.0.2.1", "zhou", secret, "")); err == nil || !strings.Contains(err.Error(), "以后才能再试") {
+		t.Errorf("the 51st name: %v, want a wait", err)
+	}
+	if _, err := s.SignIn(t.Context(), try("192.0.2.2", "zhou", secret, "")); err != nil {
+		t.Errorf("from elsewhere: %v", err)
+	}
+}
+
+// Many tries at once are not more than many one after the other.
+func TestGuessingAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, _, _ := people(t, db)
+		var wg sync.WaitGroup
+		looked := make(chan bool, 40)
+		for range 40 {
+			wg.Go(func() {
+				_, err := s.SignIn(t.Context(), try("192.0.2.1", "zhou", "wrong", ""))
+				looked <- err != nil && strings.Contains(err.Error(), "登录名或密码不对")
+			})
+		}
+		wg.Wait()
+		close(looked)
+		n := 0
+		for x := range looked {
+			if x {
+				n++
+			}
+		}
+		if n > 5 || n == 0 {
+			t.Errorf("%d passwords of 40 were looked at, want at most 5", n)
+		}
+	})
+}
+
+// A name that does not exist gets the same words at each step, and about the
+// same time.
+func TestUnknownNamesLookTheSame(t *testing.T) {
+	s, at, _ := people(t, storetest.SQLite(t))
+	var took [2][]time.Duration
+	for i := range 7 {
+		var said [2]string
+		for j, name := range []string{"zhou", "nobody"} {
+			start := time.Now()
+			_, err := s.SignIn(t.Context(), try("192.0.2.1", name, "wrong", ""))
+			if took[j] = append(took[j], time.Since(start)); err == nil {
+				t.Fatal("let in")
+			}
+			said[j] = err.Error()
+		}
+		if said[0] != said[1] {
+			t.Errorf("try %d: %q for a name that exists, %q for one that does not", i, said[0], said[1])
+		}
+		*at = at.Add(time.Second)
+	}
+	for _, x := range took {
+		slices.Sort(x)
+	}
+	a, b := took[0][4], took[1][4] // of those that were looked at
+	if a > 3*b || b > 3*a {
+		t.Errorf("%v for a name that exists, %v for one that does not", a, b)
+	}
+}
+
+// Each attempt stands in the audit log, and what was typed does not.
+func TestAttemptsAreRecorded(t *testing.T) {
+	db := storetest.SQLite(t)
+	s, at, _ := people(t, db)
+	for _, x := range []identity.Attempt{try("a", "zhou", "canary-1", ""), try("a", "canary-2", "canary-3", ""), try("a", "zhou", secret, "")} {
+		s.SignIn(t.Context(), x)
+	}
+	all, err := audit.New(db, func() time.Time { return *at }).Entries(t.Context(), "130132-rs", "", time.Time{}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, n := fmt.Sprint(all), 0
+	for _, e := range all {
+		if e.Action == access.SignIn {
+			n++
+		}
+	}
+	if n != 3 || strings.Contains(text, "canary") || !strings.Contains(text, "周建国") || !strings.Contains(text, "未知登录名") {
+		t.Errorf("%d attempts in %s, want 3 without what was typed", n, text)
+	}
+}
+
+func TestChangePassword(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, at, acc := people(t, db)
+		change := func(old, next string) error { return s.ChangePassword(t.Context(), acc, old, next) }
+		if err := change("wrong", "Other-Tree-8x"); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("without the old one: %v", err)
+		}
+		if err := change(secret, secret); err == nil {
+			t.Error("the same again is taken")
+		}
+		last := secret
+		for i := range 6 {
+			next := fmt.Sprintf("Other-Tree-%dx", i)
+			if err := change(last, next); err != nil {
+				t.Fatal(err)
+			}
+			last = next
+			if i == 4 {
+				if err := change(last, secret); err == nil || !strings.Contains(err.Error(), "最近用过") {
+					t.Errorf("the fifth but one again: %v", err)
+				}
+			}
+		}
+		if err := change(last, secret); err != nil {
+			t.Errorf("what was used six passwords ago: %v", err)
+		}
+		now, err := s.Account(t.Context(), acc.Authority, acc.ID)
+		if err != nil || now.Epoch != 7 || now.MustChange || !now.ChangedAt.Equal(*at) {
+			t.Errorf("Account = %+v, %v, want seven changes", now, err)
+		}
+	})
+}
+
+func TestReset(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, _, acc := people(t, db)
+		if _, err := s.Reset(t.Context(), clerk, acc.ID); errs.KindOf(err) != errs.Forbidden {
+			t.Errorf("by a clerk: %v", err)
+		}
+		if _, err := s.Reset(t.Context(), admin, "admin"); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("one's own: %v", err)
+		}
+		keyed := audit.WithKey(t.Context(), "k")
+		once, err := s.Reset(keyed, admin, acc.ID)
+		if err != nil || len(once) < 20 {
+			t.Fatalf("Reset = %q, %v", once, err)
+		}
+		if again, err := s.Reset(keyed, admin, acc.ID); err != nil || again != "" {
+			t.Errorf("a double click: %q, %v, want nothing new", again, err)
+		}
+		if _, err := s.SignIn(t.Context(), try("a", "zhou", secret, "")); err == nil {
+			t.Error("the old password still opens")
+		}
+		in, err := s.SignIn(t.Context(), try("a", "zhou", once, ""))
+		if err != nil || !in.MustChange {
+			t.Errorf("with the new one: %+v, %v, want it to be changed", in, err)
+		}
+		if err := s.Enable(t.Context(), admin, acc.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.SignIn(t.Context(), try("a", "zhou", once, "")); err == nil {
+			t.Error("a disabled account signs in")
+		}
+	})
+}
+
+// A hash of an older cost opens once more and is made anew.
+func TestRehash(t *testing.T) {
+	db := storetest.SQLite(t)
+	s, at, acc := people(t, db)
+	// "old" with 8 KiB, one pass.
+	const old = "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$"
+	phc := old + identity.ArgonOfTests("old", "0123456789abcdef", 8, 1)
+	set := func(value string) {
+		door := audit.New(db, func() time.Time { return *at })
+		err := door.Keep(t.Context(), func(tx *store.DB) error {
+			_, err := tx.Exec(t.Context(), `UPDATE identity_account SET password = $1 WHERE account_id = $2`, value, acc.ID)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	stored := func() string {
+		v, err := store.One(t.Context(), db, store.Value[string], `SELECT password FROM identity_account WHERE account_id = $1`, acc.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	set(phc)
+	if _, err := s.SignIn(t.Context(), try("a", "zhou", "wrong", "")); err == nil || stored() != phc {
+		t.Errorf("a wrong password: %v", err)
+	}
+	if _, err := s.SignIn(t.Context(), try("a", "zhou", "old", "")); err != nil || !strings.Contains(stored(), "m=19456,t=2,p=1") {
+		t.Errorf("the right one: %v, stored %s", err, stored())
+	}
+	if _, err := s.SignIn(t.Context(), try("a", "zhou", "old", "")); err != nil {
+		t.Errorf("after that: %v", err)
+	}
+}

@@ -1,0 +1,36 @@
+package page
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"suiji/internal/errs"
+)
+
+// ProofField is the input that shows again who sends a form: a password, or a
+// code. Whoever keeps the sessions takes it out before the form is read.
+const ProofField = "prove-again"
+
+// provePage asks for it, and carries what was sent.
+type provePage struct {
+	Base
+	Action string
+	Sent   []sent
+}
+
+type sent struct{ Name, Value string }
+
+// prove asks the sender of a form to show again who he is; then the same form
+// is sent once more, with its key.
+func (s *Set) prove(w http.ResponseWriter, r *http.Request, why error) {
+	p := &provePage{Base: Base{Title: "核对身份", Status: http.StatusForbidden}, Action: r.URL.RequestURI()}
+	p.Problems = []errs.Problem{{Field: ProofField, Sentence: errs.Sentence(why)}}
+	for name, values := range r.PostForm {
+		for _, v := range values {
+			p.Sent = append(p.Sent, sent{name, v})
+		}
+	}
+	slices.SortStableFunc(p.Sent, func(a, b sent) int { return strings.Compare(a.Name, b.Name) })
+	s.write(w, r, "prove", p)
+}
