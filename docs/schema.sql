@@ -65,12 +65,16 @@ CREATE TABLE audit_entry (
 	action       TEXT NOT NULL,
 	object       TEXT NOT NULL,
 	allowed      BOOLEAN NOT NULL,
-	request_key  TEXT,                        -- one act a key: a repeated request does nothing
+	request_key  TEXT, no BIGINT, hash TEXT,                        -- one act a key: a repeated request does nothing
 	PRIMARY KEY (authority_id, entry_id),
 	UNIQUE (authority_id, action, request_key)
 );
 
 CREATE INDEX audit_entry_at ON audit_entry (authority_id, at);
+
+CREATE UNIQUE INDEX audit_entry_no ON audit_entry (authority_id, no);
+
+CREATE INDEX audit_entry_waiting ON audit_entry (authority_id, at) WHERE no IS NULL;
 
 CREATE TABLE caps_exemption (
 	authority_id TEXT NOT NULL,

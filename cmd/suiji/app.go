@@ -131,6 +131,7 @@ func (p program) open(ctx context.Context, pl *place) (*app, error) {
 func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) *app {
 	a := &app{db: db, dir: dir, now: p.now, fresh: fresh.New(db.Edition, p.now, freshBytes)}
 	a.door = audit.New(db, p.now)
+	a.door.KeepHeads(filepath.Join(dir, "audit"))
 	if p.step != nil {
 		a.door.TestOnlyStep(p.step)
 	}

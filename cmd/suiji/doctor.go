@@ -19,7 +19,7 @@ var shanghaiTime = time.FixedZone("CST", 8*60*60)
 // doctor looks at this installation.
 func (p program) doctor(app *app) *doctor.Doctor {
 	return doctor.New(doctor.Config{DB: app.db, Dir: app.dir, BaseURL: p.env("SUIJI_BASE_URL"), Fonts: papers.FindFonts(p.env("SUIJI_FONTS")), UserID: os.Getuid(),
-		Now: p.now, Scribe: app.scribe, Identity: app.identity, Reference: app.reference, Register: app.register, Reckon: app.reckon})
+		Now: p.now, Scribe: app.scribe, Audit: app.door, Identity: app.identity, Reference: app.reference, Register: app.register, Reckon: app.reckon})
 }
 
 func (p program) doctorCmd() *cobra.Command {

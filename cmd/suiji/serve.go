@@ -125,6 +125,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	wg.Go(func() { app.count(inner, log) })
 	wg.Go(func() { app.every(inner, log, time.Minute, "terms", app.endTerms) })
 	wg.Go(func() { app.remind(inner, log) })
+	wg.Go(func() { app.everyMinute(inner, log, "audit", app.linkAll) })
 	wg.Go(func() { app.supervision(inner, log) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
 	for _, w := range app.scribe.Witnesses() {
@@ -348,6 +349,15 @@ func (a *app) lookAll(ctx context.Context) error {
 	all, err := a.identity.Authorities(ctx)
 	for _, x := range all {
 		err = errors.Join(err, a.supervise.Look(ctx, x.ID))
+	}
+	return err
+}
+
+// linkAll takes what was done into the chain of each authority's log.
+func (a *app) linkAll(ctx context.Context) error {
+	all, err := a.identity.Authorities(ctx)
+	for _, x := range all {
+		err = errors.Join(err, a.door.Link(ctx, x.ID))
 	}
 	return err
 }

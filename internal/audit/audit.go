@@ -1,6 +1,7 @@
 // Package audit is the one door through which state changes: may this person
 // do it, do it, write it down, in one transaction. A refusal is written down
-// too. It owns the table audit_entry.
+// too. The entries of an authority are a chain, in which each covers the one
+// before. It owns the table audit_entry.
 package audit
 
 import (
@@ -18,6 +19,8 @@ type Door struct {
 	now  func() time.Time
 	step func(name string)
 	seen func(act access.Action, took time.Duration, err error)
+
+	heads string // directory of the chains' heads; empty: none is kept
 }
 
 // New makes a door to db. now tells the time.

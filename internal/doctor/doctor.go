@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"suiji/internal/audit"
 	"suiji/internal/identity"
 	"suiji/internal/papers"
 	"suiji/internal/reckon"
@@ -30,6 +31,7 @@ type Config struct {
 	UserID    int // who runs the program; 0: the machine's administrator, -1: the system has no such numbers
 	Now       func() time.Time
 	Scribe    *scribe.Scribe
+	Audit     *audit.Door
 	Identity  *identity.Service
 	Reference *reference.Service
 	Register  *register.Service

@@ -49,7 +49,7 @@ func install(t testing.TB, db *store.DB) *installation {
 	}
 	o.Must(o.Scribe.Sequence(ctx, roundtest.Authority))
 	i.Config = doctor.Config{DB: db, Dir: o.Dir, BaseURL: "https://suiji.example.gov.cn", Fonts: papers.FindFonts(""), UserID: 1000, Now: o.Now,
-		Scribe: o.Scribe, Identity: o.Identity, Reference: o.Reference, Register: o.Register,
+		Scribe: o.Scribe, Audit: o.Door, Identity: o.Identity, Reference: o.Reference, Register: o.Register,
 		Reckon: reckon.New(reckon.Config{DB: db, Door: o.Door, Now: o.Now, Scribe: o.Scribe, Identity: o.Identity, Register: o.Register, Plan: o.Plan, Round: o.Round})}
 	i.back("20220117")
 	t.Cleanup(i.Config.Reckon.Close)
@@ -136,7 +136,11 @@ var breaks = map[string]func(i *installation){
 	"台账签发": func(i *installation) {
 		i.file("ledger/"+roundtest.Authority+".halted", "2022-01-18T01:02:03Z\n见证方 w.example 见过 9 条的台账\n")
 	},
-	"记录与台账":   func(i *installation) { i.sql(`UPDATE register_version SET count = count - 1 WHERE list = 'targets'`) },
+	"记录与台账": func(i *installation) { i.sql(`UPDATE register_version SET count = count - 1 WHERE list = 'targets'`) },
+	"审计日志": func(i *installation) {
+		i.Must(i.Door.Link(ctx, roundtest.Authority))
+		i.sql(`UPDATE audit_entry SET actor_name = '某人' WHERE no = 2`)
+	},
 	"等待入账的记录": func(i *installation) { i.Firms(41) },
 	"外部见证方":   func(i *installation) { i.deaf() },
 	"签名密钥": func(i *installation) {

@@ -19,12 +19,33 @@ func (d *Doctor) ofLedger() []check {
 		{"台账核对", d.ledgers, "不要删除检查点文件；按 docs/operations.md“Restore”一节办理"},
 		{"台账签发", d.signing, "按上面说的办；见 docs/operations.md“Restore”一节"},
 		{"记录与台账", d.records, "运行 suiji ledger check 看全部不符之处；停止办理，按 docs/operations.md“Restore”一节从备份取回"},
+		{"审计日志", d.log, "停止办理，保留数据库和数据目录；从备份查明改动以前的内容，向上级报告"},
 		{"等待入账的记录", d.waiting, "服务没有运行，或者台账停止签发；看服务的日志"},
 		{"外部见证方", d.witnesses, "按上面说的办；见 docs/operations.md“Witnesses”一节"},
 		{"签名密钥", d.keys, "从备份取回 keys 目录；丢了的密钥不能另造"},
 		{"时钟", d.clock, "校准服务器时钟（NTP）；时钟倒退时台账会等待"},
 		{"放假通知", d.notices, "系统管理员在“放假通知”录入国务院办公厅的通知；没有通知的年份不能计算工作日期限"},
 	}
+}
+
+// log goes through each authority's chain of audit entries.
+func (d *Doctor) log(ctx context.Context) (string, bool) {
+	all, err := d.Identity.Authorities(ctx)
+	if err != nil {
+		return err.Error(), false
+	}
+	linked, waiting := int64(0), int64(0)
+	for _, x := range all {
+		c, err := d.Audit.Check(ctx, x.ID)
+		if err != nil {
+			return err.Error(), false
+		}
+		if c.Broken != "" {
+			return x.ID + " " + c.Broken, false
+		}
+		linked, waiting = linked+c.Linked, waiting+c.Waiting
+	}
+	return fmt.Sprintf("%d 条逐条相连，另有 %d 条待连", linked, waiting), true
 }
 
 // signing tells whether a witness's proof has stopped a ledger.

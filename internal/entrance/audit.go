@@ -1,34 +1,112 @@
 package entrance
 
 import (
+	"io"
+	"iter"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/audit"
 	"suiji/internal/counter"
+	"suiji/internal/errs"
+	"suiji/internal/office"
 	"suiji/internal/page"
 )
 
 type auditPage struct {
 	page.Base
-	Object  string
-	Entries []audit.Entry
-	More    int64 // ms of the oldest entry shown; 0: no more
+	Query    audit.Query
+	From, To string
+	Entries  []audit.Entry
+	Older    string // address of the entries before these; empty: there are none
+	Export   string
 }
 
 const auditLimit = 100
 
+// auditQuery reads what the auditor asks for. Days are whole, in the office's
+// time.
+func auditQuery(r *http.Request) (q audit.Query, err error) {
+	v := r.URL.Query()
+	q = audit.Query{Object: v.Get("object"), Actor: v.Get("actor"), Action: v.Get("action"), Refused: v.Get("refused") != ""}
+	for name, set := range map[string]func(calendar.Date){
+		"from": func(d calendar.Date) { q.From = d.Start() },
+		"to":   func(d calendar.Date) { q.Before = d.AddDays(1).Start() },
+	} {
+		var d calendar.Date
+		if err := d.UnmarshalText([]byte(v.Get(name))); err != nil {
+			return q, errs.At(name, err.Error())
+		}
+		if d != (calendar.Date{}) {
+			set(d)
+		}
+	}
+	if ms, err := strconv.ParseInt(v.Get("before"), 10, 64); err == nil {
+		q.Before = time.UnixMilli(ms)
+	}
+	return q, nil
+}
+
 func (s *Server) audit(r *http.Request) (page.Page, error) {
-	var before time.Time
-	if ms, err := strconv.ParseInt(r.FormValue("before"), 10, 64); err == nil {
-		before = time.UnixMilli(ms)
+	q, err := auditQuery(r)
+	if err != nil {
+		return nil, err
 	}
-	p := &auditPage{Base: page.Base{Title: "审计日志"}, Object: r.FormValue("object")}
-	var err error
-	p.Entries, err = s.Door.Entries(r.Context(), counter.Actor(r).Authority, p.Object, before, auditLimit)
+	v := r.URL.Query()
+	p := &auditPage{Base: page.Base{Title: "审计日志"}, Query: q, From: v.Get("from"), To: v.Get("to"), Export: "/w/audit/export.csv?" + v.Encode()}
+	p.Entries, err = s.Door.Find(r.Context(), counter.Actor(r).Authority, q, auditLimit)
 	if n := len(p.Entries); n == auditLimit {
-		p.More = p.Entries[n-1].At.UnixMilli()
+		older := url.Values{}
+		for name, values := range v {
+			older[name] = values
+		}
+		older.Set("before", strconv.FormatInt(p.Entries[n-1].At.UnixMilli(), 10))
+		p.Older = "/w/audit?" + older.Encode()
 	}
+	return p, err
+}
+
+// exportAudit is what the auditor takes away: the entries that the page's
+// conditions choose, all of them.
+func (s *Server) exportAudit(r *http.Request) (*page.File, error) {
+	q, err := auditQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	ctx, authority := r.Context(), counter.Actor(r).Authority
+	rows := func(yield func([]string, error) bool) {
+		stop := io.EOF
+		err := s.Door.Each(ctx, authority, q, func(e audit.Entry) error {
+			said := "已执行"
+			if !e.Allowed {
+				said = "已拒绝"
+			}
+			if !yield([]string{e.At.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04:05"), e.ActorID, e.Actor, string(e.Action), e.Object, said}, nil) {
+				return stop
+			}
+			return nil
+		})
+		if err != nil && err != stop {
+			yield(nil, err)
+		}
+	}
+	return &page.File{Name: "审计日志-" + calendar.In(s.Now()).String() + ".csv", Type: "text/csv; charset=utf-8", Write: func(w io.Writer) error {
+		return office.WriteCSV(w, []string{"时间", "账号", "姓名", "操作", "对象", "结果"}, iter.Seq2[[]string, error](rows))
+	}}, nil
+}
+
+type chainPage struct {
+	page.Base
+	Chain audit.Chain
+}
+
+// chain works the log out anew, entry by entry.
+func (s *Server) chain(r *http.Request) (page.Page, error) {
+	p := &chainPage{Base: page.Base{Title: "核对审计日志", Trail: []page.Link{{Word: "审计日志", Href: "/w/audit"}}}}
+	var err error
+	p.Chain, err = s.Door.Check(r.Context(), counter.Actor(r).Authority)
 	return p, err
 }

@@ -90,6 +90,8 @@ func (s *Server) Handler() http.Handler {
 	post("/w/accounts/{id}/disable", "account", access.AccountEnable, s.account, s.disable)
 
 	get("/w/audit", "audit", access.AuditRead, s.audit)
+	get("/w/audit/check", "chain", access.AuditRead, s.chain)
+	mux.Handle("GET /w/audit/export.csv", s.set.File(counter.Inside(access.AuditRead, s.exportAudit)))
 	mux.Handle("/", s.set.NotFound())
 	return onward{mux}
 }

@@ -24,11 +24,11 @@ import (
 )
 
 const (
-	office = "130132-rs"
+	bureau = "130132-rs"
 	secret = "Correct-Horse-7"
 )
 
-// fixture is the entrance over a fresh office, served over HTTP, with one
+// fixture is the entrance over a fresh bureau, served over HTTP, with one
 // account a role; at is its time.
 type fixture struct {
 	t        *testing.T
@@ -46,10 +46,10 @@ func newEntrance(t *testing.T, db *store.DB) *fixture {
 	now := func() time.Time { return f.at }
 	f.door = audit.New(db, now)
 	f.identity = identity.New(db, f.door, now)
-	f.must(f.identity.Found(t.Context(), identity.Authority{ID: office, Name: "元氏县人力资源和社会保障局", Hash: canon.SHA256}))
+	f.must(f.identity.Found(t.Context(), identity.Authority{ID: bureau, Name: "元氏县人力资源和社会保障局", Hash: canon.SHA256}))
 	for _, x := range access.Roles {
 		id := string(x.Role)
-		f.must(f.identity.AddAccount(t.Context(), access.System(office), identity.Account{ID: id, Username: id, Name: "甲" + x.Name, Roles: []access.Role{x.Role}}, secret))
+		f.must(f.identity.AddAccount(t.Context(), access.System(bureau), identity.Account{ID: id, Username: id, Name: "甲" + x.Name, Roles: []access.Role{x.Role}}, secret))
 	}
 	sessions := f.identity.Sessions(false)
 	f.server = New(Config{Identity: f.identity, Sessions: sessions, Door: f.door, Now: now, Log: slog.New(slog.DiscardHandler)})
@@ -152,7 +152,7 @@ func (a answer) texts(t *testing.T, selector string) []string {
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
 	pagetest.Check(t, newEntrance(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{
-		"login": &loginPage{}, "password": &passwordPage{}, "code": &codePage{}, "second": &secondPage{}, "me": &mePage{}, "accounts": &accountsPage{}, "account": &accountPage{}, "rules": &rulesPage{}, "audit": &auditPage{},
+		"login": &loginPage{}, "password": &passwordPage{}, "code": &codePage{}, "second": &secondPage{}, "me": &mePage{}, "accounts": &accountsPage{}, "account": &accountPage{}, "rules": &rulesPage{}, "audit": &auditPage{}, "chain": &chainPage{},
 	})
 }
 
@@ -321,7 +321,7 @@ func TestOldPasswords(t *testing.T) {
 	if a := p.get("/w/me"); !strings.HasPrefix(a.location, "/w/login/password") {
 		t.Errorf("the next sign-in: %+v", a)
 	}
-	f.must(f.identity.SetRules(t.Context(), access.System(office), identity.Rules{Passwords: identity.Modern}))
+	f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Modern}))
 	if a := p.get("/w/me"); a.status != 200 {
 		t.Errorf("with the other profile: %d", a.status)
 	}

@@ -20,7 +20,7 @@ import (
 func TestSecondFactor(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		f := newEntrance(t, db)
-		f.must(f.identity.SetRules(t.Context(), access.System(office), identity.Rules{Passwords: identity.Dengbao, Second: []access.Role{access.Leader}}))
+		f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao, Second: []access.Role{access.Leader}}))
 		p, before := f.person(), f.person()
 		before.signIn("clerk", secret, "/w/me")
 		if a := before.get("/w/me"); a.status != 200 {
@@ -94,7 +94,7 @@ func TestGraveActs(t *testing.T) {
 	grave := 0
 	for _, act := range access.Actions() {
 		for _, x := range access.Roles {
-			a := access.Actor{Authority: office, ID: "a", Name: "甲", Roles: []access.Role{x.Role}, Stale: "请输入密码"}
+			a := access.Actor{Authority: bureau, ID: "a", Name: "甲", Roles: []access.Role{x.Role}, Stale: "请输入密码"}
 			if !access.Allow(a, act) {
 				continue
 			}
@@ -155,7 +155,7 @@ func TestProveAgain(t *testing.T) {
 		if !strings.Contains(wrong.body, "以后才能再试") {
 			t.Errorf("guessing at it does not end:\n%s", wrong.body)
 		}
-		log, err := f.door.Entries(t.Context(), office, "", time.Time{}, 100)
+		log, err := f.door.Entries(t.Context(), bureau, "", time.Time{}, 100)
 		f.must(err)
 		refused := 0
 		for _, e := range log {
