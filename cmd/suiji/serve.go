@@ -125,7 +125,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	wg.Go(func() { app.count(inner, log) })
 	wg.Go(func() { app.every(inner, log, time.Minute, "terms", app.endTerms) })
 	wg.Go(func() { app.remind(inner, log) })
-	wg.Go(func() { app.everyMinute(inner, log, "audit", app.linkAll) })
+	wg.Go(func() { app.every(inner, log, time.Minute, "audit", app.linkAll) })
 	wg.Go(func() { app.supervision(inner, log) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
 	for _, w := range app.scribe.Witnesses() {

@@ -43,7 +43,7 @@ var Paths = []string{"/w/login", "/w/logout", "/w/me", "/w/accounts", "/w/audit"
 // New makes the pages.
 func New(c Config) *Server {
 	s := &Server{Config: c}
-	s.set = page.New(page.Config{Name: "entrance", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: counter.Frame(c.Identity)})
+	s.set = counter.Pages("entrance", files, c.Identity, c.Log, c.Now)
 	return s
 }
 
