@@ -726,6 +726,24 @@ CREATE TABLE identity_device (
 	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
 );
 
+CREATE TABLE identity_grant (
+	authority_id TEXT NOT NULL,
+	grant_id     TEXT NOT NULL,
+	account_id   TEXT NOT NULL,
+	roles        TEXT NOT NULL,               -- by commas; all of them, or those added until the end
+	last_day     TEXT NOT NULL,               -- on which they hold; empty: for good
+	reason       TEXT NOT NULL,
+	asked_by     TEXT NOT NULL,
+	asked_at     BIGINT NOT NULL,
+	state        TEXT NOT NULL CHECK (state IN ('asked', 'granted', 'refused')),
+	decided_by   TEXT NOT NULL,
+	decided_at   BIGINT NOT NULL,
+	PRIMARY KEY (authority_id, grant_id),
+	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
+);
+
+CREATE UNIQUE INDEX identity_grant_open ON identity_grant (authority_id, account_id) WHERE state = 'asked';
+
 CREATE TABLE identity_password (
 	authority_id TEXT NOT NULL,
 	account_id   TEXT NOT NULL,
@@ -746,7 +764,7 @@ CREATE TABLE identity_recovery (
 CREATE TABLE identity_role (
 	authority_id TEXT NOT NULL,
 	account_id   TEXT NOT NULL,
-	role         TEXT NOT NULL,
+	role         TEXT NOT NULL, ends_at BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (authority_id, account_id, role),
 	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
 );
@@ -765,6 +783,19 @@ CREATE TABLE identity_session (
 	data         BYTEA NOT NULL,
 	expires_at   BIGINT NOT NULL,
 	PRIMARY KEY (authority_id, token_hash)
+);
+
+CREATE TABLE identity_signin (
+	authority_id TEXT NOT NULL,
+	account_id   TEXT NOT NULL,
+	signin_id    TEXT NOT NULL,
+	epoch        BIGINT NOT NULL,             -- of the account, as its session has it
+	started_at   BIGINT NOT NULL,
+	seen_at      BIGINT NOT NULL,             -- to the minute
+	address      TEXT NOT NULL,
+	browser      TEXT NOT NULL,               -- in words, e.g. Chrome 78 · Windows
+	PRIMARY KEY (authority_id, account_id, signin_id),
+	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
 );
 
 CREATE TABLE identity_throttle (

@@ -101,7 +101,7 @@ var demoAccounts = []struct {
 }{
 	{"clerk", "李敏", access.Clerk}, {"leader", "周建国", access.Leader}, {"list", "王秀英", access.ListAdmin},
 	{"operator", "张海涛", access.Operator}, {"reviewer", "赵宏", access.Reviewer}, {"inspector", "检查任务最多的执法人员", access.Inspector},
-	{"auditor", "孙文斌", access.Auditor}, {"admin", "郭立新", access.Admin},
+	{"auditor", "孙文斌", access.Auditor}, {"admin", "郭立新", access.Admin}, {"security", "唐慧", access.Security},
 }
 
 // demo makes the county and carries its year as the office would.

@@ -31,8 +31,8 @@ func TestDemo(t *testing.T) {
 	}
 	password := regexp.MustCompile(`password: (\S+)`).FindStringSubmatch(told)
 	logins := regexp.MustCompile(`(?m)^  (\w+) +(\S+)（\S+）$`).FindAllStringSubmatch(told, -1)
-	if len(password) != 2 || len(logins) != 8 {
-		t.Fatalf("the demo says %q, want a password and 8 logins", told)
+	if len(password) != 2 || len(logins) != 9 {
+		t.Fatalf("the demo says %q, want a password and 9 logins", told)
 	}
 	b.sit("citizen", "")
 	walk(t, b, "/", "citizen", nobodys(t))

@@ -239,6 +239,8 @@ func (w *permitted) things(app *app, d *demo) {
 	w.names["fresh"], w.names["granted"] = store.NewID(w.p.now()), store.NewID(w.p.now())
 	w.must(app.token.Grant(ctx, d.as(access.Admin), token.Token{Authority: demoAuthority, ID: w.names["granted"], Name: "还没有领取", Account: "clerk", Role: access.Clerk,
 		Scopes: []token.Scope{token.ReadPlan}, ExpiresOn: calendar.In(w.p.now()).AddDays(30)}))
+	w.names["change"] = store.NewID(w.p.now())
+	w.must(app.identity.AskRoles(ctx, d.as(access.Admin), identity.Grant{ID: w.names["change"], Account: "clerk", Roles: []access.Role{access.Clerk, access.Inspector}, Reason: "兼任检查人员"}))
 	one("question", `SELECT coalesce(min(question_id), 'none') FROM supervise_question WHERE authority_id = $1`, demoAuthority)
 	one("rule", `SELECT coalesce(min(rule), 'none') FROM supervise_question WHERE authority_id = $1`, demoAuthority)
 }

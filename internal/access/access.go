@@ -8,7 +8,8 @@ import "slices"
 type Role string
 
 // The roles. List administrator, operator and reviewer of one round are three
-// people; system and audit administrators never do the office's work.
+// people; system, security and audit administrators (三员) are three others, and
+// never do the office's work.
 const (
 	Clerk     Role = "clerk"      // 经办人: registers, plan, results at the desk
 	Leader    Role = "leader"     // 局领导: approves
@@ -18,6 +19,7 @@ const (
 	Inspector Role = "inspector"  // 检查人员
 	Auditor   Role = "auditor"    // 审计员: reads everything, judges answers to questions of supervision, changes nothing
 	Admin     Role = "admin"      // 系统管理员: accounts, calendar, settings
+	Security  Role = "security"   // 安全保密管理员: who may do what, and whose account is in use
 )
 
 // Witness is who takes part in one ceremony with an invitation (见证人). No
@@ -30,7 +32,7 @@ var Roles = []struct {
 	Name string
 }{
 	{Clerk, "经办人"}, {Leader, "局领导"}, {ListAdmin, "名录管理员"}, {Operator, "抽取操作员"},
-	{Reviewer, "结果审核员"}, {Inspector, "检查人员"}, {Auditor, "审计员"}, {Admin, "系统管理员"},
+	{Reviewer, "结果审核员"}, {Inspector, "检查人员"}, {Auditor, "审计员"}, {Admin, "系统管理员"}, {Security, "安全保密管理员"},
 }
 
 // Name returns the Chinese name of r.
@@ -65,10 +67,15 @@ const (
 	OwnAccount      Action = "account.own"
 	SecondEdit      Action = "account.second"
 	SecondRemove    Action = "account.second.remove"
+	AccountRead     Action = "account.read"
 	AccountEdit     Action = "account.edit"
+	RolesAsk        Action = "account.roles"
+	RolesDecide     Action = "account.roles.decide"
 	AccountEnable   Action = "account.enable"
 	AccountReset    Action = "account.reset"
 	RulesEdit       Action = "account.rules"
+	SigninEnd       Action = "account.signin.end"
+	SigninsEnd      Action = "account.signins.end"
 	SettingEdit     Action = "setting.edit"
 	TokenGrant      Action = "token.grant"
 	TokenCollect    Action = "token.collect"
@@ -164,21 +171,26 @@ const (
 )
 
 // everybody is each role that an account may have.
-var everybody = []Role{Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}
+var everybody = []Role{Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}
 
 // may is the whole policy.
 var may = map[Action][]Role{
 	SignIn:          everybody,
 	OwnAccount:      everybody,
 	SecondEdit:      everybody,
-	SecondRemove:    {Admin},
+	SecondRemove:    {Admin, Security},
+	AccountRead:     {Admin, Security},
 	AccountEdit:     {Admin},
-	AccountEnable:   {Admin},
-	AccountReset:    {Admin},
-	RulesEdit:       {Admin},
+	RolesAsk:        {Admin, Security},
+	RolesDecide:     {Admin, Security},
+	AccountEnable:   {Admin, Security},
+	AccountReset:    {Admin, Security},
+	RulesEdit:       {Admin, Security},
+	SigninEnd:       everybody,
+	SigninsEnd:      {Admin, Security},
 	SettingEdit:     {Admin},
 	TokenGrant:      {Admin},
-	TokenCollect:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
+	TokenCollect:    everybody,
 	CalendarEdit:    {Admin},
 	RegisterImport:  {Clerk, ListAdmin},
 	RegisterEdit:    {Clerk, ListAdmin},
@@ -256,8 +268,8 @@ var may = map[Action][]Role{
 	ReportApprove:   {Leader},
 	ReportSend:      {Clerk},
 	ReportAsk:       {Clerk, Reviewer},
-	NoticeRead:      {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
-	NoticeAddress:   {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
+	NoticeRead:      everybody,
+	NoticeAddress:   everybody,
 	NoticeReplay:    {Admin},
 	ArchiveRead:     {Clerk, Leader, Reviewer, Auditor},
 	ArchiveSeal:     {Clerk},
@@ -265,7 +277,7 @@ var may = map[Action][]Role{
 	ArchiveAccept:   {Clerk, Leader, Reviewer},
 	ArchiveSet:      {Leader},
 	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
-	AuditRead:       {Auditor},
+	AuditRead:       {Auditor, Security},
 	LedgerRead:      {Auditor, Admin},
 	LedgerCheck:     {Auditor, Admin},
 }
@@ -299,7 +311,7 @@ var grave = []Action{
 	RoundSeal, RoundDraw, RoundAbandon, RoundVoid,
 	PlanApprove, PlanPublish, ScheduleApprove, RemovalApprove, ReplaceApprove, CreditDecide,
 	ResultPublish, ResultCorrect, ResultWithdraw, ResultExempt,
-	SettingEdit, RulesEdit, SecondEdit, SecondRemove, AccountEdit, AccountEnable, AccountReset,
+	SettingEdit, RulesEdit, SecondEdit, SecondRemove, AccountEdit, AccountEnable, AccountReset, RolesAsk, RolesDecide,
 }
 
 // Grave reports whether act wants a fresh proof of who acts.
@@ -326,14 +338,21 @@ func Actions() []Action {
 
 // Exclusive reports whether two roles must not meet in one person: list
 // administrator, operator and reviewer are three people, and administrators
-// and auditors stay out of the office's work (三员分立).
+// and auditors are three others, out of the office's work (三员分立).
 func Exclusive(a, b Role) bool {
-	duty := []Role{ListAdmin, Operator, Reviewer}
 	if a == b {
 		return false
 	}
-	if slices.Contains(duty, a) && slices.Contains(duty, b) {
+	if Relaxable(a, b) {
 		return true
 	}
-	return a == Admin || b == Admin || a == Auditor || b == Auditor
+	apart := []Role{Admin, Security, Auditor}
+	return slices.Contains(apart, a) || slices.Contains(apart, b)
+}
+
+// Relaxable reports whether a small authority may let two exclusive roles meet:
+// those of a round, whose page then says so; never the administrators'.
+func Relaxable(a, b Role) bool {
+	duties := []Role{ListAdmin, Operator, Reviewer}
+	return slices.Contains(duties, a) && slices.Contains(duties, b)
 }

@@ -7,11 +7,13 @@ import (
 
 // table says who may do what: a new action without a row fails.
 var table = map[Action][]Role{
-	SignIn:     {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
-	OwnAccount: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
-	SecondEdit: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, SecondRemove: {Admin},
-	AccountEnable: {Admin}, AccountReset: {Admin}, RulesEdit: {Admin},
-	AccountEdit: {Admin}, SettingEdit: {Admin}, TokenGrant: {Admin}, TokenCollect: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, CalendarEdit: {Admin},
+	SignIn:     {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security},
+	OwnAccount: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security},
+	SecondEdit: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, SecondRemove: {Admin, Security},
+	SigninEnd: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, SigninsEnd: {Admin, Security},
+	AccountEnable: {Admin, Security}, AccountReset: {Admin, Security}, RulesEdit: {Admin, Security},
+	AccountRead: {Admin, Security}, RolesAsk: {Admin, Security}, RolesDecide: {Admin, Security},
+	AccountEdit: {Admin}, SettingEdit: {Admin}, TokenGrant: {Admin}, TokenCollect: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, CalendarEdit: {Admin},
 	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin}, FilterSave: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector},
 	CreditEdit: {Clerk, ListAdmin}, CreditReview: {Reviewer}, CreditDecide: {Leader},
 	CapEdit: {Clerk}, PlanEdit: {Clerk}, PlanApprove: {Leader}, PlanPublish: {Clerk, Leader},
@@ -32,9 +34,9 @@ var table = map[Action][]Role{
 	HandoverEdit: {Clerk, Inspector, Reviewer}, PoliceDecide: {Leader}, LeadNote: {Clerk, ListAdmin, Reviewer},
 	ReportEdit: {Clerk}, ReportApprove: {Leader}, ReportSend: {Clerk}, ReportAsk: {Clerk, Reviewer},
 	ArchiveRead: {Clerk, Leader, Reviewer, Auditor}, ArchiveSeal: {Clerk}, ArchiveTake: {Clerk, Leader, Reviewer, Auditor}, ArchiveAccept: {Clerk, Leader, Reviewer}, ArchiveSet: {Leader},
-	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin},
-	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin}, NoticeReplay: {Admin},
-	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},
+	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security},
+	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, NoticeReplay: {Admin},
+	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor, Security}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},
 }
 
 func TestAllow(t *testing.T) {
@@ -68,7 +70,7 @@ func TestExclusive(t *testing.T) {
 		want bool
 	}{
 		{ListAdmin, Operator, true}, {Operator, Reviewer, true}, {ListAdmin, Reviewer, true},
-		{Admin, Auditor, true}, {Admin, Clerk, true}, {Auditor, Leader, true},
+		{Admin, Auditor, true}, {Admin, Clerk, true}, {Security, Admin, true}, {Security, Auditor, true}, {Leader, Security, true}, {Auditor, Leader, true},
 		{Clerk, Inspector, false}, {Clerk, ListAdmin, false}, {Leader, Leader, false},
 	}
 	for _, tt := range tests {
@@ -84,12 +86,23 @@ func TestExclusive(t *testing.T) {
 // Whoever audits changes nothing of the office's work: these only read, some with a note of who looked, say
 // where his own mail goes, and whether an answer to a question of supervision will do.
 func TestAuditorOnlyReads(t *testing.T) {
-	reading := []Action{SignIn, OwnAccount, SecondEdit, AuditRead, DeskRead, NoticeRead, NoticeAddress, TokenCollect, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck, ArchiveRead, ArchiveTake}
+	reading := []Action{SignIn, OwnAccount, SecondEdit, SigninEnd, AuditRead, DeskRead, NoticeRead, NoticeAddress, TokenCollect, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck, ArchiveRead, ArchiveTake}
 	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
 	for _, act := range Actions() {
 		if Allow(auditor, act) && !slices.Contains(reading, act) {
 			t.Errorf("the auditor may %s", act)
 		}
+	}
+}
+
+// The log's reader sees every act under a name of its own.
+func TestNames(t *testing.T) {
+	seen := map[string]Action{}
+	for _, act := range Actions() {
+		if n := act.Name(); n == "" || seen[n] != "" {
+			t.Errorf("%s is called %q, like %q", act, n, seen[n])
+		}
+		seen[act.Name()] = act
 	}
 }
 

@@ -113,7 +113,7 @@ var nav = []struct {
 	{page.Link{Word: "投诉", Href: "/w/complaints"}, access.ComplaintAnswer},
 	{page.Link{Word: "审计日志", Href: "/w/audit"}, access.AuditRead},
 	{page.Link{Word: "公开台账", Href: "/w/ledger"}, access.LedgerRead},
-	{page.Link{Word: "账号", Href: "/w/accounts"}, access.AccountEdit},
+	{page.Link{Word: "账号", Href: "/w/accounts"}, access.AccountRead},
 	{page.Link{Word: "接口令牌", Href: "/w/tokens"}, access.TokenGrant},
 	{page.Link{Word: "单位设置", Href: "/w/settings"}, access.SettingEdit},
 	{page.Link{Word: "放假通知", Href: "/w/notices"}, access.CalendarEdit},

@@ -2,6 +2,7 @@ package entrance
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"suiji/internal/access"
@@ -14,6 +15,7 @@ import (
 type accountRow struct {
 	identity.Account
 	Duties string
+	Change bool // of roles waits
 }
 
 // slip is a password for one sign-in, to be handed over.
@@ -26,6 +28,9 @@ type accountsPage struct {
 	Accounts []accountRow
 	Choices  []page.Option
 	Slip     *slip
+	Add      bool // who looks makes accounts
+	Divided  bool // and another takes them into use
+	Waiting  int  // changes of roles
 }
 
 func (s *Server) accounts(r *http.Request) (page.Page, error) {
@@ -37,10 +42,19 @@ func (s *Server) accounts(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &accountsPage{Base: page.Base{Title: "账号"}, ID: store.NewID(s.Now()), Relaxed: auth.RelaxedDuties}
+	waiting, err := s.Identity.Grants(r.Context(), auth.ID, "")
+	if err != nil {
+		return nil, err
+	}
+	p := &accountsPage{Base: page.Base{Title: "账号"}, ID: store.NewID(s.Now()), Relaxed: auth.RelaxedDuties,
+		Add: access.Allow(counter.Actor(r), access.AccountEdit), Waiting: len(waiting)}
+	if p.Divided, err = s.Identity.Divided(r.Context(), auth.ID); err != nil {
+		return nil, err
+	}
 	id, password, _ := strings.Cut(s.Sessions.Said(r.Context()), " ")
 	for _, a := range all {
-		p.Accounts = append(p.Accounts, accountRow{a, names(a.Roles)})
+		change := slices.ContainsFunc(waiting, func(g identity.Grant) bool { return g.Account == a.ID })
+		p.Accounts = append(p.Accounts, accountRow{a, names(a.Roles), change})
 		if a.ID == id {
 			p.Slip = &slip{a.Name, a.Username, password}
 		}
@@ -76,6 +90,9 @@ type accountPage struct {
 	Account accountRow
 	Own     bool
 	Second  identity.Second
+	Signins []identity.Signin
+	May     bool // who looks resets, disables, ends
+	changes
 }
 
 func (s *Server) account(r *http.Request) (page.Page, error) {
@@ -88,8 +105,21 @@ func (s *Server) account(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &accountPage{Second: second, Base: page.Base{Title: acc.Name, Trail: []page.Link{{Word: "账号", Href: "/w/accounts"}}},
-		Account: accountRow{acc, names(acc.Roles)}, Own: acc.ID == a.ID}, nil
+	signins, err := s.Identity.Signins(r.Context(), acc)
+	if err != nil {
+		return nil, err
+	}
+	divided, err := s.Identity.Divided(r.Context(), a.Authority)
+	if err != nil {
+		return nil, err
+	}
+	p := &accountPage{Second: second, Signins: signins, Base: page.Base{Title: acc.Name, Trail: []page.Link{{Word: "账号", Href: "/w/accounts"}}},
+		Account: accountRow{Account: acc}, Own: acc.ID == a.ID, May: !divided || a.Has(access.Security)}
+	if p.Account.Duties, err = s.duties(r, acc); err != nil {
+		return nil, err
+	}
+	p.changes, err = s.changes(r, acc, divided)
+	return p, err
 }
 
 func (s *Server) reset(r *http.Request) (string, error) {
@@ -99,6 +129,11 @@ func (s *Server) reset(r *http.Request) (string, error) {
 		return "", err
 	}
 	return "/w/accounts", s.hand(r, id, once)
+}
+
+func (s *Server) endTheirs(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	return "/w/accounts/" + id, s.Identity.EndSignins(r.Context(), counter.Actor(r), id, "")
 }
 
 func (s *Server) enable(r *http.Request) (string, error) {
@@ -113,6 +148,7 @@ func (s *Server) disable(r *http.Request) (string, error) {
 
 type rulesPage struct {
 	page.Base
+	May      bool // who looks may change them
 	Rules    identity.Rules
 	Profiles []page.Option
 	Choices  []page.Option
@@ -124,6 +160,11 @@ func (s *Server) rules(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &rulesPage{Base: page.Base{Title: "登录规则", Trail: []page.Link{{Word: "账号", Href: "/w/accounts"}}}, Rules: rules}
+	divided, err := s.Identity.Divided(r.Context(), counter.Actor(r).Authority)
+	if err != nil {
+		return nil, err
+	}
+	p.May = !divided || counter.Actor(r).Has(access.Security)
 	for _, x := range identity.Profiles {
 		p.Profiles = append(p.Profiles, page.Option{Value: string(x.Profile), Label: x.Name, Hint: x.Hint})
 	}

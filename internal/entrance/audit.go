@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/counter"
 	"suiji/internal/errs"
@@ -21,6 +22,7 @@ type auditPage struct {
 	Query    audit.Query
 	From, To string
 	Entries  []audit.Entry
+	Acts     []page.Option
 	Older    string // address of the entries before these; empty: there are none
 	Export   string
 }
@@ -57,6 +59,9 @@ func (s *Server) audit(r *http.Request) (page.Page, error) {
 	}
 	v := r.URL.Query()
 	p := &auditPage{Base: page.Base{Title: "审计日志"}, Query: q, From: v.Get("from"), To: v.Get("to"), Export: "/w/audit/export.csv?" + v.Encode()}
+	for _, act := range access.Actions() {
+		p.Acts = append(p.Acts, page.Option{Value: string(act), Label: act.Name()})
+	}
 	p.Entries, err = s.Door.Find(r.Context(), counter.Actor(r).Authority, q, auditLimit)
 	if n := len(p.Entries); n == auditLimit {
 		older := url.Values{}
@@ -84,7 +89,7 @@ func (s *Server) exportAudit(r *http.Request) (*page.File, error) {
 			if !e.Allowed {
 				said = "已拒绝"
 			}
-			if !yield([]string{e.At.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04:05"), e.ActorID, e.Actor, string(e.Action), e.Object, said}, nil) {
+			if !yield([]string{e.At.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04:05"), e.ActorID, e.Actor, e.Action.Name(), string(e.Action), e.Object, said}, nil) {
 				return stop
 			}
 			return nil
@@ -94,7 +99,7 @@ func (s *Server) exportAudit(r *http.Request) (*page.File, error) {
 		}
 	}
 	return &page.File{Name: "审计日志-" + calendar.In(s.Now()).String() + ".csv", Type: "text/csv; charset=utf-8", Write: func(w io.Writer) error {
-		return office.WriteCSV(w, []string{"时间", "账号", "姓名", "操作", "对象", "结果"}, iter.Seq2[[]string, error](rows))
+		return office.WriteCSV(w, []string{"时间", "账号", "姓名", "操作", "操作代码", "对象", "结果"}, iter.Seq2[[]string, error](rows))
 	}}, nil
 }
 

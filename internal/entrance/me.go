@@ -17,6 +17,9 @@ type mePage struct {
 	Duties  string
 	Changed time.Time
 	Rule    string
+	New     bool // the password has just been changed
+	Signins []identity.Signin
+	Current string // the sign-in that asks
 	Second  identity.Second
 }
 
@@ -31,12 +34,27 @@ func (s *Server) me(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &mePage{Base: page.Base{Title: "我的账号"}, Account: acc, Duties: names(acc.Roles), Changed: acc.ChangedAt}
+	p := &mePage{Base: page.Base{Title: "我的账号"}, Account: acc, Duties: names(acc.Roles), Changed: acc.ChangedAt, New: r.URL.Query().Get("done") == "password"}
 	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
+		return nil, err
+	}
+	p.Current = s.Sessions.Current(r.Context())
+	if p.Signins, err = s.Identity.Signins(r.Context(), acc); err != nil {
 		return nil, err
 	}
 	p.Rule, err = s.rule(r, acc.Authority)
 	return p, err
+}
+
+// endSignin ends one of one's own sessions; its own act if it is this one.
+func (s *Server) endSignin(r *http.Request) (string, error) {
+	return "/w/me", s.Identity.EndSignin(r.Context(), counter.Actor(r), r.PathValue("signin"))
+}
+
+// endSignins ends all but this one.
+func (s *Server) endSignins(r *http.Request) (string, error) {
+	a := counter.Actor(r)
+	return "/w/me", s.Identity.EndSignins(r.Context(), a, a.ID, s.Sessions.Current(r.Context()))
 }
 
 func names(roles []access.Role) string {

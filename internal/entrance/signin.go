@@ -1,7 +1,6 @@
 package entrance
 
 import (
-	"net"
 	"net/http"
 
 	"suiji/internal/counter"
@@ -47,7 +46,7 @@ func (s *Server) signIn(r *http.Request) (string, error) {
 		return "", errs.At("authority", "请选择单位")
 	}
 	acc, err := s.Identity.SignIn(r.Context(), identity.Attempt{Authority: authority, Username: counter.Text(r, "username"),
-		Password: r.PostFormValue("password"), Address: address(r), Device: identity.Device(r)})
+		Password: r.PostFormValue("password"), Address: identity.Address(r), Device: identity.Device(r)})
 	if err != nil {
 		return "", err
 	}
@@ -55,15 +54,6 @@ func (s *Server) signIn(r *http.Request) (string, error) {
 		return "", err
 	}
 	return counter.Home(acc.Actor(), next(r)), s.Sessions.Remember(r, acc)
-}
-
-// address is where a request comes from, without the port.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 func (s *Server) signOut(r *http.Request) (string, error) {

@@ -74,6 +74,9 @@ func (s *Service) SetRules(ctx context.Context, by access.Actor, r Rules) error 
 			return errs.At("second", "没有这种角色，设置没有改动")
 		}
 	}
+	if err := s.apart(ctx, by, access.RulesEdit, ""); err != nil {
+		return err
+	}
 	return s.door.Do(ctx, by, access.RulesEdit, string(r.Passwords), func(tx *store.DB) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO identity_rules (authority_id, part, passwords, second)
@@ -149,6 +152,9 @@ func (s *Service) Reset(ctx context.Context, by access.Actor, id string) (once s
 	if err != nil {
 		return "", err
 	}
+	if err := s.apart(ctx, by, access.AccountReset, id); err != nil {
+		return "", err
+	}
 	password := onceOnly()
 	phc, err := s.hashPassword(password)
 	if err != nil {
@@ -215,7 +221,15 @@ func (s *Service) Enable(ctx context.Context, by access.Actor, id string, active
 	if _, err := s.Account(ctx, by.Authority, id); err != nil {
 		return err
 	}
+	if err := s.apart(ctx, by, access.AccountEnable, id); err != nil {
+		return err
+	}
 	return s.door.Do(ctx, by, access.AccountEnable, id, func(tx *store.DB) error {
+		if !active {
+			if err := s.in(tx).remains(ctx, by.Authority, id); err != nil {
+				return err
+			}
+		}
 		_, err := tx.Exec(ctx, `
 			UPDATE identity_account
 			SET active = $3, epoch = epoch + 1

@@ -212,8 +212,13 @@ func (s *Service) Admit(ctx context.Context, by access.Actor, a Account) (once s
 	return once, err
 }
 
-// add enters an account; done is called when that is new.
+// add enters an account; done is called when that is new. In an office that has
+// a security administrator it is he who takes it into use.
 func (s *Service) add(ctx context.Context, by access.Actor, a Account, password string, done func()) error {
+	divided, err := s.Divided(ctx, by.Authority)
+	if err != nil {
+		return err
+	}
 	phc, err := s.hashPassword(password)
 	if err != nil {
 		return err
@@ -222,7 +227,7 @@ func (s *Service) add(ctx context.Context, by access.Actor, a Account, password 
 		_, err := tx.Exec(ctx, `
 			INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at, must_change)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, true, s.now().UnixMilli(), by.ID != access.SystemID)
+			by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, !divided || by.ID == access.SystemID, s.now().UnixMilli(), by.ID != access.SystemID)
 		if errs.KindOf(err) == errs.Conflict {
 			return errs.At("username", "已有同名账号，请换一个登录名")
 		}
@@ -256,15 +261,25 @@ func checkAccount(a Account, relaxed bool) error {
 	add(strings.TrimSpace(a.Username) == "" || len(a.Username) > 40, "username", "登录名应为 1 到 40 个字符")
 	add(strings.TrimSpace(a.Name) == "", "name", "请填写姓名")
 	add(len(a.Roles) == 0, "roles", "请至少选择一个角色")
-	for i, r := range a.Roles {
+	for _, r := range a.Roles {
 		add(!r.OfAccount(), "roles", "没有这种角色")
-		for _, o := range a.Roles[i+1:] {
-			if access.Exclusive(r, o) && !relaxed {
-				add(true, "roles", "“"+r.Name()+"”与“"+o.Name()+"”须由不同的人担任（三员分立，职责互斥）")
+	}
+	if why := clash(a.Roles, relaxed); why != "" {
+		add(true, "roles", why)
+	}
+	return errs.All(ps)
+}
+
+// clash names two of the roles that must not meet in one person; empty: none.
+func clash(roles []access.Role, relaxed bool) string {
+	for i, r := range roles {
+		for _, o := range roles[i+1:] {
+			if access.Exclusive(r, o) && !(relaxed && access.Relaxable(r, o)) {
+				return "“" + r.Name() + "”与“" + o.Name() + "”须由不同的人担任（三员分立，职责互斥）"
 			}
 		}
 	}
-	return errs.All(ps)
+	return ""
 }
 
 const accountCols = `authority_id, account_id, username, name, officer_id, active, must_change, changed_at, created_at, epoch`
@@ -308,8 +323,8 @@ func (s *Service) roles(ctx context.Context, authority, id string) ([]access.Rol
 	return store.All(ctx, s.db, store.Value[access.Role], `
 		SELECT role
 		FROM identity_role
-		WHERE authority_id = $1 AND account_id = $2
-		ORDER BY role`, authority, id)
+		WHERE authority_id = $1 AND account_id = $2 AND (ends_at = 0 OR ends_at > $3)
+		ORDER BY role`, authority, id, s.now().UnixMilli())
 }
 
 type actorCtx struct{}

@@ -182,6 +182,9 @@ func (s *Service) RemoveSecond(ctx context.Context, by access.Actor, id string) 
 	act := access.SecondEdit
 	if by.ID != id {
 		act = access.SecondRemove
+		if err := s.apart(ctx, by, act, id); err != nil {
+			return err
+		}
 	}
 	return s.door.Do(ctx, by, act, id, func(tx *store.DB) error {
 		if _, err := tx.Exec(ctx, `

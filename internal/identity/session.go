@@ -51,6 +51,7 @@ const (
 	keyAuthority = "authority"
 	keyAccount   = "account"
 	keyEpoch     = "epoch"   // of the account when it signed in
+	keySignin    = "signin"  // which of the account's sign-ins it is
 	keyStarted   = "started" // ms
 	keySeen      = "seen"    // ms
 	keySaid      = "said"    // sealed, see Say
@@ -82,12 +83,18 @@ func Halfway(ctx context.Context) (Account, Step) {
 	return h.acc, h.step
 }
 
-type writerCtx struct{}
+// over is what a session is carried over.
+type over struct {
+	w http.ResponseWriter
+	r *http.Request
+}
+
+type overCtx struct{}
 
 // Wrap loads the session of a request and puts its actor into the context.
 func (m *Sessions) Wrap(next http.Handler) http.Handler {
 	return m.scs.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := context.WithValue(r.Context(), writerCtx{}, w)
+		ctx := context.WithValue(r.Context(), overCtx{}, over{w, r})
 		acc, ok := m.account(ctx)
 		if ok {
 			step, err := m.step(ctx, acc)
@@ -105,8 +112,8 @@ func (m *Sessions) Wrap(next http.Handler) http.Handler {
 	}))
 }
 
-// account is whose session it is, if it still holds: neither too old nor begun
-// before the account's password or duties changed.
+// account is whose session it is, if it still holds: neither too old, nor begun
+// before the account's password or duties changed, nor ended from elsewhere.
 func (m *Sessions) account(ctx context.Context) (Account, bool) {
 	id, now := m.scs.GetString(ctx, keyAccount), m.s.now().UnixMilli()
 	if id == "" {
@@ -118,6 +125,14 @@ func (m *Sessions) account(ctx context.Context) (Account, bool) {
 	}
 	if !acc.Active || acc.Epoch != m.scs.GetInt64(ctx, keyEpoch) ||
 		now-m.scs.GetInt64(ctx, keySeen) > idle.Milliseconds() || now-m.scs.GetInt64(ctx, keyStarted) > allInAll.Milliseconds() {
+		m.scs.Remove(ctx, keyAccount)
+		return Account{}, false
+	}
+	in, err := m.s.stillIn(ctx, acc, m.Current(ctx))
+	if err != nil {
+		return Account{}, false
+	}
+	if !in {
 		m.scs.Remove(ctx, keyAccount)
 		return Account{}, false
 	}
@@ -164,13 +179,13 @@ func (m *Sessions) stale(ctx context.Context, r *http.Request, acc Account) stri
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Method != http.MethodPost || kind != "application/x-www-form-urlencoded" || r.ParseForm() != nil {
-		return "请输入登录密码或动态口令"
+		return page.AskProof
 	}
 	proof := r.PostForm.Get(page.ProofField)
 	r.PostForm.Del(page.ProofField)
 	r.Form.Del(page.ProofField)
 	if proof == "" {
-		return "请输入登录密码或动态口令"
+		return page.AskProof
 	}
 	if err := m.s.ProveAgain(ctx, acc, proof); err != nil {
 		if errs.KindOf(err) != errs.Invalid {
@@ -226,6 +241,12 @@ func (m *Sessions) SignIn(ctx context.Context, acc Account) error {
 	if err := m.begin(ctx, acc); err != nil {
 		return err
 	}
+	id := rand.Text()
+	o, _ := ctx.Value(overCtx{}).(over)
+	if err := m.s.enter(ctx, acc, id, o.r); err != nil {
+		return err
+	}
+	m.scs.Put(ctx, keySignin, id)
 	m.scs.Put(ctx, keyStarted, now)
 	m.scs.Put(ctx, keySeen, now)
 	m.scs.Put(ctx, keyProved, now)
@@ -238,6 +259,9 @@ func (m *Sessions) SignIn(ctx context.Context, acc Account) error {
 func (m *Sessions) Renew(ctx context.Context, acc Account) error {
 	acc, err := m.s.Account(ctx, acc.Authority, acc.ID)
 	if err != nil {
+		return err
+	}
+	if err := m.s.touch(ctx, acc, m.Current(ctx)); err != nil {
 		return err
 	}
 	return m.begin(ctx, acc)
@@ -254,7 +278,12 @@ func (m *Sessions) begin(ctx context.Context, acc Account) error {
 }
 
 // SignOut ends the session.
-func (m *Sessions) SignOut(ctx context.Context) error { return m.scs.Destroy(ctx) }
+func (m *Sessions) SignOut(ctx context.Context) error {
+	if err := m.s.leave(ctx, m.scs.GetString(ctx, keyAuthority), m.scs.GetString(ctx, keyAccount), m.Current(ctx)); err != nil {
+		return err
+	}
+	return m.scs.Destroy(ctx)
+}
 
 // deviceCookie lets a browser be known again; it lets nobody in.
 const deviceCookie = "suiji-device"
@@ -274,8 +303,8 @@ func (m *Sessions) Remember(r *http.Request, acc Account) error {
 	if device == "" {
 		device = rand.Text()
 	}
-	if w, ok := r.Context().Value(writerCtx{}).(http.ResponseWriter); ok {
-		http.SetCookie(w, &http.Cookie{Name: deviceCookie, Value: device, Path: "/w/login", MaxAge: int(deviceAge / time.Second),
+	if o, ok := r.Context().Value(overCtx{}).(over); ok {
+		http.SetCookie(o.w, &http.Cookie{Name: deviceCookie, Value: device, Path: "/w/login", MaxAge: int(deviceAge / time.Second),
 			HttpOnly: true, Secure: m.secure, SameSite: http.SameSiteLaxMode})
 	}
 	return m.s.Remember(r.Context(), acc, device)

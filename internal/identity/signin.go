@@ -61,12 +61,31 @@ func (s *Service) SignIn(ctx context.Context, t Attempt) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
+	if err := s.standing(ctx, acc); err != nil {
+		return Account{}, s.refused(ctx, t.Authority, c, err)
+	}
 	return acc, s.door.Do(ctx, acc.Actor(), access.SignIn, acc.ID, func(tx *store.DB) error {
 		if err := s.succeeded(ctx, tx, t.Authority, all); err != nil {
 			return err
 		}
 		return s.rehash(ctx, tx, c, t)
 	})
+}
+
+// standing checks that an account has roles today, and none that exclude each
+// other: the authority may have become stricter since they were given.
+func (s *Service) standing(ctx context.Context, a Account) error {
+	auth, err := s.Authority(ctx, a.Authority)
+	if err != nil {
+		return err
+	}
+	if len(a.Roles) == 0 {
+		return errs.E(errs.Invalid, "您的账号现在没有角色，不能登录。请联系管理员")
+	}
+	if why := clash(a.Roles, auth.RelaxedDuties); why != "" {
+		return errs.E(errs.Invalid, "不能登录："+why+"。请联系管理员调整角色")
+	}
+	return nil
 }
 
 // refused records an attempt that failed. A name that does not exist is not

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -110,6 +111,9 @@ func (b *Base) Headline() string {
 		return "没有保存：内容已经变动"
 	case http.StatusServiceUnavailable:
 		return "暂时不能确定是否已保存"
+	}
+	if !slices.ContainsFunc(b.Problems, func(p errs.Problem) bool { return p.Field != "" }) {
+		return "没有办理"
 	}
 	return "有 " + strconv.Itoa(len(b.Problems)) + " 处需要修改"
 }

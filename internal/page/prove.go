@@ -12,6 +12,9 @@ import (
 // code. Whoever keeps the sessions takes it out before the form is read.
 const ProofField = "prove-again"
 
+// AskProof is said to whom is asked for it the first time: nothing has gone wrong.
+const AskProof = "请输入登录密码或动态口令"
+
 // provePage asks for it, and carries what was sent.
 type provePage struct {
 	Base
@@ -25,7 +28,9 @@ type sent struct{ Name, Value string }
 // is sent once more, with its key.
 func (s *Set) prove(w http.ResponseWriter, r *http.Request, why error) {
 	p := &provePage{Base: Base{Title: "核对身份", Status: http.StatusForbidden}, Action: r.URL.RequestURI()}
-	p.Problems = []errs.Problem{{Field: ProofField, Sentence: errs.Sentence(why)}}
+	if said := errs.Sentence(why); said != AskProof {
+		p.Problems = []errs.Problem{{Field: ProofField, Sentence: said}}
+	}
 	for name, values := range r.PostForm {
 		for _, v := range values {
 			p.Sent = append(p.Sent, sent{name, v})

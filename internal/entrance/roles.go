@@ -1,0 +1,99 @@
+package entrance
+
+import (
+	"net/http"
+	"strings"
+
+	"suiji/internal/access"
+	"suiji/internal/counter"
+	"suiji/internal/identity"
+	"suiji/internal/page"
+	"suiji/internal/store"
+)
+
+// grantRow is a change of roles with the names of those in it.
+type grantRow struct {
+	identity.Grant
+	Duties, Asker, Decider string
+	State                  page.Tag
+}
+
+var grantTags = map[identity.GrantState]page.Tag{
+	identity.Asked: {Tone: page.Warn, Word: "待审批"}, identity.Granted: {Tone: page.OK, Word: "已批准"}, identity.Refused: {Tone: page.Bad, Word: "未批准"},
+}
+
+// changes is the part of an account's page about its roles.
+type changes struct {
+	GrantID string // of the change that the form would ask for
+	Choices []page.Option
+	Waiting *grantRow
+	Decide  bool // who looks may decide it
+	Past    []grantRow
+}
+
+// changes gathers what was asked for acc's roles. divided: a security
+// administrator decides.
+func (s *Server) changes(r *http.Request, acc identity.Account, divided bool) (c changes, err error) {
+	a := counter.Actor(r)
+	all, err := s.Identity.Grants(r.Context(), acc.Authority, acc.ID)
+	if err != nil {
+		return c, err
+	}
+	people, err := s.Identity.Accounts(r.Context(), acc.Authority)
+	if err != nil {
+		return c, err
+	}
+	called := map[string]string{}
+	for _, x := range people {
+		called[x.ID] = x.Name
+	}
+	c.GrantID = store.NewID(s.Now())
+	for _, x := range access.Roles {
+		c.Choices = append(c.Choices, page.Option{Value: string(x.Role), Label: x.Name})
+	}
+	for _, g := range all {
+		row := grantRow{g, names(g.Roles), called[g.AskedBy], called[g.DecidedBy], grantTags[g.State]}
+		if g.State != identity.Asked {
+			c.Past = append(c.Past, row)
+			continue
+		}
+		c.Waiting = &row
+		c.Decide = a.ID != g.AskedBy && a.ID != g.Account && (!divided || a.Has(access.Security))
+	}
+	return c, nil
+}
+
+// duties says what an account may do, and until when where that ends.
+func (s *Server) duties(r *http.Request, acc identity.Account) (string, error) {
+	all, err := s.Identity.Duties(r.Context(), acc)
+	var words []string
+	for _, d := range all {
+		w := d.Role.Name()
+		if !d.LastDay.Zero() {
+			w += "（代理至 " + d.LastDay.String() + "）"
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, "、"), err
+}
+
+func (s *Server) askRoles(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	g := identity.Grant{ID: counter.Text(r, "grant"), Account: id, Reason: counter.Text(r, "reason")}
+	for _, x := range r.PostForm["roles"] {
+		g.Roles = append(g.Roles, access.Role(x))
+	}
+	var err error
+	if g.LastDay, err = counter.Date(r, "last_day"); err != nil {
+		return "", err
+	}
+	return "/w/accounts/" + id, s.Identity.AskRoles(r.Context(), counter.Actor(r), g)
+}
+
+func (s *Server) grantRoles(r *http.Request) (string, error) { return s.decideRoles(r, true) }
+
+func (s *Server) refuseRoles(r *http.Request) (string, error) { return s.decideRoles(r, false) }
+
+func (s *Server) decideRoles(r *http.Request, grant bool) (string, error) {
+	return "/w/accounts/" + r.PathValue("id"), s.Identity.DecideRoles(r.Context(), counter.Actor(r), r.PathValue("grant"), grant)
+}
