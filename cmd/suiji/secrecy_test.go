@@ -121,7 +121,7 @@ func (w *town) read(path string) (string, bool) {
 
 // needing are the pages of those who confirm, inspect and publish; each look
 // of theirs is recorded.
-var needing = []string{"/w/rounds/" + townRound, "/w/schedules/" + townRound, "/w/forms", "/w/docs/forms/", "/w/archive/", "/w/publish/", "/w/officers/", "/stage/" + townRound}
+var needing = []string{"/w/rounds/" + townRound, "/w/schedules/" + townRound, "/w/forms", "/w/docs/forms/", "/w/archive/", "/w/publish/", "/w/officers/", "/w/audit/export.csv", "/stage/" + townRound}
 
 // prepared are the last acts before a visit: the schedule, its approval, the forms.
 func (w *town) prepared() {

@@ -277,7 +277,7 @@ var may = map[Action][]Role{
 	ArchiveAccept:   {Clerk, Leader, Reviewer},
 	ArchiveSet:      {Leader},
 	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
-	AuditRead:       {Auditor, Security},
+	AuditRead:       {Auditor},
 	LedgerRead:      {Auditor, Admin},
 	LedgerCheck:     {Auditor, Admin},
 }

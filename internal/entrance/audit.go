@@ -15,6 +15,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/office"
 	"suiji/internal/page"
+	"suiji/internal/store"
 )
 
 type auditPage struct {
@@ -75,13 +76,17 @@ func (s *Server) audit(r *http.Request) (page.Page, error) {
 }
 
 // exportAudit is what the auditor takes away: the entries that the page's
-// conditions choose, all of them.
+// conditions choose, all of them. The firms that they are about may not be
+// disclosed yet, so that the log says who took it.
 func (s *Server) exportAudit(r *http.Request) (*page.File, error) {
 	q, err := auditQuery(r)
 	if err != nil {
 		return nil, err
 	}
 	ctx, authority := r.Context(), counter.Actor(r).Authority
+	if err := s.Door.Do(ctx, counter.Actor(r), access.DrawnLook, "audit", func(*store.DB) error { return nil }); err != nil {
+		return nil, err
+	}
 	rows := func(yield func([]string, error) bool) {
 		stop := io.EOF
 		err := s.Door.Each(ctx, authority, q, func(e audit.Entry) error {
