@@ -30,7 +30,7 @@ func may() map[string][]access.Role {
 	return map[string][]access.Role{
 		"listTargets": readers, "getTarget": readers, "listOfficers": readers, "getOfficer": readers, "listRegisterItems": readers, "getRegisterItem": readers,
 		"listOfficePlans": readers, "getOfficePlan": readers, "listOfficeRounds": readers, "getOfficeRound": readers, "listForms": readers, "getForm": readers,
-		"listDue": append(readers, access.Admin), "previewPublication": readers, "getImport": readers,
+		"listDue": append(readers, access.Admin, access.Security), "previewPublication": readers, "getImport": readers,
 		"amendTarget": register, "amendOfficer": register, "amendRegisterItem": register, "writeRows": register, "checkImport": register, "writeImport": register,
 		"enterResult": {access.Clerk, access.Inspector}, "recordVisits": {access.Inspector}, "publishResults": {access.Reviewer},
 	}
