@@ -32,8 +32,8 @@ func (o *office) desk() http.Handler {
 	c := casework.New(casework.Config{DB: o.DB, Door: o.Door, Now: o.Now, Reference: o.Reference, Inspection: o.inspection, Dir: o.Dir})
 	board := notice.New(notice.Config{DB: o.DB, Door: o.Door, Now: o.Now, Identity: o.Identity, Reference: o.Reference, Plan: o.Plan, Round: o.Round, Disclosure: o.disclosure, Casework: c})
 	cer := ceremony.New(ceremony.Config{DB: o.DB, Door: o.Door, Scribe: o.Scribe, Now: o.Now, Identity: o.Identity, Register: o.Register, Round: o.Round})
-	d := desk.New(desk.Config{Notice: board, Ceremony: cer, Identity: o.Identity, Sessions: o.Identity.Sessions(false), Reference: o.Reference, Register: o.Register,
-		Plan: o.Plan, Round: o.Round, Proof: o.Proof, Inspection: o.inspection, Visit: o.visit, Disclosure: o.disclosure, Scribe: o.Scribe, Door: o.Door,
+	d := desk.New(desk.Config{Notice: board, Ceremony: cer, Identity: o.Identity, Reference: o.Reference, Register: o.Register,
+		Plan: o.Plan, Round: o.Round, Proof: o.Proof, Inspection: o.inspection, Visit: o.visit, Disclosure: o.disclosure, Scribe: o.Scribe,
 		Now: o.Now, Log: slog.New(slog.DiscardHandler), BaseURL: "https://suiji.example"})
 	signed := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who := roundtest.As(access.Role(r.Header.Get("Who")))
