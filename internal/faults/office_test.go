@@ -84,8 +84,8 @@ func found(t testing.TB, db *store.DB) *office {
 	o.Must(o.Door.Keep(t.Context(), func(tx *store.DB) error {
 		for _, id := range officers {
 			_, err := tx.Exec(t.Context(), `
-				INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, failures, locked_until, created_at)
-				VALUES ($1, $2, $2, $2, '', $2, TRUE, 0, 0, 0)`, authority, id)
+				INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at)
+				VALUES ($1, $2, $2, $2, '', $2, TRUE, 0)`, authority, id)
 			if err != nil {
 				return err
 			}
