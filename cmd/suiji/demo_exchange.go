@@ -70,6 +70,6 @@ func (d *demo) filed(id string) error {
 		batch = append(batch, archive.VolumeKey{Key: f.Key, No: v.No})
 	}
 	x := archive.Accession{Receiver: "县档案馆 韩梅", Number: "元档接字第6号", On: calendar.In(d.clock.Now())}
-	_, err = s.AcceptAll(d.ctx, d.as(access.Leader), batch[:min(10, len(batch))], x, onePage("Accession receipt"))
+	_, err = s.AcceptAll(d.ctx, d.as(access.Leader), batch[:min(10, len(batch)-1)], x, onePage("Accession receipt"))
 	return err
 }
