@@ -64,8 +64,21 @@ func standsIn(text, canary string) bool {
 	if strings.Trim(canary, "0123456789") != "" {
 		return strings.Contains(text, canary)
 	}
-	return regexp.MustCompile(`(?:^|[^0-9a-f.])` + canary + `(?:$|[^0-9a-f.])`).MatchString(text)
+	for from := 0; ; {
+		i := strings.Index(text[from:], canary)
+		if i < 0 {
+			return false
+		}
+		at, end := from+i, from+i+len(canary)
+		if !strings.ContainsAny(text[max(0, at-1):at], ofNumber) && !strings.ContainsAny(text[end:min(len(text), end+1)], ofNumber) {
+			return true
+		}
+		from = at + 1
+	}
 }
+
+// ofNumber are the characters of numbers, hexadecimal ones too.
+const ofNumber = "0123456789abcdef."
 
 // noCanary holds a log or the metrics to what they may hold: none of the names
 // and numbers that were on the pages, none of the tokens of the sessions, no

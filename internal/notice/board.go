@@ -138,6 +138,8 @@ func (r Row) opens(a access.Actor) bool {
 		return access.Allow(a, access.CalendarEdit)
 	case Supervise:
 		return r.Of(a) || access.Allow(a, access.SuperviseRead)
+	case Archive:
+		return access.Allow(a, access.ArchiveRead)
 	}
 	return true
 }
