@@ -717,6 +717,17 @@ CREATE TABLE identity_authority (
 	demo           BOOLEAN NOT NULL
 , draw_hash TEXT NOT NULL DEFAULT 'sha256' CHECK (draw_hash IN ('sha256', 'sm3')), operator TEXT NOT NULL DEFAULT '', address TEXT NOT NULL DEFAULT '', site_code TEXT NOT NULL DEFAULT '', icp TEXT NOT NULL DEFAULT '', police TEXT NOT NULL DEFAULT '');
 
+CREATE TABLE identity_batch (
+	authority_id TEXT NOT NULL,
+	batch_id     TEXT NOT NULL,
+	file_name    TEXT NOT NULL,
+	uploaded_by  TEXT NOT NULL,
+	uploaded_at  BIGINT NOT NULL,
+	rows         TEXT NOT NULL,               -- JSON: what was read, row by row
+	state        TEXT NOT NULL CHECK (state IN ('checked', 'written')),
+	PRIMARY KEY (authority_id, batch_id)
+);
+
 CREATE TABLE identity_device (
 	authority_id TEXT NOT NULL,
 	account_id   TEXT NOT NULL,

@@ -22,6 +22,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/airlock"
 	"suiji/internal/canon"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -239,6 +240,8 @@ func (w *permitted) things(app *app, d *demo) {
 	w.names["fresh"], w.names["granted"] = store.NewID(w.p.now()), store.NewID(w.p.now())
 	w.must(app.token.Grant(ctx, d.as(access.Admin), token.Token{Authority: demoAuthority, ID: w.names["granted"], Name: "还没有领取", Account: "clerk", Role: access.Clerk,
 		Scopes: []token.Scope{token.ReadPlan}, ExpiresOn: calendar.In(w.p.now()).AddDays(30)}))
+	w.names["batch"] = store.NewID(w.p.now())
+	w.must(app.identity.CheckBatch(ctx, d.as(access.Admin), w.names["batch"], "账号.csv", []byte("姓名,登录名,角色\n陈一,chenyi,经办人\n"), airlock.Airlock{}))
 	w.names["change"] = store.NewID(w.p.now())
 	w.must(app.identity.AskRoles(ctx, d.as(access.Admin), identity.Grant{ID: w.names["change"], Account: "clerk", Roles: []access.Role{access.Clerk, access.Inspector}, Reason: "兼任检查人员"}))
 	one("question", `SELECT coalesce(min(question_id), 'none') FROM supervise_question WHERE authority_id = $1`, demoAuthority)

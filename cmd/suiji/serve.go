@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"suiji/internal/agenda"
+	"suiji/internal/airlock"
 	"suiji/internal/api"
 	"suiji/internal/desk"
 	"suiji/internal/doctor"
@@ -208,7 +209,7 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	d := desk.New(desk.Config{Identity: app.identity, Archive: app.archive, Reference: app.reference, Register: app.register,
 		Plan: app.plan, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
 		Scribe: app.scribe, Reckon: app.reckon, Notice: app.notice, Now: p.now, Log: log, BaseURL: base})
-	en := entrance.New(entrance.Config{Identity: app.identity, Sessions: sessions, Door: app.door, Now: p.now, Log: log})
+	en := entrance.New(entrance.Config{Identity: app.identity, Sessions: sessions, Door: app.door, Airlock: airlock.Airlock{Program: itself()}, Now: p.now, Log: log})
 	reg := registry.New(registry.Config{Identity: app.identity, Register: app.register, Roster: app.roster, Caps: app.caps, Intake: app.intake, Credit: app.credit,
 		Round: app.round, Proof: app.proof, Staffing: app.staffing, Inspection: app.inspection, Filter: app.filter, Now: p.now, Log: log})
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Supervise: app.supervise, Round: app.round, Now: p.now, Log: log})

@@ -69,6 +69,7 @@ const (
 	SecondRemove    Action = "account.second.remove"
 	AccountRead     Action = "account.read"
 	AccountEdit     Action = "account.edit"
+	AccountBatch    Action = "account.batch"
 	RolesAsk        Action = "account.roles"
 	RolesDecide     Action = "account.roles.decide"
 	AccountEnable   Action = "account.enable"
@@ -181,6 +182,7 @@ var may = map[Action][]Role{
 	SecondRemove:    {Admin, Security},
 	AccountRead:     {Admin, Security},
 	AccountEdit:     {Admin},
+	AccountBatch:    {Admin},
 	RolesAsk:        {Admin, Security},
 	RolesDecide:     {Admin, Security},
 	AccountEnable:   {Admin, Security},

@@ -12,7 +12,7 @@ var table = map[Action][]Role{
 	SecondEdit: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, SecondRemove: {Admin, Security},
 	SigninEnd: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, SigninsEnd: {Admin, Security},
 	AccountEnable: {Admin, Security}, AccountReset: {Admin, Security}, RulesEdit: {Admin, Security},
-	AccountRead: {Admin, Security}, RolesAsk: {Admin, Security}, RolesDecide: {Admin, Security},
+	AccountRead: {Admin, Security}, AccountBatch: {Admin}, RolesAsk: {Admin, Security}, RolesDecide: {Admin, Security},
 	AccountEdit: {Admin}, SettingEdit: {Admin}, TokenGrant: {Admin}, TokenCollect: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, CalendarEdit: {Admin},
 	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin}, FilterSave: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector},
 	CreditEdit: {Clerk, ListAdmin}, CreditReview: {Reviewer}, CreditDecide: {Leader},

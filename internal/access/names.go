@@ -10,6 +10,7 @@ var names = map[Action]string{
 	SecondRemove:    "撤销他人的动态口令",
 	AccountRead:     "查看账号",
 	AccountEdit:     "新增账号",
+	AccountBatch:    "核对账号表",
 	RolesAsk:        "申请变更角色",
 	RolesDecide:     "审批变更角色",
 	AccountEnable:   "停用或恢复账号",

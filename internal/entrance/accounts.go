@@ -92,6 +92,7 @@ type accountPage struct {
 	Second  identity.Second
 	Signins []identity.Signin
 	May     bool // who looks resets, disables, ends
+	Lasting []access.Role
 	changes
 }
 
@@ -115,7 +116,7 @@ func (s *Server) account(r *http.Request) (page.Page, error) {
 	}
 	p := &accountPage{Second: second, Signins: signins, Base: page.Base{Title: acc.Name, Trail: []page.Link{{Word: "账号", Href: "/w/accounts"}}},
 		Account: accountRow{Account: acc}, Own: acc.ID == a.ID, May: !divided || a.Has(access.Security)}
-	if p.Account.Duties, err = s.duties(r, acc); err != nil {
+	if p.Account.Duties, p.Lasting, err = s.duties(r, acc); err != nil {
 		return nil, err
 	}
 	p.changes, err = s.changes(r, acc, divided)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"suiji/internal/access"
+	"suiji/internal/airlock"
 	"suiji/internal/audit"
 	"suiji/internal/counter"
 	"suiji/internal/identity"
@@ -26,6 +27,7 @@ type Config struct {
 	Identity *identity.Service
 	Sessions *identity.Sessions
 	Door     *audit.Door
+	Airlock  airlock.Airlock // how tables of accounts are opened
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -85,6 +87,11 @@ func (s *Server) Handler() http.Handler {
 	post("/w/accounts", "accounts", access.AccountEdit, s.accounts, s.addAccount)
 	get("/w/accounts/rules", "rules", access.RulesEdit, s.rules)
 	post("/w/accounts/rules", "rules", access.RulesEdit, s.rules, s.setRules)
+	get("/w/accounts/batch", "upload", access.AccountBatch, s.upload)
+	mux.Handle("GET /w/accounts/batch.xlsx", s.set.File(counter.Inside(access.AccountBatch, s.blankBatch)))
+	post("/w/accounts/batches", "upload", access.AccountBatch, s.upload, s.checkBatch)
+	get("/w/accounts/batches/{id}", "batch", access.AccountBatch, s.batch)
+	post("/w/accounts/batches/{id}/write", "batch", access.AccountBatch, s.batch, s.writeBatch)
 	get("/w/accounts/{id}", "account", access.AccountRead, s.account)
 	post("/w/accounts/{id}/roles", "account", access.RolesAsk, s.account, s.askRoles)
 	post("/w/accounts/{id}/roles/{grant}/grant", "account", access.RolesDecide, s.account, s.grantRoles)

@@ -63,18 +63,21 @@ func (s *Server) changes(r *http.Request, acc identity.Account, divided bool) (c
 	return c, nil
 }
 
-// duties says what an account may do, and until when where that ends.
-func (s *Server) duties(r *http.Request, acc identity.Account) (string, error) {
+// duties says what an account may do, and until when where that ends; lasting
+// are the roles that do not.
+func (s *Server) duties(r *http.Request, acc identity.Account) (text string, lasting []access.Role, err error) {
 	all, err := s.Identity.Duties(r.Context(), acc)
 	var words []string
 	for _, d := range all {
 		w := d.Role.Name()
 		if !d.LastDay.Zero() {
 			w += "（代理至 " + d.LastDay.String() + "）"
+		} else {
+			lasting = append(lasting, d.Role)
 		}
 		words = append(words, w)
 	}
-	return strings.Join(words, "、"), err
+	return strings.Join(words, "、"), lasting, err
 }
 
 func (s *Server) askRoles(r *http.Request) (string, error) {

@@ -108,6 +108,9 @@ func (s *Service) AskRoles(ctx context.Context, by access.Actor, g Grant) error 
 	if err := g.Check(calendar.In(s.now())); err != nil {
 		return err
 	}
+	if err := s.added(ctx, by.Authority, &g); err != nil {
+		return err
+	}
 	return s.door.Do(ctx, by, access.RolesAsk, g.Account, func(tx *store.DB) error {
 		if err := s.fitting(ctx, tx, by.Authority, g); err != nil {
 			return err
@@ -121,6 +124,26 @@ func (s *Service) AskRoles(ctx context.Context, by access.Actor, g Grant) error 
 		}
 		return err
 	})
+}
+
+// added leaves of a stand-in's roles those that the account has not for good.
+func (s *Service) added(ctx context.Context, authority string, g *Grant) error {
+	if g.LastDay.Zero() {
+		return nil
+	}
+	now, err := s.Duties(ctx, Account{Authority: authority, ID: g.Account})
+	if err != nil {
+		return err
+	}
+	for _, d := range now {
+		if d.LastDay.Zero() {
+			g.Roles = slices.DeleteFunc(slices.Clone(g.Roles), func(r access.Role) bool { return r == d.Role })
+		}
+	}
+	if len(g.Roles) == 0 {
+		return errs.At("roles", "所选的角色本人都有，没有申请。请选择要代理的角色")
+	}
+	return nil
 }
 
 func joined(roles []access.Role) string {

@@ -224,19 +224,23 @@ func (s *Service) add(ctx context.Context, by access.Actor, a Account, password 
 		return err
 	}
 	return s.door.Do(ctx, by, access.AccountEdit, a.ID, func(tx *store.DB) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at, must_change)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, !divided || by.ID == access.SystemID, s.now().UnixMilli(), by.ID != access.SystemID)
-		if errs.KindOf(err) == errs.Conflict {
-			return errs.At("username", "已有同名账号，请换一个登录名")
-		}
-		if err != nil {
-			return err
-		}
 		done()
-		return s.setRoles(ctx, tx, by.Authority, a)
+		return s.insert(ctx, tx, by, a, phc, !divided || by.ID == access.SystemID)
 	})
+}
+
+func (s *Service) insert(ctx context.Context, tx *store.DB, by access.Actor, a Account, phc string, active bool) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at, must_change)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, active, s.now().UnixMilli(), by.ID != access.SystemID)
+	if errs.KindOf(err) == errs.Conflict {
+		return errs.At("username", "已有同名账号，请换一个登录名")
+	}
+	if err != nil {
+		return err
+	}
+	return s.setRoles(ctx, tx, by.Authority, a)
 }
 
 func (s *Service) setRoles(ctx context.Context, tx *store.DB, authority string, a Account) error {
