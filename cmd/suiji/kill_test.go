@@ -85,7 +85,8 @@ func TestKilledDraw(t *testing.T) {
 		w.publish("digest-first")
 		w.on("2022-06-06")
 		for _, who := range townPeople {
-			w.as(who[0]) // so that all are signed in, in every copy
+			delete(w.b.jars, who[0])
+			w.as(who[0]) // so that all have just signed in, in every copy
 		}
 		w.must(w.b.server.stop())
 		for _, a := range roundActs {

@@ -206,7 +206,7 @@ func (w *town) copyOf(t testing.TB) *town {
 	t.Helper()
 	// The same clock: a ledger refuses to go back in time.
 	c := &town{t: t, dir: filepath.Join(t.TempDir(), "data"), clock: w.clock, b: newBrowser()}
-	c.b.jars = w.b.jars // the sessions were copied too
+	c.b.jars, c.b.inside = w.b.jars, w.b.inside // the sessions were copied too
 	c.must(os.CopyFS(c.dir, os.DirFS(w.dir)))
 	if w.database != "" {
 		c.database = copyDatabase(t, w.database)

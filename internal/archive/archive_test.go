@@ -81,7 +81,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 		Casework: o.casework, Disclosure: o.public, Documents: o.papers, Fonts: fonts, Verifier: program, Dir: o.dir})
 	o.Exec(t, `UPDATE register_officer SET cert_until = '2025-12-31'`)
 	o.Issue(t)
-	o.must(o.Identity.AddAccount(context.Background(), access.System(authority), identity.Account{ID: "one", Username: "one", Name: "高建军", OfficerID: "O1", Roles: []access.Role{access.Inspector}}, "password-1"))
+	o.must(o.Identity.AddAccount(context.Background(), access.System(authority), identity.Account{ID: "one", Username: "one", Name: "高建军", OfficerID: "O1", Roles: []access.Role{access.Inspector}}, "a-long-password-1"))
 	o.one = inspectiontest.Actor("one", "高建军", access.Inspector)
 	return o
 }
