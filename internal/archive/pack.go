@@ -15,7 +15,6 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/canon"
-	"suiji/internal/schedule"
 )
 
 // Names in a package; all are ASCII, so that any program unpacks them
@@ -65,12 +64,6 @@ func (k *packer) paper(path string, s sheet, by, day, no string) {
 func (k *packer) fill(ctx context.Context) error {
 	w := k.w
 	office := w.Office.Name
-	if len(w.Summons) > 0 {
-		var b bytes.Buffer
-		if err := k.s.Fonts.WritePDF(&b, schedule.Document(w.Summons)); err == nil {
-			k.items = append(k.items, item{Path: "documents/notice.pdf", Title: "行政检查通知书", By: office, Day: w.Summons[0].On.String(), Body: b.Bytes(), once: true})
-		}
-	}
 	if err := k.documents(); err != nil {
 		return err
 	}
