@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -111,7 +112,8 @@ func (w *town) kill(t *testing.T, a act) {
 	if cmp.Equal(before, after) {
 		t.Fatal("the act changed nothing")
 	}
-	steps := stepsIn(t, noted)
+	// An act that lost a race began again, which it need not the next time.
+	steps := slices.DeleteFunc(stepsIn(t, noted), func(step string) bool { return strings.Contains(step, "#") && !strings.HasPrefix(step, "ledger") })
 	if len(steps) < 3 {
 		t.Errorf("steps = %q, want at least begin, before commit and after commit", steps)
 	}
