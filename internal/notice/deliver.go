@@ -146,12 +146,13 @@ func (s *Service) Deliver(ctx context.Context, authority string) error {
 			continue
 		}
 		answer := s.send(ctx, authority, d)
-		if ctx.Err() != nil {
+		if answer != nil && ctx.Err() != nil {
 			return ctx.Err() // claimed: tried again when the claim is over
 		}
 		var silent net.Error
 		down[d.Channel] = errors.As(answer, &silent) || errors.Is(answer, context.DeadlineExceeded)
-		if err := s.noted(ctx, authority, d, answer); err != nil {
+		// What has arrived is noted, also by a server that is stopping.
+		if err := s.noted(context.WithoutCancel(ctx), authority, d, answer); err != nil {
 			return err
 		}
 	}
