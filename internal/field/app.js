@@ -27,7 +27,7 @@ document.addEventListener('DOMContentLoaded', () => {
   });
   function inStore(store, mode, fn) {
     return opened.then(db => new Promise((ok, no) => {
-      const t = db.transaction(store, mode), q = fn(t.objectStore(store));
+      const t = db.transaction(store, mode, {durability: store === 'drafts' ? 'default' : 'strict'}), q = fn(t.objectStore(store)); // what was submitted outlives an empty battery
       t.oncomplete = () => ok(q.result);
       t.onerror = t.onabort = () => no(t.error || q.error);
     }));
@@ -336,7 +336,7 @@ document.addEventListener('DOMContentLoaded', () => {
   }
   function showLacking() {
     const box = $('#lacking'), list = lacking();
-    box.textContent = list.length ? '缺 ' + list.length + ' 项：' : '可提交';
+    box.textContent = list.length ? '缺 ' + list.length + ' 项：' : unsaved ? '正在保存…' : '可提交';
     list.slice(0, 8).forEach(x => {
       const a = el('a', x[1], 'big');
       a.href = '#' + x[0];
@@ -354,7 +354,7 @@ document.addEventListener('DOMContentLoaded', () => {
     e.focus();
   }
 
-  let saving = Promise.resolve();
+  let saving = Promise.resolve(), unsaved = 0;
   function save() {
     draft.fields = collect();
     const now = text();
@@ -365,9 +365,11 @@ document.addEventListener('DOMContentLoaded', () => {
       $$('.pad').forEach(drawPad);
       $('#void').hidden = false;
     }
+    unsaved++;
     showLacking();
     const copy = JSON.parse(JSON.stringify(draft));
-    saving = saving.then(() => put('drafts', copy)).then(() => { full = ''; }, () => { full = '手机存储已满，刚才填的没有保存！请先上传，再清理手机空间'; strip(); });
+    saving = saving.then(() => put('drafts', copy)).then(() => { full = ''; }, () => { full = '手机存储已满，刚才填的没有保存！请先上传，再清理手机空间'; strip(); })
+      .then(() => { if (!--unsaved) { showLacking(); } }); // a phone that dies after 可提交 has everything
     return saving;
   }
 
