@@ -25,7 +25,6 @@ type Whole struct {
 	File
 	Office   identity.Authority
 	Parts    []Part // one for each department
-	Summons  []schedule.Summons
 	Told     []schedule.Told
 	Papers   []schedule.Paper // of a written review
 	Unproved bool             // the arrangement asks for no notice
@@ -100,10 +99,11 @@ func (s *Service) Whole(ctx context.Context, authority string, k Key) (w Whole, 
 // a written review.
 func (s *Service) before(ctx context.Context, authority string, k Key, w *Whole) (err error) {
 	plans := s.Inspection.Schedule
-	if w.Summons, err = plans.Summonses(ctx, authority, k.Round, k.Target); err != nil {
+	x, v, err := plans.Of(ctx, authority, k.Round, k.Target)
+	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return err
 	}
-	w.Unproved = len(w.Summons) == 0 || w.Summons[0].Schedule.Unannounced && w.Summons[0].Mode != schedule.Written
+	w.Unproved = !x.Tellable(v) || x.Unannounced && v.Mode != schedule.Written
 	all, err := plans.Told(ctx, authority, k.Round)
 	if err != nil {
 		return err

@@ -83,7 +83,7 @@ func (s *Service) Send(ctx context.Context, authority, roundID, target, name str
 
 // receives says why a firm's file cannot be taken.
 func (s *Service) receives(ctx context.Context, db *store.DB, authority, roundID, target, digest string) error {
-	x, err := s.read(ctx, db, authority, roundID)
+	x, err := s.read(ctx, db, authority, roundID, target)
 	if err != nil {
 		return err
 	}

@@ -180,7 +180,7 @@ func (s *Service) workday(ctx context.Context, day calendar.Date) (bool, string,
 
 // open reads the schedule for a change.
 func (s *Service) open(ctx context.Context, tx *store.DB, a access.Actor, roundID string) (Schedule, error) {
-	x, err := s.read(ctx, tx, a.Authority, roundID)
+	x, err := s.read(ctx, tx, a.Authority, roundID, "")
 	if err == nil && x.Round.State == round.Closed {
 		err = errs.E(errs.Conflict, "本轮次已办结，安排不能再改，没有任何改动")
 	}
@@ -260,7 +260,7 @@ func (s *Service) book(ctx context.Context, tx *store.DB, authority, roundID str
 	if err != nil {
 		return err
 	}
-	all, err := visits(ctx, tx, authority, roundID)
+	all, err := visits(ctx, tx, authority, roundID, "")
 	if err != nil {
 		return err
 	}

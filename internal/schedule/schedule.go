@@ -193,5 +193,16 @@ func (s *Service) today() calendar.Date { return calendar.In(s.Now()) }
 // Schedule returns a round's visits, those without a day first, then by day,
 // team and stop. Errors: Conflict before the match.
 func (s *Service) Schedule(ctx context.Context, authority, roundID string) (Schedule, error) {
-	return s.read(ctx, s.DB, authority, roundID)
+	return s.read(ctx, s.DB, authority, roundID, "")
+}
+
+// Of returns a round's schedule with the visit of one firm alone, and the visit.
+// Errors: as Schedule; NotFound.
+func (s *Service) Of(ctx context.Context, authority, roundID, target string) (Schedule, Visit, error) {
+	x, err := s.read(ctx, s.DB, authority, roundID, target)
+	if err != nil {
+		return x, Visit{}, err
+	}
+	v, err := x.Visit(target)
+	return x, v, err
 }

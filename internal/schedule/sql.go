@@ -14,19 +14,20 @@ import (
 	"suiji/internal/store"
 )
 
-// read gathers all that is known of a round's visits.
-func (s *Service) read(ctx context.Context, db *store.DB, authority, roundID string) (Schedule, error) {
+// read gathers all that is known of a round's visits, or of one firm's, if it is
+// named.
+func (s *Service) read(ctx context.Context, db *store.DB, authority, roundID, target string) (Schedule, error) {
 	x, err := head(ctx, db, authority, roundID)
 	if err != nil {
 		return x, err
 	}
-	if x.Visits, err = visits(ctx, db, authority, roundID); err != nil {
+	if x.Visits, err = visits(ctx, db, authority, roundID, target); err != nil {
 		return x, err
 	}
 	if x.Versions, err = versions(ctx, db, authority, roundID); err != nil {
 		return x, err
 	}
-	lines, err := approvedLines(ctx, db, authority, roundID)
+	lines, err := approvedLines(ctx, db, authority, roundID, target)
 	if err != nil {
 		return x, err
 	}
@@ -40,7 +41,7 @@ func (s *Service) read(ctx context.Context, db *store.DB, authority, roundID str
 			}
 		}
 	}
-	if err := s.marks(ctx, db, authority, &x); err != nil {
+	if err := s.marks(ctx, db, authority, target, &x); err != nil {
 		return x, err
 	}
 	slices.SortStableFunc(x.Visits, func(a, b Visit) int {
@@ -117,8 +118,9 @@ func scanVisit(row store.Scanner) (v Visit, err error) {
 	return v, v.Begun.UnmarshalText([]byte(begun))
 }
 
-// visits reads the lines of a round's confirmed firms, with their teams.
-func visits(ctx context.Context, db *store.DB, authority, roundID string) ([]Visit, error) {
+// visits reads the lines of a round's confirmed firms, or of the one that is
+// named, with their teams.
+func visits(ctx context.Context, db *store.DB, authority, roundID, target string) ([]Visit, error) {
 	all, err := store.All(ctx, db, scanVisit, `
 		SELECT t.round_id, t.target_id, g.name, g.code, g.area_name, g.address, g.work_address, g.places, g.phone,
 			p.target_id IS NOT NULL, coalesce(p.lat, 0), coalesce(p.lon, 0),
@@ -130,8 +132,8 @@ func visits(ctx context.Context, db *store.DB, authority, roundID string) ([]Vis
 		LEFT JOIN schedule_visit v ON v.authority_id = t.authority_id AND v.round_id = t.round_id AND v.target_id = t.target_id
 		LEFT JOIN schedule_place p ON p.authority_id = t.authority_id AND p.target_id = t.target_id
 		LEFT JOIN schedule_before b ON b.authority_id = t.authority_id AND b.round_id = t.round_id AND b.target_id = t.target_id
-		WHERE t.authority_id = $1 AND t.round_id = $2 AND t.state = 'confirmed'
-		ORDER BY t.target_id`, authority, roundID)
+		WHERE t.authority_id = $1 AND t.round_id = $2 AND ($3 = '' OR t.target_id = $3) AND t.state = 'confirmed'
+		ORDER BY t.target_id`, authority, roundID, target)
 	if err != nil {
 		return nil, err
 	}
@@ -148,8 +150,8 @@ func visits(ctx context.Context, db *store.DB, authority, roundID string) ([]Vis
 		JOIN round r ON r.authority_id = m.authority_id AND r.round_id = m.round_id
 		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
 		LEFT JOIN plan_slot s ON s.authority_id = r.authority_id AND s.plan_id = r.plan_id AND s.task_no = r.task_no AND s.name = m.slot
-		WHERE m.authority_id = $1 AND m.round_id = $2 AND m.state = 'team'
-		ORDER BY m.target_id, m.slot, m.place`, authority, roundID)
+		WHERE m.authority_id = $1 AND m.round_id = $2 AND ($3 = '' OR m.target_id = $3) AND m.state = 'team'
+		ORDER BY m.target_id, m.slot, m.place`, authority, roundID, target)
 	at := map[string]int{}
 	for i, v := range all {
 		at[v.TargetID] = i
@@ -164,12 +166,12 @@ func visits(ctx context.Context, db *store.DB, authority, roundID string) ([]Vis
 
 // marks adds the emergencies, and what has come between a placed visit and its
 // day: a changed team, leave, duty, a certificate that does not hold.
-func (s *Service) marks(ctx context.Context, db *store.DB, authority string, x *Schedule) error {
+func (s *Service) marks(ctx context.Context, db *store.DB, authority, target string, x *Schedule) error {
 	list, err := store.All(ctx, db, scanUrgent, `
 		SELECT `+urgentCols+`
 		FROM schedule_urgent
-		WHERE authority_id = $1 AND round_id = $2
-		ORDER BY target_id, no`, authority, x.Round.ID)
+		WHERE authority_id = $1 AND round_id = $2 AND ($3 = '' OR target_id = $3)
+		ORDER BY target_id, no`, authority, x.Round.ID, target)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"suiji/calendar"
 	"suiji/internal/caps"
 	"suiji/internal/identity"
 )
@@ -16,29 +15,18 @@ type Summons struct {
 	Schedule Schedule
 	Office   identity.Authority
 	Turn     caps.Turn
-	On       calendar.Date // of the approval
-	Marks    []Mark        // codes of the firm's forms, the leading department's first; none: the forms are not made
-}
-
-// Mark is the code of one department's form.
-type Mark struct {
-	Department string // empty: the office inspects alone
-	Code       string
-	QR         []byte // the same as a PNG
 }
 
 // Summonses writes the notices of those firms of a round that may be told (all
 // of them, or the one named), in the order of the visits.
 func (s *Service) Summonses(ctx context.Context, authority, roundID, target string) ([]Summons, error) {
-	return s.summonses(ctx, authority, roundID, func(x Schedule, v Visit) bool {
-		return x.Tellable(v) && (target == "" || v.TargetID == target)
-	})
+	return s.summonses(ctx, authority, roundID, target, Schedule.Tellable)
 }
 
 // Prospect is what the notice of one firm would say, whether or not it may be
 // told. Errors: NotFound.
 func (s *Service) Prospect(ctx context.Context, authority, roundID, target string) (Summons, error) {
-	all, err := s.summonses(ctx, authority, roundID, func(_ Schedule, v Visit) bool { return v.TargetID == target })
+	all, err := s.summonses(ctx, authority, roundID, target, func(Schedule, Visit) bool { return true })
 	if err == nil && len(all) == 0 {
 		err = errNoVisit
 	}
@@ -48,8 +36,8 @@ func (s *Service) Prospect(ctx context.Context, authority, roundID, target strin
 	return all[0], nil
 }
 
-func (s *Service) summonses(ctx context.Context, authority, roundID string, wanted func(Schedule, Visit) bool) ([]Summons, error) {
-	x, err := s.Schedule(ctx, authority, roundID)
+func (s *Service) summonses(ctx context.Context, authority, roundID, target string, wanted func(Schedule, Visit) bool) ([]Summons, error) {
+	x, err := s.read(ctx, s.DB, authority, roundID, target)
 	if err != nil {
 		return nil, err
 	}
@@ -74,19 +62,9 @@ func (s *Service) summonses(ctx context.Context, authority, roundID string, want
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Summons{Visit: v, Schedule: x, Office: office, On: x.signed(), Turn: counter.Turn(v.TargetID, t.Tags, v.Day.Year())})
+		all = append(all, Summons{Visit: v, Schedule: x, Office: office, Turn: counter.Turn(v.TargetID, t.Tags, v.Day.Year())})
 	}
 	return all, nil
-}
-
-// signed is the day of the latest approval.
-func (x Schedule) signed() calendar.Date {
-	for _, v := range x.Versions {
-		if v.State == Approved {
-			return calendar.In(v.DecidedAt)
-		}
-	}
-	return calendar.Date{}
 }
 
 // Often says in words which visit of the year this is.

@@ -137,11 +137,8 @@ func (s *Service) planned(ctx context.Context, forms []inspection.Form) (map[str
 
 // Planned is a form's line in its round's schedule.
 func (s *Service) Planned(ctx context.Context, f inspection.Form) (schedule.Visit, error) {
-	x, err := s.Inspection.Schedule.Schedule(ctx, f.Authority, f.RoundID)
-	if err != nil {
-		return schedule.Visit{}, err
-	}
-	return x.Visit(f.Firm.TargetID)
+	_, v, err := s.Inspection.Schedule.Of(ctx, f.Authority, f.RoundID, f.Firm.TargetID)
+	return v, err
 }
 
 // Own returns a form of one of a's teams. Errors: NotFound for any other.
