@@ -7,6 +7,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/inspection"
+	"suiji/internal/store"
 )
 
 // Due is the last day for publishing a result, and how it was found.
@@ -27,11 +28,23 @@ func (s *Service) Due(ctx context.Context, f inspection.Form) (Due, error) {
 	if err != nil {
 		return Due{}, err
 	}
-	forms, err := s.Inspection.Forms(ctx, f.Authority, inspection.Filter{RoundID: f.RoundID})
+	last, err := readLast(ctx, s.DB, f)
 	if err != nil {
 		return Due{}, err
 	}
-	return due(cal, f, lastInspection(forms), s.today()), nil
+	return due(cal, f, last, s.today()), nil
+}
+
+// readLast is lastInspection of a form's round.
+func readLast(ctx context.Context, db *store.DB, f inspection.Form) (last calendar.Date, err error) {
+	day, err := store.One(ctx, db, store.Value[string], `
+		SELECT coalesce(CASE WHEN min(ended_on) = '' THEN '' ELSE max(ended_on) END, '')
+		FROM inspection_form
+		WHERE authority_id = $1 AND round_id = $2`, f.Authority, f.RoundID)
+	if err != nil {
+		return last, err
+	}
+	return last, last.UnmarshalText([]byte(day))
 }
 
 // lastInspection returns the day on which the last firm of a round was

@@ -99,9 +99,9 @@ func (p *poster) lastOf(ctx context.Context, tx *store.DB, f inspection.Form) (c
 	if d, ok := p.last[f.RoundID]; ok {
 		return d, nil
 	}
-	forms, err := p.s.Inspection.FormsTx(ctx, tx, f.Authority, inspection.Filter{RoundID: f.RoundID})
-	p.last[f.RoundID] = lastInspection(forms)
-	return p.last[f.RoundID], err
+	d, err := readLast(ctx, tx, f)
+	p.last[f.RoundID] = d
+	return d, err
 }
 
 func (s *Service) poster(ctx context.Context, a access.Actor) (*poster, error) {

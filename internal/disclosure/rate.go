@@ -47,7 +47,7 @@ func (s RowState) Name() string {
 
 // Row is one form with its deadline and what is public of it.
 type Row struct {
-	Form     inspection.Form // its head, as inspection.Forms gives it
+	Form     inspection.Form // its head at least, as inspection.Forms gives it
 	Due      Due
 	State    RowState
 	Public   bool      // the public can read it now
@@ -93,16 +93,12 @@ func (s *Service) Board(ctx context.Context, authority string, fl Filter) ([]Row
 
 // Row returns the row of one form.
 func (s *Service) Row(ctx context.Context, f inspection.Form) (Row, error) {
-	rows, err := s.Board(ctx, f.Authority, Filter{RoundID: f.RoundID})
+	d, err := s.Due(ctx, f)
 	if err != nil {
 		return Row{}, err
 	}
-	for _, r := range rows {
-		if r.Form.ID == f.ID {
-			return r, nil
-		}
-	}
-	return Row{}, errs.E(errs.NotFound, "没有这张检查表")
+	marks, err := readMarks(ctx, s.DB, f.Authority, "form_id", f.ID)
+	return marks[f.ID].row(f, d, s.today()), err
 }
 
 // rows judges forms, which must be all of their rounds.
@@ -111,7 +107,7 @@ func (s *Service) rows(ctx context.Context, db *store.DB, authority, roundID str
 	if err != nil {
 		return nil, err
 	}
-	marks, err := readMarks(ctx, db, authority, roundID)
+	marks, err := readMarks(ctx, db, authority, "round_id", roundID)
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +137,13 @@ type mark struct {
 	approved string
 }
 
-func readMarks(ctx context.Context, db *store.DB, authority, roundID string) (map[string]mark, error) {
-	marks := map[string]mark{}
+// readMarks reads the marks of the forms that have a value in a column, by form;
+// of all, if there is no value.
+func readMarks(ctx context.Context, db *store.DB, authority, column, value string) (map[string]mark, error) {
+	marks, where, args := map[string]mark{}, "", []any{authority}
+	if value != "" {
+		where, args = " AND f."+column+" = $2", append(args, value)
+	}
 	err := store.Each(ctx, db, scanMark, func(v Version) error {
 		m := marks[v.FormID]
 		if v.Version == 1 {
@@ -155,10 +156,10 @@ func readMarks(ctx context.Context, db *store.DB, authority, roundID string) (ma
 		marks[v.FormID] = m
 		return nil
 	}, `
-		SELECT form_id, version, state, current, reason, due_on, posted_at
-		FROM disclosure_posting
-		WHERE authority_id = $1 AND ($2 = '' OR round_id = $2)
-		ORDER BY form_id, version`, authority, roundID)
+		SELECT f.form_id, f.version, f.state, f.current, f.reason, f.due_on, f.posted_at
+		FROM disclosure_posting f
+		WHERE f.authority_id = $1`+where+`
+		ORDER BY f.form_id, f.version`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -174,8 +175,8 @@ func readMarks(ctx context.Context, db *store.DB, authority, roundID string) (ma
 		SELECT e.form_id, e.reason, e.approved_by
 		FROM disclosure_exemption e
 		JOIN inspection_form f ON f.authority_id = e.authority_id AND f.form_id = e.form_id
-		WHERE e.authority_id = $1 AND ($2 = '' OR f.round_id = $2)
-		ORDER BY e.form_id`, authority, roundID)
+		WHERE e.authority_id = $1`+where+`
+		ORDER BY e.form_id`, args...)
 	return marks, err
 }
 
