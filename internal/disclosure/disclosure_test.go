@@ -371,6 +371,9 @@ func TestPublicReaders(t *testing.T) {
 			{"nor is an underscore", disclosure.Query{Text: "恒_商"}, "", 0},
 			{"by code", disclosure.Query{Code: inspection.R2}, "0001", 1},
 			{"by another", disclosure.Query{Code: inspection.R1}, "0003 0002", 2},
+			{"by code in a round", disclosure.Query{Code: inspection.R1, RoundID: inspectiontest.Round, Year: 2022}, "0003 0002", 2},
+			{"by code in another round", disclosure.Query{Code: inspection.R1, RoundID: "x"}, "", 0},
+			{"by code in a year", disclosure.Query{Code: inspection.R5, Year: 2022}, "0001", 1},
 			{"by year", disclosure.Query{Year: 2022, Text: "鑫源"}, "0002", 1},
 			{"another year", disclosure.Query{Year: 2023}, "", 0},
 			{"a broken cursor is the first page", disclosure.Query{After: "x", Code: inspection.R2}, "0001", 1},
@@ -391,6 +394,16 @@ func TestPublicReaders(t *testing.T) {
 		o.must(t, err)
 		if len(first.Results) != 2 || first.Next == "" || len(rest.Results) != 1 || rest.Results[0].FormID != id(1) || rest.Next != "" || rest.Total != 3 {
 			t.Errorf("pages of two: %d, next %q, then %+v", len(first.Results), first.Next, rest)
+		}
+
+		narrow := disclosure.Query{Limit: 1, Code: inspection.R1, RoundID: inspectiontest.Round}
+		first, err = o.s.Results(ctx, authority, narrow)
+		o.must(t, err)
+		narrow.After = first.Next
+		rest, err = o.s.Results(ctx, authority, narrow)
+		o.must(t, err)
+		if len(first.Results) != 1 || first.Results[0].FormID != id(3) || len(rest.Results) != 1 || rest.Results[0].FormID != id(2) || rest.Next != "" {
+			t.Errorf("pages of one of a code in a round: %+v, then %+v", first, rest)
 		}
 
 		firms, err := o.s.Firms(ctx, authority, "恒泰", 10)

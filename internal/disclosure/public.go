@@ -90,23 +90,34 @@ func (q Query) limit() int {
 }
 
 // narrowed says where the results of a query without its text are found. Those
-// of a code are in the order of time among their own.
+// of a code are in the order of time among their own, but within a round, which
+// is short, they are looked for among the round's.
 func (q Query) narrowed(authority string) narrowed {
 	n := narrowed{"disclosure_posting p", "p.posted_at, p.form_id", "p.authority_id = $1 AND p.current", []any{authority}}
 	year := "p.year = $%d"
-	if q.Code != "" {
+	if q.Code != "" && q.RoundID == "" {
 		n.from = `disclosure_result x
 		JOIN disclosure_posting p ON p.authority_id = x.authority_id AND p.form_id = x.form_id AND p.version = x.version`
 		n.order, n.where, year = "x.posted_at, x.form_id", "x.authority_id = $1 AND p.current", "x.year = $%d"
 		n.and("x.code = $%d", string(q.Code))
+		q.Code = ""
 	}
+	n.rest(q, year)
+	return n
+}
+
+// rest adds a query's year, by a condition on it, its round and its code.
+func (n *narrowed) rest(q Query, year string) {
 	if q.Year != 0 {
 		n.and(year, q.Year)
 	}
 	if q.RoundID != "" {
 		n.and("p.round_id = $%d", q.RoundID)
 	}
-	return n
+	if q.Code != "" {
+		n.and(`EXISTS (SELECT 1 FROM disclosure_result x
+			WHERE x.authority_id = p.authority_id AND x.form_id = p.form_id AND x.version = p.version AND x.code = $%d)`, string(q.Code))
+	}
 }
 
 func cutCursor(after string) (at int64, id string, ok bool) {

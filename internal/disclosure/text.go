@@ -88,16 +88,7 @@ func (q Query) among(authority string, ids []string) narrowed {
 	n := narrowed{from: "disclosure_posting p", order: "+p.posted_at, p.form_id"}
 	n.where, n.args = within("p.target_id", ids, []any{authority})
 	n.where = "p.authority_id = $1 AND p.current AND " + n.where
-	if q.Year != 0 {
-		n.and("+p.year = $%d", q.Year)
-	}
-	if q.RoundID != "" {
-		n.and("p.round_id = $%d", q.RoundID)
-	}
-	if q.Code != "" {
-		n.and(`EXISTS (SELECT 1 FROM disclosure_result x
-			WHERE x.authority_id = p.authority_id AND x.form_id = p.form_id AND x.version = p.version AND x.code = $%d)`, string(q.Code))
-	}
+	n.rest(q, "+p.year = $%d")
 	return n
 }
 
