@@ -120,16 +120,19 @@ func (all Tallies) facets(q Query) Facets {
 // Facets counts what each choice would find. Of a text that fits very many
 // firms nothing is counted.
 func (s *Service) Facets(ctx context.Context, authority string, q Query) (Facets, error) {
-	all, err := s.tallies(ctx, authority)
-	if err != nil || fold(q.Text) == "" {
+	if fold(q.Text) != "" {
+		m, err := s.match(ctx, authority, q.Text)
+		if m.most {
+			m.results = nil
+		}
+		return m.results.facets(q), err
+	}
+	size := func(f Facets) int { return 64 * (len(f.Years) + len(f.Rounds) + len(f.Codes)) }
+	key := fmt.Sprintf("facets %s %d %q %q", authority, q.Year, q.RoundID, q.Code)
+	return fresh.Read(ctx, s.Fresh, key, size, func() (Facets, error) {
+		all, err := s.tallies(ctx, authority)
 		return all.facets(q), err
-	}
-	ids, most, err := s.named(ctx, authority, q.Text)
-	if err != nil || most {
-		return Tallies(nil).facets(q), err
-	}
-	found, err := s.talliesOf(ctx, authority, q.Text, ids)
-	return found.facets(q), err
+	})
 }
 
 // mostRounds is how many rounds a list offers to be narrowed to: the newest,

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
@@ -52,16 +51,16 @@ func (n *narrowed) and(piece string, arg any) {
 func (s *Service) Results(ctx context.Context, authority string, q Query) (f Found, err error) {
 	n := q.narrowed(authority)
 	if fold(q.Text) != "" {
-		n, f.Total, f.AtLeast, err = s.ofText(ctx, authority, q, n)
-	} else if !q.Uncounted {
-		var all Tallies
-		all, err = s.tallies(ctx, authority)
-		if f.Total = all.total(q); f.Total == 0 {
+		m, err := s.match(ctx, authority, q.Text)
+		if f.Total, f.AtLeast = m.results.total(q), m.most; err != nil || f.Total == 0 && !f.AtLeast {
 			return f, err
 		}
-	}
-	if err != nil {
-		return Found{}, err
+		n = q.ofText(authority, m)
+	} else if !q.Uncounted {
+		all, err := s.tallies(ctx, authority)
+		if f.Total = all.total(q); err != nil || f.Total == 0 {
+			return f, err
+		}
 	}
 	if at, id, ok := cutCursor(q.After); ok {
 		n.args = append(n.args, at, id)
@@ -162,8 +161,7 @@ func (s *Service) Firms(ctx context.Context, authority, text string, limit int) 
 	if len([]rune(fold(text))) < 2 {
 		return nil, errs.At("q", "请至少输入两个字")
 	}
-	if utf8.RuneCountInString(text) > longText {
-		_, _, err := s.named(ctx, authority, text)
+	if err := tooLong(text); err != nil {
 		return nil, err
 	}
 	ids, err := search.Find(ctx, s.DB, authority, search.Query{Text: text, Limit: limit, Within: published})

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"suiji/internal/errs"
+	"suiji/internal/fresh"
 	"suiji/internal/search"
 	"suiji/internal/store"
 )
@@ -24,14 +25,41 @@ const published = `EXISTS (
 		FROM disclosure_posting p
 		WHERE p.authority_id = $1 AND p.target_id = d.target_id AND p.current)`
 
-// named returns the firms with public results that a text may fit, by the
-// register's index; most: there are more.
-func (s *Service) named(ctx context.Context, authority, text string) (ids []string, most bool, err error) {
+// tooLong refuses a text that nobody needs to find a firm.
+func tooLong(text string) error {
 	if utf8.RuneCountInString(text) > longText {
-		return nil, false, errs.At("q", fmt.Sprintf("查找的内容最多 %d 字，没有查找。请只填名称的一部分，或者号码的末几位", longText))
+		return errs.At("q", fmt.Sprintf("查找的内容最多 %d 字，没有查找。请只填名称的一部分，或者号码的末几位", longText))
 	}
-	ids, err = search.Find(ctx, s.DB, authority, search.Query{Text: fold(text), Limit: mostNamed, Within: published})
-	if code := strings.ToUpper(fold(text)); err == nil && len(ids) < mostNamed && len(code) >= codeHead {
+	return nil
+}
+
+// A match is what a text finds.
+type match struct {
+	ids     []string // firms with public results that it may fit
+	most    bool     // there are more
+	results Tallies  // of these firms, whose published names it fits
+}
+
+// match looks a text up, once for each state of the database.
+func (s *Service) match(ctx context.Context, authority, text string) (match, error) {
+	if err := tooLong(text); err != nil {
+		return match{}, err
+	}
+	text = fold(text)
+	size := func(m match) int { return 40*len(m.ids) + 64*len(m.results) }
+	return fresh.Read(ctx, s.Fresh, "match "+authority+" "+text, size, func() (m match, err error) {
+		if m.ids, m.most, err = s.named(ctx, authority, text); err == nil {
+			m.results, err = s.talliesOf(ctx, authority, text, m.ids)
+		}
+		return m, err
+	})
+}
+
+// named returns the firms with public results that a folded text may fit, by
+// the register's index; most: there are more.
+func (s *Service) named(ctx context.Context, authority, text string) (ids []string, most bool, err error) {
+	ids, err = search.Find(ctx, s.DB, authority, search.Query{Text: text, Limit: mostNamed, Within: published})
+	if code := strings.ToUpper(text); err == nil && len(ids) < mostNamed && len(code) >= codeHead {
 		var more []string
 		more, err = store.All(ctx, s.DB, store.Value[string], `
 			SELECT DISTINCT target_id
@@ -57,13 +85,13 @@ func within(column string, ids []string, args []any) (string, []any) {
 	return column + " IN (" + store.Places(first, len(ids)) + ")", args
 }
 
-// talliesOf counts the results of some firms whose published names a text
-// fits.
+// talliesOf counts the results of some firms whose published names a folded
+// text fits.
 func (s *Service) talliesOf(ctx context.Context, authority, text string, ids []string) (Tallies, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	among, args := within("p.target_id", ids, []any{authority, likeAnywhere(fold(text))})
+	among, args := within("p.target_id", ids, []any{authority, likeAnywhere(text)})
 	where := `p.authority_id = $1 AND p.current AND p.search LIKE $2 ESCAPE '\' AND ` + among
 	return store.All(ctx, s.DB, func(row store.Scanner) (t Tally, err error) {
 		err = row.Scan(&t.Year, &t.RoundID, &t.Code, &t.N)
@@ -97,22 +125,15 @@ func (q Query) among(authority string, ids []string) narrowed {
 const common = 20
 
 // ofText narrows a query to the results that its text fits. Of a text that
-// fits very many firms it says so, and looks through the newest first; a text
-// that only seems to fit many (by initials, say) finds those of the firms that
-// came first.
-func (s *Service) ofText(ctx context.Context, authority string, q Query, n narrowed) (_ narrowed, total int, most bool, err error) {
-	ids, most, err := s.named(ctx, authority, q.Text)
-	if err != nil {
-		return n, 0, false, err
+// fits very many firms it looks through the newest first; one that only seems
+// to fit many (by initials, say) finds those of the firms that came first.
+func (q Query) ofText(authority string, m match) narrowed {
+	n := q.narrowed(authority)
+	if !m.most || m.results.total(Query{}) < mostNamed/common {
+		n = q.among(authority, m.ids)
 	}
-	found, err := s.talliesOf(ctx, authority, q.Text, ids)
-	if len(ids) > 0 && (!most || found.total(Query{}) < mostNamed/common) {
-		n = q.among(authority, ids)
-	}
-	if n.and(`p.search LIKE $%d ESCAPE '\'`, likeAnywhere(fold(q.Text))); len(ids) == 0 {
-		n.where += " AND FALSE"
-	}
-	return n, found.total(q), most, err
+	n.and(`p.search LIKE $%d ESCAPE '\'`, likeAnywhere(fold(q.Text)))
+	return n
 }
 
 // likeAnywhere is the pattern of a text's part, its own % and _ made plain.

@@ -66,6 +66,9 @@ func (s *Server) results(r *http.Request) (page.Page, error) {
 	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
 		return nil, err
 	}
+	if page.AsJSON(r) {
+		return p, nil
+	}
 	return p, s.facets(r, p, q)
 }
 
