@@ -115,6 +115,20 @@ func (d Date) AddDays(n int) Date {
 	return ofTime(d.utc().AddDate(0, 0, n))
 }
 
+// AddMonths returns the day of the same number n months later, earlier if n is
+// negative, or that month's last (民法典 202: a term in months ends on the day
+// with the number of the day it is counted from). Outside the years 1–9999, and
+// from the zero Date, it is the zero Date.
+func (d Date) AddMonths(n int) Date {
+	const most = 9999 * 12
+	if d.Zero() || n > most || n < -most {
+		return Date{}
+	}
+	first := time.Date(int(d.year), time.Month(int(d.month)+n), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1)
+	return ofTime(first.AddDate(0, 0, min(int(d.day), last.Day())-1))
+}
+
 // DaysUntil returns how many days e lies after d; negative if before.
 func (d Date) DaysUntil(e Date) int {
 	return int((e.utc().Unix() - d.utc().Unix()) / (24 * 60 * 60))

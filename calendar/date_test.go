@@ -90,6 +90,26 @@ func TestAddDaysOutside(t *testing.T) {
 	}
 }
 
+func TestAddMonths(t *testing.T) {
+	for _, tt := range []struct {
+		from string
+		n    int
+		want string
+	}{
+		{"2022-06-20", 0, "2022-06-20"}, {"2022-06-20", 3, "2022-09-20"}, {"2022-11-30", 3, "2023-02-28"}, {"2024-02-29", 12, "2025-02-28"},
+		{"2024-02-29", 24, "2026-02-28"}, {"2022-12-31", 1, "2023-01-31"}, {"2022-12-31", 2, "2023-02-28"}, {"2023-10-31", 4, "2024-02-29"},
+		{"2023-01-31", -2, "2022-11-30"}, {"9999-12-31", 1, ""}, {"0001-01-31", -1, ""}, {"", 1, ""}, {"2022-06-20", 1 << 40, ""},
+	} {
+		var from calendar.Date
+		if err := from.UnmarshalText([]byte(tt.from)); err != nil {
+			t.Fatal(err)
+		}
+		if got := from.AddMonths(tt.n).String(); got != tt.want {
+			t.Errorf("%s.AddMonths(%d) = %s, want %s", tt.from, tt.n, got, tt.want)
+		}
+	}
+}
+
 func TestDateJSON(t *testing.T) {
 	type form struct{ A, B calendar.Date }
 	in := form{A: calendar.MustParse("2022-06-14")}

@@ -115,7 +115,7 @@ func (f Filing) read(w *work) (*Investigation, error) {
 	r.day("filed", "立案日期", f.FiledOn, f.Discovered, w.today, "发现之日")
 	r.add(f.BreachEnd.After(f.Discovered), "breach", fmt.Sprintf("违法行为终了之日不能晚于发现之日（%s）；仍在继续的不填", f.Discovered))
 	if !f.BreachEnd.Zero() {
-		last := afterMonths(f.BreachEnd, limitMonths)
+		last := f.BreachEnd.AddMonths(limitMonths)
 		r.add(f.Discovered.After(last), "breach", fmt.Sprintf("违法行为 %s 终了，到 %s 满两年；%s 才发现，不能再立案查处（劳动保障监察条例第二十条）。有投诉举报在先的，请填写举报之日为发现之日",
 			f.BreachEnd, last, f.Discovered))
 	}

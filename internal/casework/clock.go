@@ -89,16 +89,3 @@ func (m Matter) clock(cal calendar.Calendar) Clock {
 	}
 	return Clock{How: "法规没有规定期限，一直显示到办结"}
 }
-
-// afterMonths is the day that many months later that has the same number, or
-// the month's last (民法典 202: the day of the event is not counted, the day with
-// its number is the last).
-func afterMonths(d calendar.Date, n int) calendar.Date {
-	year, month := d.Year(), int(d.Month())-1+n
-	year, month = year+month/12, month%12+1
-	for day := d.Day(); ; day-- {
-		if end, err := calendar.NewDate(year, time.Month(month), day); err == nil {
-			return end
-		}
-	}
-}

@@ -72,14 +72,14 @@ var clocks = []struct {
 	{"a penalty to be shown", "", func(cal calendar.Calendar, from string) Clock { return Penalty{DecidedOn: on(from)}.PublishBy(cal) }},
 	{"a penalty to be gone", "", func(cal calendar.Calendar, from string) Clock { return Penalty{RevokedOn: on(from)}.WithdrawBy(cal) }},
 	{"the last public day", "", func(_ calendar.Calendar, from string) Clock {
-		p := Penalty{State: "checked", Months: 3, BeginsOn: on(from), EndsOn: afterMonths(on(from), 3)}
+		p := Penalty{State: "checked", Months: 3, BeginsOn: on(from), EndsOn: on(from).AddMonths(3)}
 		if !p.Public(p.EndsOn) || p.Public(p.EndsOn.AddDays(1)) {
 			return Clock{}
 		}
 		return Clock{On: p.EndsOn, How: "公示期"}
 	}},
 	{"two years", "", func(_ calendar.Calendar, from string) Clock {
-		return Clock{On: afterMonths(on(from), limitMonths), How: "二年"}
+		return Clock{On: on(from).AddMonths(limitMonths), How: "二年"}
 	}},
 }
 

@@ -191,7 +191,7 @@ func (s *Service) CheckPenalty(ctx context.Context, a access.Actor, k Key, yes b
 		}
 		p.State, p.CheckedName, p.CheckedAt = "checked", w.by.Name, w.s.Now()
 		if p.Months > 0 {
-			p.BeginsOn, p.EndsOn = w.today, afterMonths(w.today, p.Months)
+			p.BeginsOn, p.EndsOn = w.today, w.today.AddMonths(p.Months)
 		}
 		if err := updatePenalty(w.ctx, w.tx, w.form.Authority, p); err != nil {
 			return err

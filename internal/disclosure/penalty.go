@@ -44,14 +44,9 @@ func DecisionOf(p casework.Penalty) (Decision, error) {
 	return d, nil
 }
 
-// Terms says of each class of breach how many months its penalty is public and
-// when credit may be repaired at the earliest (国办发〔2025〕22号).
-var Terms = []struct {
-	Class       string
-	Name        string
-	Least, Most int // months of publication
-	Repair      int // months in public before a repair
-}{{"light", "轻微", 0, 3, 0}, {"general", "一般", 3, 12, 3}, {"serious", "严重", 12, 36, 12}}
+// repairAfter says of each class of breach how many months its penalty is public
+// before credit may be repaired (国办发〔2025〕22号).
+var repairAfter = map[casework.Class]int{casework.Light: 0, casework.General: 3, casework.Serious: 12}
 
 // PenaltyRecord is exactly what the public reads of a penalty.
 type PenaltyRecord struct {
@@ -116,33 +111,15 @@ type PenaltyVersion struct {
 }
 
 // ClassName names the class of the breach.
-func (v PenaltyVersion) ClassName() string {
-	for _, t := range Terms {
-		if t.Class == v.Class {
-			return t.Name
-		}
-	}
-	return v.Class
-}
+func (v PenaltyVersion) ClassName() string { return casework.Class(v.Class).Name() }
 
 // RepairFrom is the first day on which credit may be repaired.
 func (v PenaltyVersion) RepairFrom() calendar.Date {
-	for _, t := range Terms {
-		if t.Class == v.Class {
-			return afterMonths(v.From, t.Repair)
-		}
+	months, ok := repairAfter[casework.Class(v.Class)]
+	if !ok {
+		return v.Until
 	}
-	return v.Until
-}
-
-// afterMonths is the same day some months later, or that month's last.
-func afterMonths(d calendar.Date, n int) calendar.Date {
-	month := int(d.Month()) - 1 + n
-	for day := d.Day(); ; day-- {
-		if to, err := calendar.NewDate(d.Year()+month/12, time.Month(month%12+1), day); err == nil || day == 1 {
-			return to
-		}
-	}
+	return v.From.AddMonths(months)
 }
 
 // PenaltyPreview returns what the public would read of a decision, and what
