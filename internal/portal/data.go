@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"suiji/internal/errs"
+	"suiji/internal/fresh"
 	"suiji/internal/opendata"
 	"suiji/internal/page"
 	"suiji/internal/register"
@@ -132,7 +133,7 @@ func (s *Server) dataFile(r *http.Request) (*page.File, error) {
 	d, ok := opendata.Find(id)
 	for _, f := range opendata.Forms {
 		if ok && f.Ext == ext {
-			mark, err := s.OpenData.Mark(r.Context(), a.ID, d)
+			mark, err := s.mark(r, a.ID, d)
 			if err != nil {
 				return nil, err
 			}
@@ -142,6 +143,14 @@ func (s *Server) dataFile(r *http.Request) (*page.File, error) {
 		}
 	}
 	return nil, errs.E(errs.NotFound, "没有这个数据集，或者没有这种格式")
+}
+
+// mark is short for a dataset's content. All rows are read for it, once for each
+// state of the database.
+func (s *Server) mark(r *http.Request, authority string, d opendata.Dataset) (string, error) {
+	ctx := s.Fresh.Begin(r.Context())
+	size := func(mark string) int { return len(mark) }
+	return fresh.Read(ctx, s.Fresh, "mark "+authority+" "+d.ID, size, func() (string, error) { return s.OpenData.Mark(ctx, authority, d) })
 }
 
 // sqlite writes all datasets as one file.
