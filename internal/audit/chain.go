@@ -13,6 +13,7 @@ import (
 
 	"suiji/internal/canon"
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/internal/store"
 )
 
@@ -201,14 +202,7 @@ func (d *Door) keepHead(ctx context.Context, authority string) error {
 	if why, err := d.differs(ctx, authority, kept); err != nil || why != "" {
 		return err // Check says so; what is kept stays as evidence
 	}
-	if err := os.MkdirAll(d.heads, 0o700); err != nil {
-		return err
-	}
-	part := d.headPath(authority) + ".part"
-	if err := os.WriteFile(part, fmt.Appendf(nil, "%d %s\n", no, hash), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(part, d.headPath(authority))
+	return keep.Put(d.headPath(authority), fmt.Appendf(nil, "%d %s\n", no, hash))
 }
 
 // differs says how the chain differs from a head that was kept.
