@@ -58,8 +58,8 @@ func (m Manifest) Rows() int64 {
 }
 
 // Create writes a backup of the data directory dir and of the database to a
-// new file. Keys and checkpoints are copied before the database, so that no
-// checkpoint is newer than it; uploads after it, so that none is missing that
+// new file. Keys, checkpoints and the heads of the audit logs are copied before
+// the database, so that none is newer than it; uploads after it, so that none is missing that
 // it names. What was half written is removed.
 func Create(ctx context.Context, db *store.DB, dir, path string, now time.Time) (m Manifest, err error) {
 	part := path + ".part"
@@ -139,10 +139,10 @@ func remove(path string) error {
 }
 
 // early are the folders that go before the database.
-var early = []string{"keys/", "ledger/"}
+var early = []string{"audit/", "keys/", "ledger/"}
 
 // files lists what lies in a data directory beside the database: first the
-// keys and checkpoints, then the rest, each in order. Backups and half-written
+// keys, checkpoints and heads, then the rest, each in order. Backups and half-written
 // files are left out.
 func files(dir string) (first, rest []string, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -157,7 +157,7 @@ func files(dir string) (first, rest []string, err error) {
 		switch {
 		case d.IsDir() && name == "backups":
 			return fs.SkipDir
-		case d.IsDir() || !d.Type().IsRegular() || strings.HasPrefix(name, databaseName) || strings.HasSuffix(name, ".part"):
+		case d.IsDir() || !d.Type().IsRegular() || strings.HasPrefix(name, databaseName) || strings.HasSuffix(name, ".part") || strings.HasSuffix(name, ".tmp"):
 		case slices.ContainsFunc(early, func(p string) bool { return strings.HasPrefix(name, p) }):
 			first = append(first, name)
 		default:

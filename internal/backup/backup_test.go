@@ -19,7 +19,7 @@ import (
 func installation(t *testing.T, db *store.DB) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"keys/a.key": "secret", "ledger/a.checkpoint": "tree", "uploads/a/ff": "企业名称", "backups/old.zip": "no", "x.part": "no"} {
+	for name, text := range map[string]string{"audit/a.audit": "3 ff", "audit/1.tmp": "3", "keys/a.key": "secret", "ledger/a.checkpoint": "tree", "uploads/a/ff": "企业名称", "backups/old.zip": "no", "x.part": "no"} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			t.Fatal(err)
@@ -59,8 +59,8 @@ func TestBackup(t *testing.T) {
 		for _, f := range m.Files {
 			names = append(names, f.Path)
 		}
-		if got := strings.Join(names, " "); got != "keys/a.key ledger/a.checkpoint suiji.db uploads/a/ff" {
-			t.Errorf("files %q: keys and checkpoints go before the database, uploads after it", got)
+		if got := strings.Join(names, " "); got != "audit/a.audit keys/a.key ledger/a.checkpoint suiji.db uploads/a/ff" {
+			t.Errorf("files %q: keys, checkpoints and heads go before the database, uploads after it", got)
 		}
 		if _, err := backup.Create(t.Context(), db, dir, file, noon); errs.KindOf(err) != errs.Conflict {
 			t.Errorf("over a file: %v, want Conflict", err)
