@@ -151,8 +151,7 @@ func (s *Service) Deliver(ctx context.Context, authority string) error {
 		}
 		var silent net.Error
 		down[d.Channel] = errors.As(answer, &silent) || errors.Is(answer, context.DeadlineExceeded)
-		// What has arrived is noted, also by a server that is stopping.
-		if err := s.noted(context.WithoutCancel(ctx), authority, d, answer); err != nil {
+		if err := s.noted(ctx, authority, d, answer); err != nil {
 			return err
 		}
 	}
@@ -190,10 +189,13 @@ func (s *Service) send(ctx context.Context, authority string, d Delivery) error 
 	return s.hook(limited, authority, m)
 }
 
-// noted writes down what came of a try. A node that slept through its minute
-// finds another's claim: that what it sent arrived counts all the same, that it
-// did not is the other's to find out.
+// noted writes down what came of a try, also by a server that is stopping, which
+// waits for that no longer than a try may take. A node that slept through its
+// minute finds another's claim: that what it sent arrived counts all the same,
+// that it did not is the other's to find out.
 func (s *Service) noted(ctx context.Context, authority string, d Delivery, answer error) error {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
 	now := s.Now()
 	state, next, words := "sent", now, ""
 	if answer != nil {
@@ -204,15 +206,15 @@ func (s *Service) noted(ctx context.Context, authority string, d Delivery, answe
 			state = "failed"
 		}
 	}
-	return s.Door.Keep(ctx, func(tx *store.DB) error {
-		if _, err := tx.Exec(ctx, `
+	return s.Door.Keep(limited, func(tx *store.DB) error {
+		if _, err := tx.Exec(limited, `
 			UPDATE notice_delivery
 			SET state = $3, next_at = $4
 			WHERE authority_id = $1 AND delivery_id = $2 AND state = 'waiting' AND (tries = $5 OR $3 = 'sent')`,
 			authority, d.ID, state, next.UnixMilli(), d.Tries+1); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `
+		_, err := tx.Exec(limited, `
 			INSERT INTO notice_attempt (authority_id, delivery_id, no, at, answer)
 			SELECT $1, $2, count(*) + 1, $3, $4
 			FROM notice_attempt
