@@ -302,12 +302,33 @@ func (s *Service) Accounts(ctx context.Context, authority string) ([]Account, er
 		FROM identity_account
 		WHERE authority_id = $1
 		ORDER BY username`, authority)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]access.Role{}
+	err = store.Each(ctx, s.db, scanHeld, func(x held) error {
+		of[x.account] = append(of[x.account], x.role)
+		return nil
+	}, `
+		SELECT account_id, role
+		FROM identity_role
+		WHERE authority_id = $1 AND (ends_at = 0 OR ends_at > $2)
+		ORDER BY account_id, role`, authority, s.now().UnixMilli())
 	for i := range all {
-		if err == nil {
-			all[i].Roles, err = s.roles(ctx, authority, all[i].ID)
-		}
+		all[i].Roles = of[all[i].ID]
 	}
 	return all, err
+}
+
+// held is a role and whose it is.
+type held struct {
+	account string
+	role    access.Role
+}
+
+func scanHeld(row store.Scanner) (x held, err error) {
+	err = row.Scan(&x.account, &x.role)
+	return x, err
 }
 
 // Account returns one account with its roles.
