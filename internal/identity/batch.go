@@ -208,8 +208,8 @@ func rolesOf(duties string) (roles []access.Role, problem string) {
 type Slip struct{ Name, Username, Password string }
 
 // WriteBatch makes the accounts of a batch, all or none, and returns their
-// passwords for one sign-in; nothing if that was done before. Errors: Conflict
-// if a name was taken meanwhile.
+// passwords for one sign-in. Errors: Conflict if they were made before, or a name
+// was taken meanwhile.
 func (s *Service) WriteBatch(ctx context.Context, by access.Actor, id string) ([]Slip, error) {
 	b, err := s.Batch(ctx, by.Authority, id)
 	if err != nil {

@@ -234,8 +234,7 @@ func (m *Sessions) Proved(ctx context.Context) error {
 	return nil
 }
 
-// SignIn starts a session for acc, under a new token, and lets the browser be
-// known again.
+// SignIn starts a session for acc, under a new token.
 func (m *Sessions) SignIn(ctx context.Context, acc Account) error {
 	now := m.s.now().UnixMilli()
 	if err := m.begin(ctx, acc); err != nil {
