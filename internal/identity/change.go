@@ -203,7 +203,7 @@ func (s *Service) Prove(ctx context.Context, a Account, password string) error {
 	if err != nil {
 		return err
 	}
-	all := []counted{{subject: digest("proof", a.ID), limit: limit{free: 5, first: fromOnePlace.longest / 30, longest: fromOnePlace.longest}}}
+	all := []counted{{subject: digest("proof", a.ID), limit: ofAProof}}
 	if err := s.reserve(ctx, a.Authority, all); err != nil {
 		return err
 	}

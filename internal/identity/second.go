@@ -214,13 +214,13 @@ func (s *Service) endSessions(ctx context.Context, tx *store.DB, a Account) erro
 // ProveSecond checks a code of the telephone, or a recovery code, each of which
 // opens once. Failures count as those of signing in do, and are recorded.
 func (s *Service) ProveSecond(ctx context.Context, a Account, code string) error {
-	all := []counted{{subject: digest("second", a.ID), limit: limit{free: 5, first: time.Minute, longest: 30 * time.Minute}}}
+	all := []counted{{subject: digest("second", a.ID), limit: ofAProof}}
 	if err := s.reserve(ctx, a.Authority, all); err != nil {
 		return err
 	}
 	ok := false
 	err := s.door.Keep(ctx, func(tx *store.DB) error {
-		x, err := s.second(ctx, tx, a)
+		x, err := s.in(tx).Second(ctx, a)
 		if err != nil || !x.On {
 			return err
 		}

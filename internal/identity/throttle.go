@@ -40,6 +40,7 @@ var (
 	fromOnePlace = limit{free: 5, longest: 30 * time.Minute} // first: the profile's
 	ofAnAccount  = limit{free: 20, first: time.Minute, longest: 10 * time.Minute}
 	ofAnAddress  = limit{free: 50, first: time.Minute, longest: 15 * time.Minute}
+	ofAProof     = limit{free: 5, first: time.Minute, longest: 30 * time.Minute} // by somebody who is in, or half way
 )
 
 // forget is after how long without failure they no longer count.
