@@ -33,11 +33,7 @@ func scanSecond(row store.Scanner) (x Second, err error) {
 
 // Second returns what an account has beside its password.
 func (s *Service) Second(ctx context.Context, a Account) (Second, error) {
-	return s.second(ctx, s.db, a)
-}
-
-func (s *Service) second(ctx context.Context, db *store.DB, a Account) (Second, error) {
-	x, err := store.One(ctx, db, scanSecond, `
+	x, err := store.One(ctx, s.db, scanSecond, `
 		SELECT secret, confirmed_at, last_step, (
 			SELECT count(*)
 			FROM identity_recovery AS r
@@ -88,7 +84,7 @@ func (s *Service) BeginSecond(ctx context.Context, by access.Actor) error {
 		return err
 	}
 	return s.door.Do(ctx, by, access.SecondEdit, a.ID, func(tx *store.DB) error {
-		x, err := s.second(ctx, tx, a)
+		x, err := s.in(tx).Second(ctx, a)
 		if err != nil || x.On {
 			return already(err)
 		}
@@ -116,7 +112,7 @@ func (s *Service) ConfirmSecond(ctx context.Context, by access.Actor, code strin
 		return nil, err
 	}
 	err = s.door.Do(ctx, by, access.SecondEdit, a.ID, func(tx *store.DB) error {
-		x, err := s.second(ctx, tx, a)
+		x, err := s.in(tx).Second(ctx, a)
 		if err != nil || !x.Begun {
 			return already(err)
 		}
@@ -146,8 +142,11 @@ func (s *Service) RenewRecovery(ctx context.Context, by access.Actor) (recovery 
 		return nil, err
 	}
 	err = s.door.Do(ctx, by, access.SecondEdit, a.ID, func(tx *store.DB) error {
-		x, err := s.second(ctx, tx, a)
-		if err != nil || !x.On {
+		x, err := s.in(tx).Second(ctx, a)
+		if err != nil {
+			return err
+		}
+		if !x.On {
 			return errs.E(errs.Conflict, "动态口令没有启用，没有改动")
 		}
 		recovery, err = s.recover(ctx, tx, a)
