@@ -103,7 +103,7 @@ func (g Grant) after(now []access.Role) []access.Role {
 // account waits already.
 func (s *Service) AskRoles(ctx context.Context, by access.Actor, g Grant) error {
 	if by.ID == g.Account {
-		return s.deny(ctx, by, access.RolesAsk, g.Account, "不能为自己的账号申请角色，请由另一位管理员申请。此次尝试已记录")
+		return s.deny(ctx, by, access.RolesAsk, g.Account, errs.E(errs.Forbidden, "不能为自己的账号申请角色，请由另一位管理员申请。此次尝试已记录"))
 	}
 	if err := g.Check(calendar.In(s.now())); err != nil {
 		return err
@@ -217,7 +217,7 @@ func (s *Service) DecideRoles(ctx context.Context, by access.Actor, id string, g
 		return err
 	}
 	if by.ID == g.AskedBy || by.ID == g.Account {
-		return s.deny(ctx, by, access.RolesDecide, g.Account, "须由申请人和本人以外的另一位管理员审批，没有改动。此次尝试已记录")
+		return s.deny(ctx, by, access.RolesDecide, g.Account, errs.E(errs.Forbidden, "须由申请人和本人以外的另一位管理员审批，没有改动。此次尝试已记录"))
 	}
 	if err := s.apart(ctx, by, access.RolesDecide, g.Account); err != nil {
 		return err
@@ -280,7 +280,7 @@ func (s *Service) apart(ctx context.Context, by access.Actor, act access.Action,
 	if divided, err := s.Divided(ctx, by.Authority); err != nil || !divided || !by.Has(access.Admin) {
 		return err
 	}
-	return s.deny(ctx, by, act, object, "本单位设有安全保密管理员，此项由安全保密管理员办理，没有改动。此次尝试已记录")
+	return s.deny(ctx, by, act, object, errs.E(errs.Forbidden, "本单位设有安全保密管理员，此项由安全保密管理员办理，没有改动。此次尝试已记录"))
 }
 
 // Divided reports whether an authority has a security administrator in use.
@@ -289,12 +289,12 @@ func (s *Service) Divided(ctx context.Context, authority string) (bool, error) {
 	return len(all) > 0, err
 }
 
-// deny writes an attempt down as refused and says why.
-func (s *Service) deny(ctx context.Context, by access.Actor, act access.Action, object, why string) error {
+// deny writes an attempt down as refused and returns why.
+func (s *Service) deny(ctx context.Context, by access.Actor, act access.Action, object string, why error) error {
 	by.Roles = nil
 	err := s.door.Do(ctx, by, act, object, nil)
 	if errs.KindOf(err) == errs.Forbidden { // as it was meant
-		return errs.E(errs.Forbidden, why)
+		return why
 	}
 	return err
 }

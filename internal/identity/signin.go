@@ -94,15 +94,11 @@ func (s *Service) refused(ctx context.Context, authority string, c credentials, 
 	if errs.KindOf(why) != errs.Invalid {
 		return why
 	}
-	object, name := c.account, c.name
+	name := c.name
 	if c.account == "" {
-		object, name = "", "未知登录名"
+		name = "未知登录名"
 	}
-	err := s.door.Do(ctx, access.Actor{Authority: authority, Name: name}, access.SignIn, object, nil)
-	if errs.KindOf(err) == errs.Forbidden { // as it was meant: written down as refused
-		return why
-	}
-	return err
+	return s.deny(ctx, access.Actor{Authority: authority, Name: name}, access.SignIn, c.account, why)
 }
 
 // rehash keeps the password under today's cost.
