@@ -43,9 +43,7 @@ func (r Rules) String() string {
 func scanRules(row store.Scanner) (r Rules, err error) {
 	var second string
 	err = row.Scan(&r.Passwords, &second)
-	for _, x := range strings.FieldsFunc(second, func(c rune) bool { return c == ',' }) {
-		r.Second = append(r.Second, access.Role(x))
-	}
+	r.Second = parted(second)
 	return r, err
 }
 
@@ -68,11 +66,8 @@ func (s *Service) SetRules(ctx context.Context, by access.Actor, r Rules) error 
 	if _, ok := passwordRules[r.Passwords]; !ok {
 		return errs.At("passwords", "请选择密码规则，设置没有改动")
 	}
-	names := make([]string, len(r.Second))
-	for i, x := range r.Second {
-		if names[i] = string(x); !x.OfAccount() {
-			return errs.At("second", "没有这种角色，设置没有改动")
-		}
+	if slices.ContainsFunc(r.Second, func(x access.Role) bool { return !x.OfAccount() }) {
+		return errs.At("second", "没有这种角色，设置没有改动")
 	}
 	if err := s.apart(ctx, by, access.RulesEdit, ""); err != nil {
 		return err
@@ -82,22 +77,18 @@ func (s *Service) SetRules(ctx context.Context, by access.Actor, r Rules) error 
 			INSERT INTO identity_rules (authority_id, part, passwords, second)
 			VALUES ($1, 'signin', $2, $3)
 			ON CONFLICT (authority_id, part) DO UPDATE SET passwords = excluded.passwords, second = excluded.second`,
-			by.Authority, string(r.Passwords), strings.Join(names, ","))
+			by.Authority, string(r.Passwords), joined(r.Second))
 		return err
 	})
 }
 
 // judge holds a password to the authority's profile. The demo's own, which
 // stands on the screen for everybody, is let through.
-func (s *Service) judge(ctx context.Context, auth Authority, a Account, password string) error {
+func (r Rules) judge(auth Authority, a Account, password string) error {
 	if auth.Demo {
 		return nil
 	}
-	rules, err := s.Rules(ctx, auth.ID)
-	if err != nil {
-		return err
-	}
-	return rules.Passwords.checkPassword(password, a.Username, a.Name, auth.ID)
+	return r.Passwords.checkPassword(password, a.Username, a.Name, auth.ID)
 }
 
 // ChangePassword changes one's own password: who knows the old one may. All
@@ -113,22 +104,22 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, next strin
 	if old == next {
 		return errs.At("password", "新密码与现在的密码相同，没有改动")
 	}
-	if err := s.judge(ctx, auth, a, next); err != nil {
-		return err
-	}
 	rules, err := s.Rules(ctx, a.Authority)
 	if err != nil {
+		return err
+	}
+	if err := rules.judge(auth, a, next); err != nil {
 		return err
 	}
 	before, err := store.All(ctx, s.db, store.Value[string], `
 		SELECT password
 		FROM identity_password
 		WHERE authority_id = $1 AND account_id = $2
-		ORDER BY no DESC`, a.Authority, a.ID)
+		ORDER BY no DESC
+		LIMIT $3`, a.Authority, a.ID, passwordRules[rules.Passwords].history)
 	if err != nil {
 		return err
 	}
-	before = before[:min(len(before), passwordRules[rules.Passwords].history)]
 	if slices.ContainsFunc(before, func(phc string) bool { return s.fits(next, phc) }) {
 		return errs.At("password", "新密码与最近用过的相同，没有改动。请换一个没有用过的")
 	}

@@ -45,10 +45,7 @@ func scanGrant(row store.Scanner) (g Grant, err error) {
 	if err = row.Scan(&g.ID, &g.Account, &roles, &day, &g.Reason, &g.AskedBy, &asked, &g.State, &g.DecidedBy, &decided); err != nil {
 		return g, err
 	}
-	for _, x := range strings.Split(roles, ",") {
-		g.Roles = append(g.Roles, access.Role(x))
-	}
-	g.AskedAt, g.DecidedAt = time.UnixMilli(asked), time.UnixMilli(decided)
+	g.Roles, g.AskedAt, g.DecidedAt = parted(roles), time.UnixMilli(asked), time.UnixMilli(decided)
 	return g, g.LastDay.UnmarshalText([]byte(day))
 }
 
@@ -146,12 +143,21 @@ func (s *Service) added(ctx context.Context, authority string, g *Grant) error {
 	return nil
 }
 
+// joined is roles as a column has them.
 func joined(roles []access.Role) string {
 	all := make([]string, len(roles))
 	for i, r := range roles {
 		all[i] = string(r)
 	}
 	return strings.Join(all, ",")
+}
+
+// parted is the roles of a column.
+func parted(text string) (roles []access.Role) {
+	for _, x := range strings.FieldsFunc(text, func(c rune) bool { return c == ',' }) {
+		roles = append(roles, access.Role(x))
+	}
+	return roles
 }
 
 // fitting checks a change against the account as it is: its duties, and that

@@ -191,7 +191,11 @@ func (s *Service) AddAccount(ctx context.Context, by access.Actor, a Account, pa
 	if err := checkAccount(a, auth.RelaxedDuties); err != nil {
 		return err
 	}
-	if err := s.judge(ctx, auth, a, password); err != nil {
+	rules, err := s.Rules(ctx, auth.ID)
+	if err != nil {
+		return err
+	}
+	if err := rules.judge(auth, a, password); err != nil {
 		return err
 	}
 	return s.add(ctx, by, a, password, func() {})
