@@ -18,16 +18,13 @@ type accountRow struct {
 	Change bool // of roles waits
 }
 
-// slip is a password for one sign-in, to be handed over.
-type slip struct{ Name, Username, Password string }
-
 type accountsPage struct {
 	page.Base
 	ID       string // of the account that the form would make
 	Relaxed  bool
 	Accounts []accountRow
 	Choices  []page.Option
-	Slip     *slip
+	Slip     *identity.Slip
 	Add      bool // who looks makes accounts
 	Divided  bool // and another takes them into use
 	Waiting  int  // changes of roles
@@ -46,7 +43,7 @@ func (s *Server) accounts(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &accountsPage{Base: page.Base{Title: "账号"}, ID: store.NewID(s.Now()), Relaxed: auth.RelaxedDuties,
+	p := &accountsPage{Base: page.Base{Title: "账号"}, ID: store.NewID(s.Now()), Relaxed: auth.RelaxedDuties, Choices: roleChoices(),
 		Add: access.Allow(counter.Actor(r), access.AccountEdit), Waiting: len(waiting)}
 	if p.Divided, err = s.Identity.Divided(r.Context(), auth.ID); err != nil {
 		return nil, err
@@ -56,20 +53,14 @@ func (s *Server) accounts(r *http.Request) (page.Page, error) {
 		change := slices.ContainsFunc(waiting, func(g identity.Grant) bool { return g.Account == a.ID })
 		p.Accounts = append(p.Accounts, accountRow{a, names(a.Roles), change})
 		if a.ID == id {
-			p.Slip = &slip{a.Name, a.Username, password}
+			p.Slip = &identity.Slip{Name: a.Name, Username: a.Username, Password: password}
 		}
-	}
-	for _, x := range access.Roles {
-		p.Choices = append(p.Choices, page.Option{Value: string(x.Role), Label: x.Name})
 	}
 	return p, nil
 }
 
 func (s *Server) addAccount(r *http.Request) (string, error) {
-	acc := identity.Account{ID: counter.Text(r, "id"), Username: counter.Text(r, "username"), Name: counter.Text(r, "name"), OfficerID: counter.Text(r, "officer")}
-	for _, x := range r.PostForm["roles"] {
-		acc.Roles = append(acc.Roles, access.Role(x))
-	}
+	acc := identity.Account{ID: counter.Text(r, "id"), Username: counter.Text(r, "username"), Name: counter.Text(r, "name"), OfficerID: counter.Text(r, "officer"), Roles: rolesIn(r, "roles")}
 	once, err := s.Identity.Admit(r.Context(), counter.Actor(r), acc)
 	if err != nil {
 		return "", err
@@ -110,16 +101,16 @@ func (s *Server) account(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	divided, err := s.Identity.Divided(r.Context(), a.Authority)
+	kept, err := s.Identity.KeptFrom(r.Context(), a)
 	if err != nil {
 		return nil, err
 	}
 	p := &accountPage{Second: second, Signins: signins, Base: page.Base{Title: acc.Name, Trail: []page.Link{{Word: "账号", Href: "/w/accounts"}}},
-		Account: accountRow{Account: acc}, Own: acc.ID == a.ID, May: !divided || a.Has(access.Security)}
+		Account: accountRow{Account: acc}, Own: acc.ID == a.ID, May: !kept}
 	if p.Account.Duties, p.Lasting, err = s.duties(r, acc); err != nil {
 		return nil, err
 	}
-	p.changes, err = s.changes(r, acc, divided)
+	p.changes, err = s.changes(r, acc, kept)
 	return p, err
 }
 
@@ -160,25 +151,19 @@ func (s *Server) rules(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &rulesPage{Base: page.Base{Title: "登录规则", Trail: []page.Link{{Word: "账号", Href: "/w/accounts"}}}, Rules: rules}
-	divided, err := s.Identity.Divided(r.Context(), counter.Actor(r).Authority)
+	p := &rulesPage{Base: page.Base{Title: "登录规则", Trail: []page.Link{{Word: "账号", Href: "/w/accounts"}}}, Rules: rules, Choices: roleChoices()}
+	kept, err := s.Identity.KeptFrom(r.Context(), counter.Actor(r))
 	if err != nil {
 		return nil, err
 	}
-	p.May = !divided || counter.Actor(r).Has(access.Security)
+	p.May = !kept
 	for _, x := range identity.Profiles {
 		p.Profiles = append(p.Profiles, page.Option{Value: string(x.Profile), Label: x.Name, Hint: x.Hint})
-	}
-	for _, x := range access.Roles {
-		p.Choices = append(p.Choices, page.Option{Value: string(x.Role), Label: x.Name})
 	}
 	return p, nil
 }
 
 func (s *Server) setRules(r *http.Request) (string, error) {
-	rules := identity.Rules{Passwords: identity.Profile(r.PostFormValue("passwords"))}
-	for _, x := range r.PostForm["second"] {
-		rules.Second = append(rules.Second, access.Role(x))
-	}
+	rules := identity.Rules{Passwords: identity.Profile(r.PostFormValue("passwords")), Second: rolesIn(r, "second")}
 	return "/w/accounts/rules", s.Identity.SetRules(r.Context(), counter.Actor(r), rules)
 }

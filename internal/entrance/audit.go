@@ -2,9 +2,7 @@ package entrance
 
 import (
 	"io"
-	"iter"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -59,18 +57,15 @@ func (s *Server) audit(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	v := r.URL.Query()
+	v.Del("before") // where the page stands is no condition
 	p := &auditPage{Base: page.Base{Title: "审计日志"}, Query: q, From: v.Get("from"), To: v.Get("to"), Export: "/w/audit/export.csv?" + v.Encode()}
 	for _, act := range access.Actions() {
 		p.Acts = append(p.Acts, page.Option{Value: string(act), Label: act.Name()})
 	}
 	p.Entries, err = s.Door.Find(r.Context(), counter.Actor(r).Authority, q, auditLimit)
 	if n := len(p.Entries); n == auditLimit {
-		older := url.Values{}
-		for name, values := range v {
-			older[name] = values
-		}
-		older.Set("before", strconv.FormatInt(p.Entries[n-1].At.UnixMilli(), 10))
-		p.Older = "/w/audit?" + older.Encode()
+		v.Set("before", strconv.FormatInt(p.Entries[n-1].At.UnixMilli(), 10))
+		p.Older = "/w/audit?" + v.Encode()
 	}
 	return p, err
 }
@@ -104,7 +99,7 @@ func (s *Server) exportAudit(r *http.Request) (*page.File, error) {
 		}
 	}
 	return &page.File{Name: "审计日志-" + calendar.In(s.Now()).String() + ".csv", Type: "text/csv; charset=utf-8", Write: func(w io.Writer) error {
-		return office.WriteCSV(w, []string{"时间", "账号", "姓名", "操作", "操作代码", "对象", "结果"}, iter.Seq2[[]string, error](rows))
+		return office.WriteCSV(w, []string{"时间", "账号", "姓名", "操作", "操作代码", "对象", "结果"}, rows)
 	}}, nil
 }
 

@@ -366,4 +366,7 @@ func TestAccountPages(t *testing.T) {
 	if a := p.get("/w/audit"); a.status != 200 || !strings.Contains(a.body, "account.rules") {
 		t.Errorf("the log: %d", a.status)
 	}
+	if a := p.get("/w/audit?actor=x&before=1"); !strings.Contains(a.body, `href="/w/audit/export.csv?actor=x"`) {
+		t.Errorf("an older page of the log does not offer the whole of what was chosen:\n%s", a.body)
+	}
 }

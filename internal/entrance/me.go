@@ -3,7 +3,6 @@ package entrance
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"suiji/internal/access"
 	"suiji/internal/counter"
@@ -15,7 +14,6 @@ type mePage struct {
 	page.Base
 	Account identity.Account
 	Duties  string
-	Changed time.Time
 	Rule    string
 	New     bool // the password has just been changed
 	Signins []identity.Signin
@@ -34,7 +32,7 @@ func (s *Server) me(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &mePage{Base: page.Base{Title: "我的账号"}, Account: acc, Duties: names(acc.Roles), Changed: acc.ChangedAt, New: r.URL.Query().Get("done") == "password"}
+	p := &mePage{Base: page.Base{Title: "我的账号"}, Account: acc, Duties: names(acc.Roles), New: r.URL.Query().Get("done") == "password"}
 	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
 		return nil, err
 	}
@@ -46,7 +44,7 @@ func (s *Server) me(r *http.Request) (page.Page, error) {
 	return p, err
 }
 
-// endSignin ends one of one's own sessions; its own act if it is this one.
+// endSignin ends one of one's own sessions.
 func (s *Server) endSignin(r *http.Request) (string, error) {
 	return "/w/me", s.Identity.EndSignin(r.Context(), counter.Actor(r), r.PathValue("signin"))
 }

@@ -11,6 +11,22 @@ import (
 	"suiji/internal/store"
 )
 
+// roleChoices are all roles, for a form.
+func roleChoices() (all []page.Option) {
+	for _, x := range access.Roles {
+		all = append(all, page.Option{Value: string(x.Role), Label: x.Name})
+	}
+	return all
+}
+
+// rolesIn are the roles that were chosen in a form's field.
+func rolesIn(r *http.Request, field string) (all []access.Role) {
+	for _, x := range r.PostForm[field] {
+		all = append(all, access.Role(x))
+	}
+	return all
+}
+
 // grantRow is a change of roles with the names of those in it.
 type grantRow struct {
 	identity.Grant
@@ -31,9 +47,9 @@ type changes struct {
 	Past    []grantRow
 }
 
-// changes gathers what was asked for acc's roles. divided: a security
-// administrator decides.
-func (s *Server) changes(r *http.Request, acc identity.Account, divided bool) (c changes, err error) {
+// changes gathers what was asked for acc's roles. kept: a security
+// administrator decides, and who looks is not one.
+func (s *Server) changes(r *http.Request, acc identity.Account, kept bool) (c changes, err error) {
 	a := counter.Actor(r)
 	all, err := s.Identity.Grants(r.Context(), acc.Authority, acc.ID)
 	if err != nil {
@@ -47,10 +63,7 @@ func (s *Server) changes(r *http.Request, acc identity.Account, divided bool) (c
 	for _, x := range people {
 		called[x.ID] = x.Name
 	}
-	c.GrantID = store.NewID(s.Now())
-	for _, x := range access.Roles {
-		c.Choices = append(c.Choices, page.Option{Value: string(x.Role), Label: x.Name})
-	}
+	c.GrantID, c.Choices = store.NewID(s.Now()), roleChoices()
 	for _, g := range all {
 		row := grantRow{g, names(g.Roles), called[g.AskedBy], called[g.DecidedBy], grantTags[g.State]}
 		if g.State != identity.Asked {
@@ -58,7 +71,7 @@ func (s *Server) changes(r *http.Request, acc identity.Account, divided bool) (c
 			continue
 		}
 		c.Waiting = &row
-		c.Decide = a.ID != g.AskedBy && a.ID != g.Account && (!divided || a.Has(access.Security))
+		c.Decide = a.ID != g.AskedBy && a.ID != g.Account && !kept
 	}
 	return c, nil
 }
@@ -82,10 +95,7 @@ func (s *Server) duties(r *http.Request, acc identity.Account) (text string, las
 
 func (s *Server) askRoles(r *http.Request) (string, error) {
 	id := r.PathValue("id")
-	g := identity.Grant{ID: counter.Text(r, "grant"), Account: id, Reason: counter.Text(r, "reason")}
-	for _, x := range r.PostForm["roles"] {
-		g.Roles = append(g.Roles, access.Role(x))
-	}
+	g := identity.Grant{ID: counter.Text(r, "grant"), Account: id, Roles: rolesIn(r, "roles"), Reason: counter.Text(r, "reason")}
 	var err error
 	if g.LastDay, err = counter.Date(r, "last_day"); err != nil {
 		return "", err

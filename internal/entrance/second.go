@@ -47,8 +47,8 @@ type secondPage struct {
 	Required bool
 }
 
-func (s *Server) secondOf(r *http.Request, acc identity.Account, at string) (page.Page, error) {
-	p := &secondPage{Base: page.Base{Title: "动态口令", Trail: []page.Link{{Word: "我的账号", Href: "/w/me"}}}, At: at, Next: next(r)}
+func (s *Server) secondOf(r *http.Request, acc identity.Account, at string, trail ...page.Link) (page.Page, error) {
+	p := &secondPage{Base: page.Base{Title: "动态口令", Trail: trail}, At: at, Next: next(r)}
 	var err error
 	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
 		return nil, err
@@ -76,11 +76,7 @@ func (s *Server) enrol(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.secondOf(r, acc, "/w/login/second")
-	if x, ok := p.(*secondPage); ok {
-		x.Trail = nil
-	}
-	return p, err
+	return s.secondOf(r, acc, "/w/login/second")
 }
 
 func (s *Server) enrolBegin(r *http.Request) (string, error) {
@@ -120,7 +116,7 @@ func (s *Server) second(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.secondOf(r, acc, "/w/me/second")
+	return s.secondOf(r, acc, "/w/me/second", page.Link{Word: "我的账号", Href: "/w/me"})
 }
 
 func (s *Server) beginSecond(r *http.Request) (string, error) {

@@ -283,10 +283,17 @@ func (s *Service) giveRoles(ctx context.Context, tx *store.DB, authority string,
 // security administrator, the administrator makes accounts, and what they may do
 // and whether they are in use is the other's.
 func (s *Service) apart(ctx context.Context, by access.Actor, act access.Action, object string) error {
-	if divided, err := s.Divided(ctx, by.Authority); err != nil || !divided || !by.Has(access.Admin) {
+	if kept, err := s.KeptFrom(ctx, by); err != nil || !kept {
 		return err
 	}
 	return s.deny(ctx, by, act, object, errs.E(errs.Forbidden, "本单位设有安全保密管理员，此项由安全保密管理员办理，没有改动。此次尝试已记录"))
+}
+
+// KeptFrom reports whether by is the administrator of an office where the
+// security administrator does what apart keeps.
+func (s *Service) KeptFrom(ctx context.Context, by access.Actor) (bool, error) {
+	divided, err := s.Divided(ctx, by.Authority)
+	return divided && by.Has(access.Admin), err
 }
 
 // Divided reports whether an authority has a security administrator in use.
