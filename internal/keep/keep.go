@@ -18,23 +18,31 @@ const longest = 100
 // Put writes body to path, for the owner's eyes alone; the folder is made when
 // it is missing. A file that stands there is replaced at once. Errors are the
 // system's (ENOSPC among them); path is then as it was, or body is there.
-func Put(path string, body []byte) error {
-	if err := Folder(filepath.Dir(path), 0o700); err != nil {
+func Put(path string, body []byte) error { return put(path, body, os.Rename) }
+
+// Add is Put for what may be there once only. Errors: os.ErrExist if anything
+// stands there, which stays as it is.
+func Add(path string, body []byte) error { return put(path, body, os.Link) }
+
+// put writes a file under a passing name and then puts it in its place at once.
+func put(path string, body []byte, place func(from, to string) error) error {
+	dir := filepath.Dir(path)
+	if err := Folder(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "*.tmp") // made 0600
+	f, err := os.CreateTemp(dir, "*.tmp") // made 0600
 	if err != nil {
 		return err
 	}
+	defer os.Remove(f.Name()) // after a rename there is nothing left to remove
 	_, err = f.Write(body)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+	if err := place(f.Name(), path); err != nil {
+		return err
 	}
-	return SyncFolder(filepath.Dir(path))
+	return SyncFolder(dir)
 }
 
 // Folder makes a folder and those above it that are missing. A folder is on the

@@ -34,6 +34,23 @@ func TestPut(t *testing.T) {
 	}
 }
 
+// What is there already stays.
+func TestAdd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a", "b")
+	if err := Add(path, []byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Add(path, []byte("second")); !errors.Is(err, os.ErrExist) {
+		t.Errorf("the second: %v, want os.ErrExist", err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "first" {
+		t.Errorf("%q, %v, want the first", got, err)
+	}
+	if all, err := os.ReadDir(filepath.Dir(path)); err != nil || len(all) != 1 {
+		t.Errorf("left behind %v, %v", all, err)
+	}
+}
+
 // What was put under its digest is got back; another byte is not.
 func TestGet(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a")

@@ -95,7 +95,7 @@ func (s *Scribe) makeKey(authority string) (key, error) {
 	if err != nil {
 		return key{}, fmt.Errorf("make key of %s: %w", authority, err)
 	}
-	err = writeFile(s.keyPath(authority), signerKey+"\n"+verifier+"\n", os.Link)
+	err = keep.Add(s.keyPath(authority), []byte(signerKey+"\n"+verifier+"\n"))
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return key{}, fmt.Errorf("make key of %s: %w", authority, err)
 	}
@@ -138,31 +138,8 @@ func (s *Scribe) keepCheckpoint(authority string, k key, signed string) error {
 	if err != nil || kept.Size >= c.Size {
 		return err
 	}
-	if err := writeFile(s.checkpointPath(authority), signed, os.Rename); err != nil {
+	if err := keep.Put(s.checkpointPath(authority), []byte(signed)); err != nil {
 		return fmt.Errorf("keep checkpoint of %s: %w", authority, err)
 	}
 	return nil
-}
-
-// writeFile writes text to the disk under a passing name and then puts it in
-// its place at once: with os.Rename over what was there, with os.Link only if
-// nothing was.
-func writeFile(path, text string, place func(from, to string) error) error {
-	dir := filepath.Dir(path)
-	if err := keep.Folder(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".new-*") // made 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // after a rename there is nothing left to remove
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := place(f.Name(), path); err != nil {
-		return err
-	}
-	return keep.SyncFolder(dir)
 }

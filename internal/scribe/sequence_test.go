@@ -230,7 +230,7 @@ func TestFilesAreForTheOwnerAlone(t *testing.T) {
 		if info.Mode().Perm() != 0o600 {
 			t.Errorf("%s has mode %v, want 0600", path, info.Mode())
 		}
-		left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".new-*"))
+		left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*.tmp"))
 		if err != nil || len(left) > 0 {
 			t.Errorf("left over: %v, %v", left, err)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/internal/store"
 	"suiji/ledger"
 )
@@ -131,7 +132,7 @@ func (s *Scribe) makeSM2(authority string) error {
 	origin := ledger.Origin(authority)
 	verifier := ledger.FormatSM2Key(origin, point.PublicKey().Bytes())
 	number := base64.StdEncoding.EncodeToString(point.Bytes())
-	err = writeFile(s.sm2Path(authority), strings.Join([]string{sm2Head, origin, number}, "+")+"\n"+verifier+"\n", os.Link)
+	err = keep.Add(s.sm2Path(authority), []byte(strings.Join([]string{sm2Head, origin, number}, "+")+"\n"+verifier+"\n"))
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make SM2 key of %s: %w", authority, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/internal/store"
 	"suiji/ledger"
 )
@@ -195,7 +196,7 @@ func (s *Scribe) haltPath(authority string) string {
 // the checkpoint stand in a file.
 func (s *Scribe) halt(authority, reason, evidence string) error {
 	text := s.now().UTC().Format(time.RFC3339) + "\n" + reason + "\n\n" + evidence
-	if err := writeFile(s.haltPath(authority), text, os.Rename); err != nil {
+	if err := keep.Put(s.haltPath(authority), []byte(text)); err != nil {
 		return err
 	}
 	return s.halted(authority)
