@@ -19,6 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"suiji/internal/errs"
+	"suiji/internal/keep"
 	"suiji/internal/reckon"
 	"suiji/ledger"
 	"suiji/monitor"
@@ -368,15 +369,24 @@ func (m *mirror) get(ctx context.Context, base *url.URL, path string) ([]byte, e
 	return raw, err
 }
 
-// keep puts a file in its place at once: what is there is whole.
+// keep puts a file in its place at once, and on the disk: what is there is
+// whole, and is not fetched again. What a killed run leaves behind lies outside
+// of the folders, whose every file must belong to the ledger.
 func (m *mirror) keep(name string, raw []byte) error {
 	path := filepath.Join(m.dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := keep.Folder(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	tmp := filepath.Join(m.dir, ".new")
-	if err := os.WriteFile(tmp, raw, 0o644); err != nil {
+	f, err := os.OpenFile(filepath.Join(m.dir, ".new"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
 		return err
 	}
-	return os.Rename(tmp, path)
+	_, err = f.Write(raw)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return keep.SyncFolder(filepath.Dir(path))
 }
