@@ -56,7 +56,7 @@ func (p program) demoCmd() *cobra.Command {
 		}
 		app.documents.BaseURL = "http://" + listen // goes into the codes of the documents that the demo issues
 		fmt.Fprintln(p.stderr, "正在生成示例数据……")
-		d := demo{app: app, ctx: cmd.Context(), clock: clock, firms: demoFirms, report: p.counts(app)}
+		d := p.county(cmd.Context(), app, clock, demoFirms)
 		if err := d.make(); err != nil {
 			return errors.Join(err, app.close())
 		}
@@ -114,6 +114,11 @@ type demo struct {
 	// The days of the story.
 	issued, start1, end1, start2, end2, today calendar.Date
 	running, rehearsal                        string // rounds
+}
+
+// county is a demo of so many firms, to be made in an installation that is empty.
+func (p program) county(ctx context.Context, app *app, clock *demoClock, firms int) demo {
+	return demo{app: app, ctx: ctx, clock: clock, firms: firms, report: p.counts(app)}
 }
 
 // make founds the county, imports its registers, publishes its plan, finishes

@@ -23,13 +23,10 @@ import (
 // inspected once and its result published. It stands on the demo's finished
 // round, whose seals the other rounds copy.
 type million struct {
-	app     *app
-	firms   int
 	plan    string
 	round   string // the demo's finished one
 	stratum string // its first
 	record  disclosure.Record
-	auth    canon.Hash
 }
 
 // perRound is how many firms a round of the million has; the rounds lie in
@@ -63,7 +60,7 @@ func filledDir(b *testing.B, firms int) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	d := demo{app: app, ctx: b.Context(), clock: clock, firms: demoFirms}
+	d := p.county(b.Context(), app, clock, demoFirms)
 	if err := d.make(); err != nil {
 		b.Fatal(err)
 	}
@@ -82,7 +79,7 @@ func filledDir(b *testing.B, firms int) string {
 
 // fill writes the firms of all rounds, a transaction for ten rounds.
 func fill(ctx context.Context, app *app, firms int) error {
-	m := &million{app: app, firms: firms, auth: canon.SHA256}
+	m := &million{}
 	some, err := app.disclosure.Results(ctx, demoAuthority, disclosure.Query{Limit: 1})
 	if err != nil {
 		return err
@@ -218,14 +215,14 @@ func (m *million) one(n int, w *search.Writer, tables []*store.Bulk) error {
 	if err != nil {
 		return err
 	}
-	salt := m.auth.Sum([]byte(form))
+	salt := canon.SHA256.Sum([]byte(form))
 	ms := posted.UnixMilli()
 	for i, args := range [][]any{
 		{demoAuthority, code, code, name, fmt.Sprintf("20%02d-05-11", n%20), "示例县城关镇恒泰路 12 号", "13000000000", salt},
 		{demoAuthority, id, code, m.stratum, n%perRound + 1, "confirmed"},
 		{demoAuthority, form, id, code, n%perRound + 1, fmt.Sprintf("M%07d", n), day, ms},
 		{demoAuthority, form, string(result.Code)},
-		{demoAuthority, form, id, code, year, name, code, name + code, string(text), hex.EncodeToString(salt), m.auth.Hex(append(salt, text...)), day, ms},
+		{demoAuthority, form, id, code, year, name, code, name + code, string(text), hex.EncodeToString(salt), canon.SHA256.Hex(append(salt, text...)), day, ms},
 		{demoAuthority, form, string(result.Code), year, ms},
 	} {
 		if err := tables[i].Add(args...); err != nil {

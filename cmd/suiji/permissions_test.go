@@ -172,7 +172,7 @@ func newPermitted(t *testing.T) *permitted {
 	w.p = program{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: clock.Now}
 	app, err := w.p.open(t.Context(), &place{dir: w.base})
 	w.must(err)
-	d := demo{app: app, ctx: t.Context(), clock: clock, firms: 400, report: w.p.counts(app)}
+	d := w.p.county(t.Context(), app, clock, 400)
 	w.must(d.make())
 	clock.at = time.Time{}
 	w.must(app.identity.Found(t.Context(), identity.Authority{ID: neighbour, Name: "邻县人力资源和社会保障局", Hash: canon.SHA256}))
