@@ -19,9 +19,9 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/audit"
-	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
+	"suiji/internal/page"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/store"
 	"suiji/internal/visit"
@@ -52,11 +52,7 @@ func TestServe(t *testing.T) {
 	}))
 	mux.HandleFunc("POST /append/{key}", func(w http.ResponseWriter, r *http.Request) {
 		if err := o.state(r.Context(), r.PathValue("key")); err != nil {
-			status := map[errs.Kind]int{errs.Unknown: 503, errs.Away: 503, errs.Full: 507, errs.Conflict: 409}[errs.KindOf(err)]
-			if status == 0 {
-				status = 500
-			}
-			http.Error(w, err.Error(), status)
+			http.Error(w, err.Error(), page.Status(err))
 			return
 		}
 		fmt.Fprintln(w, "ok")

@@ -22,7 +22,7 @@ func (s *Server) json(h func(*http.Request) (any, error)) http.Handler {
 			if errs.KindOf(err).Ours() {
 				s.Log.ErrorContext(r.Context(), "request went wrong", "request", page.RequestID(r.Context()), "path", r.URL.Path, "error", err)
 			}
-			status = statuses[errs.KindOf(err)]
+			status = page.Status(err)
 			out = struct {
 				Sentence string `json:"sentence"`
 			}{errs.Sentence(err)}
@@ -37,8 +37,6 @@ func (s *Server) json(h func(*http.Request) (any, error)) http.Handler {
 		w.Write(body)
 	})
 }
-
-var statuses = map[errs.Kind]int{errs.Internal: 500, errs.Invalid: 422, errs.NotFound: 404, errs.Conflict: 409, errs.Forbidden: 403, errs.SignIn: 401, errs.Prove: 403, errs.Unknown: 503, errs.Full: 507, errs.Away: 503}
 
 // parcel is what a phone sends: what is new, and which records it believes to
 // be here.

@@ -38,8 +38,8 @@ var faults = map[errs.Kind]struct {
 	errs.Away:      {503, "数据库暂时不能用", "服务器暂时读写不了数据库。", "这次操作没有保存任何改动，此前的数据没有变化。", "请稍后再试；持续出现，请把下面的编号告诉系统管理员。"},
 }
 
-// statusOf returns the HTTP status of an error.
-func statusOf(err error) int {
+// Status returns the HTTP status of an error.
+func Status(err error) int {
 	var big *http.MaxBytesError
 	if errors.As(err, &big) {
 		return http.StatusRequestEntityTooLarge

@@ -65,7 +65,7 @@ func (s *Set) refuse(w http.ResponseWriter, r *http.Request, name string, show S
 	b := p.base()
 	b.Typed = r.PostForm
 	b.Problems = errs.Problems(refusal)
-	b.Status = statusOf(refusal)
+	b.Status = Status(refusal)
 	if errs.KindOf(refusal).Ours() {
 		b.held = r.PostFormValue("key")
 		s.cfg.Log.ErrorContext(r.Context(), "request went wrong", "request", RequestID(r.Context()), "error", refusal)
