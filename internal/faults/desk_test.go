@@ -1,20 +1,15 @@
 package faults
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"suiji/internal/access"
@@ -24,6 +19,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/notice"
 	"suiji/internal/page"
+	"suiji/internal/page/pagetest"
 	"suiji/internal/round/roundtest"
 )
 
@@ -65,82 +61,6 @@ var buttons = []button{
 	{"publish", access.Reviewer, "/w/publish/preview", url.Values{"form": {formID}}},
 }
 
-// line is the bad line between a desk and the office: it drops requests and
-// answers, doubles a request at the same moment, and lets one arrive late.
-type line struct {
-	office http.Handler
-	dice   *rand.Rand
-	late   []*http.Request
-	did    map[string]int
-}
-
-// ServeHTTP passes a request on, or not.
-func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	again := func() *http.Request { // it arrives, whatever becomes of who sent it
-		c := r.Clone(context.WithoutCancel(r.Context()))
-		c.Body = io.NopCloser(bytes.NewReader(body))
-		return c
-	}
-	if len(l.late) > 0 && l.dice.IntN(2) == 0 {
-		l.arrive(l.dice.IntN(len(l.late)))
-	}
-	switch p := l.dice.IntN(100); {
-	case p < 15:
-		l.did["request dropped"]++
-		panic(http.ErrAbortHandler)
-	case p < 30:
-		l.late = append(l.late, again())
-		panic(http.ErrAbortHandler)
-	case p < 45:
-		l.did["doubled"]++
-		var wg sync.WaitGroup
-		wg.Go(func() { l.office.ServeHTTP(httptest.NewRecorder(), again()) })
-		defer wg.Wait()
-	case p < 60:
-		l.did["answer dropped"]++
-		l.office.ServeHTTP(httptest.NewRecorder(), again())
-		panic(http.ErrAbortHandler)
-	case p < 70: // broken off half-way
-		l.did["broken off"]++
-		ctx, cancel := context.WithCancel(r.Context())
-		c := r.Clone(ctx)
-		c.Body = io.NopCloser(&breaking{b: body, cut: l.dice.IntN(len(body) + 1), cancel: cancel})
-		l.office.ServeHTTP(httptest.NewRecorder(), c)
-		cancel()
-		panic(http.ErrAbortHandler)
-	}
-	l.office.ServeHTTP(w, again())
-}
-
-// arrive delivers what is late.
-func (l *line) arrive(i int) {
-	l.did["late"]++
-	l.office.ServeHTTP(httptest.NewRecorder(), l.late[i])
-	l.late = slices.Delete(l.late, i, i+1)
-}
-
-// breaking is a body that breaks off.
-type breaking struct {
-	b      []byte
-	cut    int
-	cancel func()
-}
-
-// Read gives what came before the break.
-func (b *breaking) Read(p []byte) (int, error) {
-	if b.cut == 0 {
-		b.cancel()
-		return 0, io.ErrUnexpectedEOF
-	}
-	n := copy(p, b.b[:b.cut])
-	b.b, b.cut = b.b[n:], b.cut-n
-	return n, nil
-}
-
 // The day's buttons are pressed over a line that drops, doubles, delays and
 // breaks off: each press is done once.
 func TestDeskOverABadLine(t *testing.T) {
@@ -152,10 +72,8 @@ func TestDeskOverABadLine(t *testing.T) {
 	for range many(2, 30) {
 		o, err := reopen(t, t.Context(), copyOf(t, dir), "")
 		must(t, err)
-		l := &line{office: o.desk(), dice: dice, did: did}
-		web := httptest.NewUnstartedServer(l)
-		web.Config.ErrorLog = log.New(io.Discard, "", 0)
-		web.Start()
+		line := &pagetest.Line{Office: o.desk(), Dice: dice, Did: did}
+		address := line.Serve(t)
 		for _, a := range day {
 			must(t, a.when(t.Context(), o))
 			i := slices.IndexFunc(buttons, func(b button) bool { return b.act == a.name })
@@ -163,14 +81,11 @@ func TestDeskOverABadLine(t *testing.T) {
 				must(t, a.do(t.Context(), o))
 			} else {
 				pressed++
-				must(t, buttons[i].press(web.URL))
+				must(t, buttons[i].press(address))
 			}
 			must(t, o.Scribe.Sequence(t.Context(), authority))
 		}
-		for len(l.late) > 0 {
-			l.arrive(0)
-		}
-		web.Close()
+		line.Arrive()
 		must(t, errors.Join(o.same(t.Context(), want), o.verified(t.Context(), nil), o.DB.Close()))
 	}
 	figure(t, "the desk's buttons over a line that drops, doubles, delays, breaks off", "%d pressed; %d requests dropped, %d answers dropped, %d doubled, %d late, %d broken off; 0 lost, 0 twice, seed %d",

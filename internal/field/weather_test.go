@@ -2,7 +2,6 @@ package field
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,72 +13,20 @@ import (
 	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
 
 	"suiji/internal/access"
 	"suiji/internal/identity"
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/page"
+	"suiji/internal/page/pagetest"
 	"suiji/internal/store"
 	"suiji/internal/visit"
 )
-
-// weather is a proxy between phones and the office: it drops requests and
-// answers, doubles a request at the same moment, and lets one arrive after
-// later ones.
-type weather struct {
-	office http.Handler
-	rnd    *rand.Rand
-	late   []*http.Request
-	did    map[string]int
-}
-
-func (w *weather) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		panic(err)
-	}
-	again := func() *http.Request { // what is on its way arrives, also when the phone has given up
-		c := r.Clone(context.WithoutCancel(r.Context()))
-		c.Body = io.NopCloser(bytes.NewReader(body))
-		return c
-	}
-	if len(w.late) > 0 && w.rnd.IntN(2) == 0 {
-		w.arrive(w.rnd.IntN(len(w.late)))
-	}
-	p := w.rnd.IntN(100)
-	switch {
-	case p < 15:
-		w.did["request dropped"]++
-		panic(http.ErrAbortHandler)
-	case p < 30:
-		w.late = append(w.late, again())
-		panic(http.ErrAbortHandler)
-	case p < 45:
-		w.did["doubled"]++
-		var other sync.WaitGroup
-		other.Go(func() { w.office.ServeHTTP(httptest.NewRecorder(), again()) })
-		defer other.Wait()
-	case p < 60:
-		w.did["answer dropped"]++
-		w.office.ServeHTTP(httptest.NewRecorder(), again())
-		panic(http.ErrAbortHandler)
-	}
-	w.office.ServeHTTP(rw, again())
-}
-
-// arrive delivers what is late.
-func (w *weather) arrive(i int) {
-	w.did["arrived late"]++
-	w.office.ServeHTTP(httptest.NewRecorder(), w.late[i])
-	w.late = slices.Delete(w.late, i, i+1)
-}
 
 // handset is a phone that speaks HTTP: its records and its photograph, and
 // what it knows to be kept.
@@ -221,12 +168,12 @@ func (x *street) fifty(n int, to string) (all []*handset) {
 	return all
 }
 
-// Fifty phones speak HTTP to the office through a proxy that drops, doubles and
-// reorders: nothing is lost and nothing is there twice. The seed is printed.
-func TestFiftyPhonesThroughAProxy(t *testing.T) {
+// Fifty phones speak HTTP to the office over a line that drops, doubles, breaks
+// off and reorders: nothing is lost and nothing is there twice. The seed is printed.
+func TestFiftyPhonesOverABadLine(t *testing.T) {
 	seed, n := rand.Uint64(), 50
 	if testing.Short() {
-		n = 5
+		n = 10
 	}
 	t.Logf("seed %d", seed)
 	x := newStreet(t)
@@ -236,12 +183,8 @@ func TestFiftyPhonesThroughAProxy(t *testing.T) {
 		who := inspectiontest.Actor(r.Header.Get("Phone"), r.Header.Get("Phone"), access.Inspector)
 		x.h.ServeHTTP(w, r.WithContext(identity.WithActor(r.Context(), who)))
 	})
-	w := &weather{office: page.Chain(office, page.Numbered, page.Limited(1<<20, 1<<26), page.Guarded), rnd: rnd, did: map[string]int{}}
-	web := httptest.NewUnstartedServer(w)
-	web.Config.ErrorLog = nil
-	web.Start()
-	t.Cleanup(web.Close)
-	all := x.fifty(n, web.URL)
+	line := &pagetest.Line{Office: page.Chain(office, page.Numbered, page.Limited(1<<20, 1<<26), page.Guarded), Dice: rnd, Did: map[string]int{}}
+	all := x.fifty(n, line.Serve(t))
 	x.Exec(t, fmt.Sprintf(`INSERT INTO visit_record (authority_id, record_id, form_id, kind, body, digest, device_at, received_at, account_id, account_name, state, answer)
 		VALUES ('%s', 'first-arrival', '%s', 'arrival', '{}', '', 0, 0, '', '', 'kept', '{}')`, inspectiontest.Authority, all[0].box[0].Form)) // so that a result may come before its own phone's arrival
 	for turn := 0; slices.ContainsFunc(all, func(h *handset) bool { return !h.done() }); turn++ {
@@ -250,12 +193,10 @@ func TestFiftyPhonesThroughAProxy(t *testing.T) {
 		}
 		all[rnd.IntN(n)].push(rnd)
 	}
-	for len(w.late) > 0 {
-		w.arrive(0)
-	}
-	for _, what := range []string{"request dropped", "answer dropped", "doubled", "arrived late"} {
-		if t.Logf("%s: %d", what, w.did[what]); w.did[what] == 0 {
-			t.Errorf("the proxy never did: %s", what)
+	line.Arrive()
+	for _, what := range []string{"request dropped", "answer dropped", "doubled", "late", "broken off"} {
+		if t.Logf("%s: %d", what, line.Did[what]); line.Did[what] == 0 {
+			t.Errorf("the line never did: %s", what)
 		}
 	}
 	x.tally(all)

@@ -1,6 +1,6 @@
 // Package pagetest holds what tests of pages share: the type check of
-// templates against their structs, checks of HTML by CSS selectors, and tables
-// of requests.
+// templates against their structs, checks of HTML by CSS selectors, tables of
+// requests, and a bad line to send them over.
 package pagetest
 
 import (
