@@ -80,7 +80,7 @@ func filledDir(b *testing.B, firms int) string {
 // fill writes the firms of all rounds, a transaction for ten rounds.
 func fill(ctx context.Context, app *app, firms int) error {
 	m := &million{}
-	some, err := app.disclosure.Results(ctx, demoAuthority, disclosure.Query{Limit: 1})
+	some, err := app.disclosure.Results(ctx, demoAuthority, disclosure.Query{Limit: 1, Whole: true})
 	if err != nil {
 		return err
 	}

@@ -139,18 +139,25 @@ func (s *Service) Facets(ctx context.Context, authority string, q Query) (Facets
 // while no year is chosen.
 const mostRounds = 30
 
+// Choices are what a list of results can be narrowed to.
+type Choices struct{ Years, Rounds []string }
+
 // Choices are the years that have public results, and the rounds of the
 // query's year, or the newest, the newest first.
-func (s *Service) Choices(ctx context.Context, authority string, q Query) (years, rounds []string, err error) {
-	all, err := s.tallies(ctx, authority)
-	for _, t := range slices.Backward(all) {
-		if t.Code != anyResult {
-			continue
+func (s *Service) Choices(ctx context.Context, authority string, q Query) (Choices, error) {
+	size := func(c Choices) int { return 32 * (len(c.Years) + len(c.Rounds)) }
+	return fresh.Read(ctx, s.Fresh, fmt.Sprintf("choices %s %d %q", authority, q.Year, q.RoundID), size, func() (c Choices, err error) {
+		all, err := s.tallies(ctx, authority)
+		for _, t := range slices.Backward(all) {
+			if t.Code != anyResult {
+				continue
+			}
+			c.Years = append(c.Years, strconv.Itoa(t.Year))
+			if t.Year == q.Year || t.RoundID == q.RoundID || q.Year == 0 && len(c.Rounds) < mostRounds {
+				c.Rounds = append(c.Rounds, t.RoundID)
+			}
 		}
-		years = append(years, strconv.Itoa(t.Year))
-		if t.Year == q.Year || t.RoundID == q.RoundID || q.Year == 0 && len(rounds) < mostRounds {
-			rounds = append(rounds, t.RoundID)
-		}
-	}
-	return slices.Compact(years), slices.Compact(rounds), err
+		c.Years, c.Rounds = slices.Compact(c.Years), slices.Compact(c.Rounds)
+		return c, err
+	})
 }

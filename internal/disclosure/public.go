@@ -23,6 +23,7 @@ type Query struct {
 	Limit   int    // 0: 20; at most 1000
 
 	Uncounted bool // leave Total out, which a long list is counted for
+	Whole     bool // decode the whole Record, not only its firm, plan, results and last day; JSON is whole anyway
 }
 
 // Found is one page of public results, the newest first.
@@ -66,9 +67,12 @@ func (s *Service) Results(ctx context.Context, authority string, q Query) (f Fou
 		n.args = append(n.args, at, id)
 		n.where += fmt.Sprintf(" AND ("+n.order+") < ($%d, $%d)", len(n.args)-1, len(n.args))
 	}
-	limit := q.limit()
+	limit, scan := q.limit(), scanListed
+	if q.Whole {
+		scan = scanVersion
+	}
 	n.args = append(n.args, limit+1)
-	f.Results, err = store.All(ctx, s.DB, scanVersion, `
+	f.Results, err = store.All(ctx, s.DB, scan, `
 		SELECT `+postingCols+`
 		FROM `+n.from+`
 		WHERE `+n.where+`

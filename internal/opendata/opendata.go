@@ -204,7 +204,7 @@ const atOnce = 1000
 
 func results(s *Service, ctx context.Context, authority string) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
-		q := disclosure.Query{Limit: atOnce, Uncounted: true}
+		q := disclosure.Query{Limit: atOnce, Uncounted: true, Whole: true}
 		for {
 			found, err := s.Disclosure.Results(ctx, authority, q)
 			if err != nil {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,6 +24,15 @@ const (
 type Tag struct {
 	Tone Tone
 	Word string
+}
+
+// Mark is the tag on a page.
+func (t Tag) Mark() template.HTML {
+	class := "tag"
+	if t.Tone != Mute {
+		class += " " + string(t.Tone)
+	}
+	return template.HTML(`<span class="` + template.HTMLEscapeString(class) + `">` + template.HTMLEscapeString(t.Word) + `</span>`)
 }
 
 func tag(tone, word string) Tag { return Tag{Tone(tone), word} }

@@ -2,10 +2,12 @@ package portal
 
 import (
 	"encoding/json"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
 
+	"suiji/calendar"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
@@ -26,17 +28,39 @@ type resultsPage struct {
 	Total   int
 	AtLeast bool // the text fits very many firms: there are more
 	Results []disclosure.Version
+	Rows    []resultRow
 	Next    string // address of the next page
 	First   string // address of the first page, on later ones
+}
+
+// A resultRow is a result in a list, in the words that stand there: what a
+// template would have to work out for each row takes most of a page's time.
+type resultRow struct {
+	Form, Firm, Code    string
+	Marks               template.HTML
+	Task, Ended, Posted string
+}
+
+func (p *resultsPage) row(v disclosure.Version) resultRow {
+	r := v.Record
+	row := resultRow{Form: v.FormID, Firm: r.Firm.Name, Code: r.Firm.Code, Task: strconv.Itoa(r.Plan.Year) + " 年度" + r.Plan.Task,
+		Ended: r.Ended, Posted: calendar.In(v.PostedAt).String()}
+	for _, x := range r.Results {
+		row.Marks += page.Tag{Tone: codeTag(x.Code), Word: x.Name}.Mark() + " "
+	}
+	if v.State == disclosure.Corrected {
+		row.Marks += "<small>已更正</small>"
+	}
+	if p.Marked(v.FormID) {
+		row.Marks += page.Tag{Tone: page.Warn, Word: "异议办理中"}.Mark()
+	}
+	return row
 }
 
 // JSON is the list's twin.
 func (p *resultsPage) JSON() any {
 	return map[string]any{"total": p.Total, "results": contestedJSON(p.Results, p.contested), "next": p.Next}
 }
-
-// Tone colours a result code.
-func (p *resultsPage) Tone(code string) string { return string(codeTag(code)) }
 
 // perPage is how many results one page shows.
 const perPage = 20
@@ -69,6 +93,9 @@ func (s *Server) results(r *http.Request) (page.Page, error) {
 	if page.AsJSON(r) {
 		return p, nil
 	}
+	for _, v := range p.Results {
+		p.Rows = append(p.Rows, p.row(v))
+	}
 	return p, s.facets(r, p, q)
 }
 
@@ -90,7 +117,7 @@ func (p *resultsPage) chips(r *http.Request) {
 // facets offers the years and rounds that have results, and the result codes,
 // each with how many it would find.
 func (s *Server) facets(r *http.Request, p *resultsPage, q disclosure.Query) error {
-	years, rounds, err := s.Disclosure.Choices(r.Context(), p.Of.ID, q)
+	choices, err := s.Disclosure.Choices(r.Context(), p.Of.ID, q)
 	if err != nil {
 		return err
 	}
@@ -98,10 +125,10 @@ func (s *Server) facets(r *http.Request, p *resultsPage, q disclosure.Query) err
 	if err != nil {
 		return err
 	}
-	for _, y := range years {
+	for _, y := range choices.Years {
 		p.Years = append(p.Years, counted(y, y, counts.Years))
 	}
-	for _, x := range rounds {
+	for _, x := range choices.Rounds {
 		p.Rounds = append(p.Rounds, counted(x, x, counts.Rounds))
 	}
 	for _, x := range inspection.Codes {
