@@ -185,6 +185,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		page.Logged(log, p.now),
 		page.Counted(p.now, app.metrics.Request),
 		public.Recovered,
+		page.Patient(time.Now),
 		page.Limited(formLimit, uploadLimit),
 		page.Guarded,
 		http.NewCrossOriginProtection().Handler,

@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -199,6 +200,43 @@ func Limited(form, upload int64) Middleware {
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// A body may take this long, and a second more for each of its paceBytes: a weak
+// signal gets through, one who sends a byte now and then to hold a place does
+// not.
+const (
+	patience  = time.Minute
+	paceBytes = 1 << 10
+)
+
+// Patient ends the connection of a body that comes too slowly. now is the
+// machine's clock.
+func Patient(now func() time.Time) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body = &pacedBody{ReadCloser: r.Body, conn: http.NewResponseController(w), from: now()}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+type pacedBody struct {
+	io.ReadCloser
+	conn *http.ResponseController
+	from time.Time
+	n    int64
+}
+
+// Read waits as long as the body's pace allows. When it has ended the
+// connection waits for nothing: a deadline would end a long answer.
+func (b *pacedBody) Read(p []byte) (int, error) {
+	b.conn.SetReadDeadline(b.from.Add(patience + time.Duration(b.n/paceBytes)*time.Second))
+	n, err := b.ReadCloser.Read(p)
+	if b.n += int64(n); err != nil {
+		b.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // Guarded sets the headers that keep a page what it is: nothing from

@@ -3,12 +3,14 @@ package page_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -202,6 +204,40 @@ func TestLimited(t *testing.T) {
 				t.Errorf("Post = %d, want %d\n%s", w.Code, tt.status, w.Body)
 			}
 		})
+	}
+}
+
+// A body that is sent slower than any telephone ends; one that took its time
+// and came does not end the answer.
+func TestPatient(t *testing.T) {
+	ago := time.Minute
+	told := make(chan error, 1)
+	web := httptest.NewServer(page.Patient(func() time.Time { return time.Now().Add(-ago + 200*time.Millisecond) })(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err == nil {
+			time.Sleep(400 * time.Millisecond) // longer than the body may take
+			err = r.Context().Err()
+		}
+		told <- err
+		fmt.Fprint(w, len(b))
+	})))
+	defer web.Close()
+	body, write := io.Pipe()
+	go write.Write([]byte("half"))
+	if resp, err := http.Post(web.URL, "text/plain", body); err == nil {
+		resp.Body.Close()
+	}
+	write.Close()
+	if err := <-told; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a body that stopped: %v, want the deadline", err)
+	}
+	resp, err := http.Post(web.URL, "text/plain", strings.NewReader("whole"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if b, err := io.ReadAll(resp.Body); err != nil || string(b) != "5" || <-told != nil {
+		t.Errorf("a body that came: %q, %v", b, err)
 	}
 }
 
