@@ -700,7 +700,7 @@ CREATE TABLE identity_account (
 	password     TEXT NOT NULL,               -- argon2id, PHC string
 	officer_id   TEXT NOT NULL,               -- empty: no officer of the register
 	active       BOOLEAN NOT NULL,
-	created_at   BIGINT NOT NULL, must_change BOOLEAN NOT NULL DEFAULT FALSE, changed_at BIGINT NOT NULL DEFAULT 0, epoch BIGINT NOT NULL DEFAULT 0,
+	created_at   BIGINT NOT NULL, must_change BOOLEAN NOT NULL DEFAULT FALSE, changed_at BIGINT NOT NULL DEFAULT 0, epoch BIGINT NOT NULL DEFAULT 0, unit_id TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (authority_id, account_id),
 	UNIQUE (authority_id, username)
 );
@@ -748,7 +748,7 @@ CREATE TABLE identity_grant (
 	asked_at     BIGINT NOT NULL,
 	state        TEXT NOT NULL CHECK (state IN ('asked', 'granted', 'refused')),
 	decided_by   TEXT NOT NULL,
-	decided_at   BIGINT NOT NULL,
+	decided_at   BIGINT NOT NULL, unit_id TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (authority_id, grant_id),
 	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
 );
@@ -828,6 +828,24 @@ CREATE TABLE identity_totp (
 	last_step    BIGINT NOT NULL,             -- of thirty seconds: a code opens once
 	PRIMARY KEY (authority_id, account_id),
 	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
+);
+
+CREATE TABLE identity_unit (
+	authority_id TEXT NOT NULL REFERENCES identity_authority,
+	unit_id      TEXT NOT NULL,
+	parent_id    TEXT NOT NULL,               -- empty: right below the authority; never changed
+	name         TEXT NOT NULL,
+	closed       BOOLEAN NOT NULL,
+	PRIMARY KEY (authority_id, unit_id),
+	UNIQUE (authority_id, name)
+);
+
+CREATE TABLE identity_unit_name (
+	authority_id TEXT NOT NULL,
+	name         TEXT NOT NULL,
+	unit_id      TEXT NOT NULL,
+	PRIMARY KEY (authority_id, name),
+	FOREIGN KEY (authority_id, unit_id) REFERENCES identity_unit (authority_id, unit_id)
 );
 
 CREATE TABLE inspection_answer (

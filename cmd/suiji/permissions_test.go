@@ -242,6 +242,8 @@ func (w *permitted) things(app *app, d *demo) {
 		Scopes: []token.Scope{token.ReadPlan}, ExpiresOn: calendar.In(w.p.now()).AddDays(30)}))
 	w.names["batch"] = store.NewID(w.p.now())
 	w.must(app.identity.CheckBatch(ctx, d.as(access.Admin), w.names["batch"], "账号.csv", []byte("姓名,登录名,角色\n陈一,chenyi,经办人\n"), airlock.Airlock{}))
+	w.names["unit"] = store.NewID(w.p.now())
+	w.must(app.identity.AddUnit(ctx, d.as(access.Security), identity.Unit{ID: w.names["unit"], Name: "示例县市场监督管理局"}))
 	w.names["change"] = store.NewID(w.p.now())
 	w.must(app.identity.AskRoles(ctx, d.as(access.Admin), identity.Grant{ID: w.names["change"], Account: "clerk", Roles: []access.Role{access.Clerk, access.Inspector}, Reason: "兼任检查人员"}))
 	one("question", `SELECT coalesce(min(question_id), 'none') FROM supervise_question WHERE authority_id = $1`, demoAuthority)

@@ -1,5 +1,5 @@
 // Package access says yes or no: which role may carry out which action. It is
-// pure; the scope (own authority, own case) is checked where the object is.
+// pure; the scope (own authority, own unit, own case) is checked where the object is.
 package access
 
 import "slices"
@@ -70,6 +70,7 @@ const (
 	AccountRead     Action = "account.read"
 	AccountEdit     Action = "account.edit"
 	AccountBatch    Action = "account.batch"
+	UnitEdit        Action = "account.unit"
 	RolesAsk        Action = "account.roles"
 	RolesDecide     Action = "account.roles.decide"
 	AccountEnable   Action = "account.enable"
@@ -166,6 +167,7 @@ const (
 	ArchiveAccept   Action = "archive.accept"
 	ArchiveSet      Action = "archive.set"
 	DeskRead        Action = "desk.read"
+	FormRead        Action = "inspection.read"
 	AuditRead       Action = "audit.read"
 	LedgerRead      Action = "ledger.read"
 	LedgerCheck     Action = "ledger.check"
@@ -183,6 +185,7 @@ var may = map[Action][]Role{
 	AccountRead:     {Admin, Security},
 	AccountEdit:     {Admin},
 	AccountBatch:    {Admin},
+	UnitEdit:        {Admin, Security},
 	RolesAsk:        {Admin, Security},
 	RolesDecide:     {Admin, Security},
 	AccountEnable:   {Admin, Security},
@@ -279,10 +282,31 @@ var may = map[Action][]Role{
 	ArchiveAccept:   {Clerk, Leader, Reviewer},
 	ArchiveSet:      {Leader},
 	DeskRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
+	FormRead:        {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor},
 	AuditRead:       {Auditor},
 	LedgerRead:      {Auditor, Admin},
 	LedgerCheck:     {Auditor, Admin},
 }
+
+// ofUnit is what somebody of a unit does: what concerns one form at a time, and
+// one's own account. All else is the whole authority's: registers, plan, draws,
+// schedules, what is counted and reported. A new action is, too, until it
+// stands here.
+var ofUnit = []Action{
+	SignIn, OwnAccount, SecondEdit, SigninEnd, TokenCollect, NoticeRead, NoticeAddress, FormRead, DrawnLook,
+	ResultEnter, VisitRecord, UrgentDeclare, RecusalDeclare, ConclusionCheck, FormReturn, FormReopen,
+	DocumentEdit, DocumentIssue, DocumentVoid,
+	FindingClose, RectifyEdit, CaseEdit, CaseLengthen, PenaltyCheck, PenaltyRevoke, HandoverEdit, PoliceDecide, LeadNote,
+	ResultPublish, ResultCorrect, ResultWithdraw, ResultExempt,
+}
+
+// OfUnit reports whether somebody of a unit may do act, as far as their roles
+// let them and the form is the unit's.
+func OfUnit(act Action) bool { return slices.Contains(ofUnit, act) }
+
+// Whole reports whether a role is about the whole authority: nobody of a unit
+// has it.
+func Whole(r Role) bool { return !slices.Contains([]Role{Clerk, Leader, Reviewer, Inspector}, r) }
 
 // Actor is who acts, for which authority, in which roles.
 type Actor struct {
@@ -290,17 +314,22 @@ type Actor struct {
 	ID        string // account id; "system" for the program itself
 	Name      string // as colleagues know it
 	Roles     []Role
-	Stale     string // why this person must show again who he is before a grave act; empty: need not
+	Units     []string // names of the unit that a belongs to and those below it; empty: a sees the whole authority
+	Stale     string   // why this person must show again who he is before a grave act; empty: need not
 }
 
 // Has reports whether a holds the role r.
 func (a Actor) Has(r Role) bool { return slices.Contains(a.Roles, r) }
 
-// Allow reports whether a may carry out act. The program itself may do
+// Allow reports whether a may carry out act; whether a form is there for
+// somebody of a unit, package inspection says. The program itself may do
 // anything: what it does is fixed in code.
 func Allow(a Actor, act Action) bool {
 	if a.ID == SystemID {
 		return true
+	}
+	if len(a.Units) > 0 && !OfUnit(act) {
+		return false
 	}
 	return a.ID != "" && slices.ContainsFunc(may[act], a.Has)
 }
@@ -313,7 +342,7 @@ var grave = []Action{
 	RoundSeal, RoundDraw, RoundAbandon, RoundVoid,
 	PlanApprove, PlanPublish, ScheduleApprove, RemovalApprove, ReplaceApprove, CreditDecide,
 	ResultPublish, ResultCorrect, ResultWithdraw, ResultExempt,
-	SettingEdit, RulesEdit, SecondEdit, SecondRemove, AccountEdit, AccountEnable, AccountReset, RolesAsk, RolesDecide,
+	SettingEdit, RulesEdit, SecondEdit, SecondRemove, AccountEdit, AccountEnable, AccountReset, RolesAsk, RolesDecide, UnitEdit,
 }
 
 // Grave reports whether act wants a fresh proof of who acts.

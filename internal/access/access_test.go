@@ -12,7 +12,7 @@ var table = map[Action][]Role{
 	SecondEdit: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, SecondRemove: {Admin, Security},
 	SigninEnd: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, SigninsEnd: {Admin, Security},
 	AccountEnable: {Admin, Security}, AccountReset: {Admin, Security}, RulesEdit: {Admin, Security},
-	AccountRead: {Admin, Security}, AccountBatch: {Admin}, RolesAsk: {Admin, Security}, RolesDecide: {Admin, Security},
+	AccountRead: {Admin, Security}, AccountBatch: {Admin}, UnitEdit: {Admin, Security}, RolesAsk: {Admin, Security}, RolesDecide: {Admin, Security},
 	AccountEdit: {Admin}, SettingEdit: {Admin}, TokenGrant: {Admin}, TokenCollect: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, CalendarEdit: {Admin},
 	RegisterImport: {Clerk, ListAdmin}, RegisterEdit: {Clerk, ListAdmin}, FilterSave: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector},
 	CreditEdit: {Clerk, ListAdmin}, CreditReview: {Reviewer}, CreditDecide: {Leader},
@@ -36,7 +36,7 @@ var table = map[Action][]Role{
 	ArchiveRead: {Clerk, Leader, Reviewer, Auditor}, ArchiveSeal: {Clerk}, ArchiveTake: {Clerk, Leader, Reviewer, Auditor}, ArchiveAccept: {Clerk, Leader, Reviewer}, ArchiveSet: {Leader},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security},
 	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, NoticeReplay: {Admin},
-	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},
+	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, FormRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},
 }
 
 func TestAllow(t *testing.T) {
@@ -86,7 +86,7 @@ func TestExclusive(t *testing.T) {
 // Whoever audits changes nothing of the office's work: these only read, some with a note of who looked, say
 // where his own mail goes, and whether an answer to a question of supervision will do.
 func TestAuditorOnlyReads(t *testing.T) {
-	reading := []Action{SignIn, OwnAccount, SecondEdit, SigninEnd, AuditRead, DeskRead, NoticeRead, NoticeAddress, TokenCollect, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck, ArchiveRead, ArchiveTake}
+	reading := []Action{SignIn, OwnAccount, SecondEdit, SigninEnd, AuditRead, DeskRead, FormRead, NoticeRead, NoticeAddress, TokenCollect, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck, ArchiveRead, ArchiveTake}
 	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
 	for _, act := range Actions() {
 		if Allow(auditor, act) && !slices.Contains(reading, act) {

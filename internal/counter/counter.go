@@ -148,6 +148,9 @@ func Frame(offices *identity.Service) func(*http.Request) page.Frame {
 		}
 		if auth, err := offices.Authority(r.Context(), a.Authority); err == nil {
 			f.Unit, f.Help = auth.Name, auth.Phone
+			if len(a.Units) > 0 {
+				f.Unit += " · " + a.Units[0]
+			}
 			if auth.Demo {
 				f.Demo = "示例数据：本页的企业、人员和结果都由程序生成，不是真实信息"
 			}

@@ -15,7 +15,8 @@ import (
 type accountRow struct {
 	identity.Account
 	Duties string
-	Change bool // of roles waits
+	Of     string // the unit
+	Change bool   // of roles waits
 }
 
 type accountsPage struct {
@@ -24,6 +25,7 @@ type accountsPage struct {
 	Relaxed  bool
 	Accounts []accountRow
 	Choices  []page.Option
+	Units    []page.Option // empty: the authority has none
 	Slip     *identity.Slip
 	Add      bool // who looks makes accounts
 	Divided  bool // and another takes them into use
@@ -48,10 +50,15 @@ func (s *Server) accounts(r *http.Request) (page.Page, error) {
 	if p.Divided, err = s.Identity.Divided(r.Context(), auth.ID); err != nil {
 		return nil, err
 	}
+	units, err := s.Identity.Units(r.Context(), auth.ID)
+	if err != nil {
+		return nil, err
+	}
+	p.Units = unitChoices(units, "")
 	id, password, _ := strings.Cut(s.Sessions.Said(r.Context()), " ")
 	for _, a := range all {
 		change := slices.ContainsFunc(waiting, func(g identity.Grant) bool { return g.Account == a.ID })
-		p.Accounts = append(p.Accounts, accountRow{a, names(a.Roles), change})
+		p.Accounts = append(p.Accounts, accountRow{a, names(a.Roles), identity.UnitName(units, a.Unit), change})
 		if a.ID == id {
 			p.Slip = &identity.Slip{Name: a.Name, Username: a.Username, Password: password}
 		}
@@ -60,7 +67,7 @@ func (s *Server) accounts(r *http.Request) (page.Page, error) {
 }
 
 func (s *Server) addAccount(r *http.Request) (string, error) {
-	acc := identity.Account{ID: counter.Text(r, "id"), Username: counter.Text(r, "username"), Name: counter.Text(r, "name"), OfficerID: counter.Text(r, "officer"), Roles: rolesIn(r, "roles")}
+	acc := identity.Account{ID: counter.Text(r, "id"), Username: counter.Text(r, "username"), Name: counter.Text(r, "name"), OfficerID: counter.Text(r, "officer"), Roles: rolesIn(r, "roles"), Unit: counter.Text(r, "unit")}
 	once, err := s.Identity.Admit(r.Context(), counter.Actor(r), acc)
 	if err != nil {
 		return "", err

@@ -41,8 +41,18 @@ func (s *Server) blankBatch(r *http.Request) (*page.File, error) {
 		roles = append(roles, x.Name)
 		rows = append(rows, []string{x.Name, "照此填写；一人多个角色用顿号分开"})
 	}
-	err := office.WriteBlank(&b, office.Blank{Name: "账号", Heads: []office.Head{{Name: "姓名", Need: true}, {Name: "登录名", Need: true, Note: "字母或数字，登录时使用"},
-		{Name: "角色", Need: true, Choices: roles, Width: 24}, {Name: "执法证号", Note: "检查人员填写，与执法人员名录一致"}}, About: office.Sheet{Name: "填写说明", Header: []string{"角色", "填写"}, Widths: []float64{20, 44}, Rows: office.Texts(rows)}})
+	units, err := s.Identity.Units(r.Context(), counter.Actor(r).Authority)
+	if err != nil {
+		return nil, err
+	}
+	var of []string
+	for _, u := range units {
+		if !u.Closed {
+			of = append(of, u.Name)
+		}
+	}
+	err = office.WriteBlank(&b, office.Blank{Name: "账号", Heads: []office.Head{{Name: "姓名", Need: true}, {Name: "登录名", Need: true, Note: "字母或数字，登录时使用"},
+		{Name: "角色", Need: true, Choices: roles, Width: 24}, {Name: "执法证号", Note: "检查人员填写，与执法人员名录一致"}, {Name: "部门", Choices: of, Width: 24, Note: "只看本部门和下级部门检查表的填写；不填看全单位"}}, About: office.Sheet{Name: "填写说明", Header: []string{"角色", "填写"}, Widths: []float64{20, 44}, Rows: office.Texts(rows)}})
 	return &page.File{Name: "账号表.xlsx", Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Body: b.Bytes()}, err
 }
 
@@ -63,7 +73,7 @@ func (s *Server) checkBatch(r *http.Request) (string, error) {
 		return "", err
 	}
 	if len(body) > batchLimit {
-		return "", errs.At("file", "文件超过 4 MB，没有读入。账号表只要四列文字")
+		return "", errs.At("file", "文件超过 4 MB，没有读入。账号表只要五列文字")
 	}
 	id := counter.Text(r, "id")
 	return "/w/accounts/batches/" + id, s.Identity.CheckBatch(r.Context(), counter.Actor(r), id, head.Filename, body, s.Airlock)

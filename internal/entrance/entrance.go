@@ -66,7 +66,6 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("POST /w/login/second/begin", s.set.Post("second", s.enrol, s.enrolBegin))
 	mux.Handle("POST /w/login/second/confirm", s.set.Post("second", s.enrol, s.enrolConfirm))
 	mux.Handle("POST /w/logout", s.set.Post("login", s.login, s.signOut))
-
 	get := func(path, name string, may access.Action, show page.Show) {
 		mux.Handle("GET "+path, s.set.Get(name, counter.Inside(may, show)))
 	}
@@ -92,6 +91,12 @@ func (s *Server) Handler() http.Handler {
 	post("/w/accounts/batches", "upload", access.AccountBatch, s.upload, s.checkBatch)
 	get("/w/accounts/batches/{id}", "batch", access.AccountBatch, s.batch)
 	post("/w/accounts/batches/{id}/write", "batch", access.AccountBatch, s.batch, s.writeBatch)
+	get("/w/accounts/units", "units", access.AccountRead, s.units)
+	post("/w/accounts/units", "units", access.UnitEdit, s.units, s.addUnit)
+	get("/w/accounts/units/{unit}", "unit", access.AccountRead, s.unit)
+	post("/w/accounts/units/{unit}/rename", "unit", access.UnitEdit, s.unit, s.renameUnit)
+	post("/w/accounts/units/{unit}/close", "unit", access.UnitEdit, s.unit, s.closeUnit)
+	post("/w/accounts/units/{unit}/open", "unit", access.UnitEdit, s.unit, s.openUnit)
 	get("/w/accounts/{id}", "account", access.AccountRead, s.account)
 	post("/w/accounts/{id}/roles", "account", access.RolesAsk, s.account, s.askRoles)
 	post("/w/accounts/{id}/roles/{grant}/grant", "account", access.RolesDecide, s.account, s.grantRoles)

@@ -14,6 +14,7 @@ type mePage struct {
 	page.Base
 	Account identity.Account
 	Duties  string
+	Of      string // the unit; empty: the authority has none
 	Rule    string
 	New     bool // the password has just been changed
 	Signins []identity.Signin
@@ -33,6 +34,13 @@ func (s *Server) me(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &mePage{Base: page.Base{Title: "我的账号"}, Account: acc, Duties: names(acc.Roles), New: r.URL.Query().Get("done") == "password"}
+	units, err := s.Identity.Units(r.Context(), acc.Authority)
+	if err != nil {
+		return nil, err
+	}
+	if len(units) > 0 {
+		p.Of = identity.UnitName(units, acc.Unit)
+	}
 	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
 		return nil, err
 	}

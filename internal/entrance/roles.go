@@ -31,6 +31,7 @@ func rolesIn(r *http.Request, field string) (all []access.Role) {
 type grantRow struct {
 	identity.Grant
 	Duties, Asker, Decider string
+	Of                     string // the unit that the account comes to; empty: it stays
 	State                  page.Tag
 }
 
@@ -42,6 +43,8 @@ var grantTags = map[identity.GrantState]page.Tag{
 type changes struct {
 	GrantID string // of the change that the form would ask for
 	Choices []page.Option
+	Units   []page.Option // empty: the authority has none
+	Of      string        // the account's unit as it is
 	Waiting *grantRow
 	Decide  bool // who looks may decide it
 	Past    []grantRow
@@ -63,9 +66,17 @@ func (s *Server) changes(r *http.Request, acc identity.Account, kept bool) (c ch
 	for _, x := range people {
 		called[x.ID] = x.Name
 	}
+	units, err := s.Identity.Units(r.Context(), acc.Authority)
+	if err != nil {
+		return c, err
+	}
+	c.Units, c.Of = unitChoices(units, acc.Unit), identity.UnitName(units, acc.Unit)
 	c.GrantID, c.Choices = store.NewID(s.Now()), roleChoices()
 	for _, g := range all {
-		row := grantRow{g, names(g.Roles), called[g.AskedBy], called[g.DecidedBy], grantTags[g.State]}
+		row := grantRow{g, names(g.Roles), called[g.AskedBy], called[g.DecidedBy], "", grantTags[g.State]}
+		if g.LastDay.Zero() && len(units) > 0 {
+			row.Of = identity.UnitName(units, g.Unit)
+		}
 		if g.State != identity.Asked {
 			c.Past = append(c.Past, row)
 			continue
@@ -95,7 +106,7 @@ func (s *Server) duties(r *http.Request, acc identity.Account) (text string, las
 
 func (s *Server) askRoles(r *http.Request) (string, error) {
 	id := r.PathValue("id")
-	g := identity.Grant{ID: counter.Text(r, "grant"), Account: id, Roles: rolesIn(r, "roles"), Reason: counter.Text(r, "reason")}
+	g := identity.Grant{ID: counter.Text(r, "grant"), Account: id, Roles: rolesIn(r, "roles"), Unit: counter.Text(r, "unit"), Reason: counter.Text(r, "reason")}
 	var err error
 	if g.LastDay, err = counter.Date(r, "last_day"); err != nil {
 		return "", err

@@ -35,6 +35,8 @@ type BatchRow struct {
 	Duties   string // as written
 	Roles    []access.Role
 	Officer  string
+	Of       string // the unit, as written
+	Unit     string
 	Problem  string
 }
 
@@ -49,7 +51,7 @@ func (b Batch) Bad() []BatchRow {
 }
 
 func (x BatchRow) account() Account {
-	return Account{ID: x.ID, Username: x.Username, Name: x.Name, OfficerID: x.Officer, Roles: x.Roles}
+	return Account{ID: x.ID, Username: x.Username, Name: x.Name, OfficerID: x.Officer, Roles: x.Roles, Unit: x.Unit}
 }
 
 const batchCols = `batch_id, file_name, uploaded_by, uploaded_at, rows, state`
@@ -113,11 +115,11 @@ func (s *Service) CheckBatch(ctx context.Context, by access.Actor, id, name stri
 }
 
 // batchHeads are the columns and the words that offices write above them.
-var batchHeads = [4][]string{{"姓名"}, {"登录名", "账号", "用户名"}, {"角色", "岗位", "职责"}, {"执法证号", "执法证编号", "执法证件号"}}
+var batchHeads = [5][]string{{"姓名"}, {"登录名", "账号", "用户名"}, {"角色", "岗位", "职责"}, {"执法证号", "执法证编号", "执法证件号"}, {"部门", "所属部门", "单位", "所属单位"}}
 
 // readBatch reads the rows below the header.
 func readBatch(t *airlock.Table) (rows []BatchRow, err error) {
-	var at [4]int
+	var at [5]int
 	found := false
 	for row, err := range t.Rows() {
 		if err != nil {
@@ -135,7 +137,7 @@ func readBatch(t *airlock.Table) (rows []BatchRow, err error) {
 			}
 			return ""
 		}
-		x := BatchRow{Line: row.Number, Name: cell(0), Username: cell(1), Duties: cell(2), Officer: cell(3)}
+		x := BatchRow{Line: row.Number, Name: cell(0), Username: cell(1), Duties: cell(2), Officer: cell(3), Of: cell(4)}
 		if x.Name+x.Username+x.Duties == "" {
 			continue
 		}
@@ -152,7 +154,7 @@ func readBatch(t *airlock.Table) (rows []BatchRow, err error) {
 	return rows, nil
 }
 
-func batchHead(cells []string) (at [4]int, found bool) {
+func batchHead(cells []string) (at [5]int, found bool) {
 	for column, words := range batchHeads {
 		at[column] = slices.IndexFunc(cells, func(c string) bool { return slices.Contains(words, strings.TrimSpace(c)) })
 	}
@@ -169,6 +171,10 @@ func (s *Service) judgeBatch(ctx context.Context, authority string, rows []Batch
 	if err != nil {
 		return err
 	}
+	units, err := s.Units(ctx, authority)
+	if err != nil {
+		return err
+	}
 	taken := map[string]bool{}
 	for _, a := range all {
 		taken[a.Username] = true
@@ -176,6 +182,12 @@ func (s *Service) judgeBatch(ctx context.Context, authority string, rows []Batch
 	for i := range rows {
 		x := &rows[i]
 		x.Roles, x.Problem = rolesOf(x.Duties)
+		if x.Problem == "" {
+			x.Unit, x.Problem = unitNamed(units, x.Of)
+		}
+		if err := s.ofUnit(ctx, authority, x.account()); x.Problem == "" && err != nil {
+			x.Problem = errs.Problems(err)[0].Sentence
+		}
 		if err := checkAccount(x.account(), auth.RelaxedDuties); x.Problem == "" && err != nil {
 			x.Problem = errs.Problems(err)[0].Sentence
 		}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ type Grant struct {
 	ID        string
 	Account   string
 	Roles     []access.Role
+	Unit      string        // the account's from then on, if the roles replace those there are
 	LastDay   calendar.Date // the roles come on top until then (代理); zero: they replace those there are
 	Reason    string
 	AskedBy   string
@@ -37,12 +39,12 @@ const (
 	Refused GrantState = "refused" // 未批准
 )
 
-const grantCols = `grant_id, account_id, roles, last_day, reason, asked_by, asked_at, state, decided_by, decided_at`
+const grantCols = `grant_id, account_id, roles, last_day, reason, asked_by, asked_at, state, decided_by, decided_at, unit_id`
 
 func scanGrant(row store.Scanner) (g Grant, err error) {
 	var roles, day string
 	var asked, decided int64
-	if err = row.Scan(&g.ID, &g.Account, &roles, &day, &g.Reason, &g.AskedBy, &asked, &g.State, &g.DecidedBy, &decided); err != nil {
+	if err = row.Scan(&g.ID, &g.Account, &roles, &day, &g.Reason, &g.AskedBy, &asked, &g.State, &g.DecidedBy, &decided, &g.Unit); err != nil {
 		return g, err
 	}
 	g.Roles, g.AskedAt, g.DecidedAt = parted(roles), time.UnixMilli(asked), time.UnixMilli(decided)
@@ -114,8 +116,8 @@ func (s *Service) AskRoles(ctx context.Context, by access.Actor, g Grant) error 
 		}
 		_, err := tx.Exec(ctx, `
 			INSERT INTO identity_grant (authority_id, `+grantCols+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'asked', '', 0)`,
-			by.Authority, g.ID, g.Account, joined(g.Roles), g.LastDay.String(), g.Reason, by.ID, s.now().UnixMilli())
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'asked', '', 0, $9)`,
+			by.Authority, g.ID, g.Account, joined(g.Roles), g.LastDay.String(), g.Reason, by.ID, s.now().UnixMilli(), g.Unit)
 		if errs.KindOf(err) == errs.Conflict {
 			return errs.E(errs.Conflict, "这个账号已有一项变更等待审批，没有再提。请先审批那一项")
 		}
@@ -172,6 +174,12 @@ func (s *Service) fitting(ctx context.Context, tx *store.DB, authority string, g
 		return err
 	}
 	acc.Roles = g.after(acc.Roles)
+	if g.LastDay.Zero() {
+		acc.Unit = g.Unit
+	}
+	if err := s.in(tx).ofUnit(ctx, authority, acc); err != nil {
+		return err
+	}
 	if err := checkAccount(acc, auth.RelaxedDuties); err != nil {
 		return err
 	}
@@ -262,9 +270,7 @@ func (s *Service) giveRoles(ctx context.Context, tx *store.DB, authority string,
 	ends := int64(0)
 	if !g.LastDay.Zero() {
 		ends = g.LastDay.AddDays(1).Start().UnixMilli()
-	} else if _, err := tx.Exec(ctx, `
-		DELETE FROM identity_role
-		WHERE authority_id = $1 AND account_id = $2`, authority, g.Account); err != nil {
+	} else if err := s.cleared(ctx, tx, authority, g); err != nil {
 		return err
 	}
 	for _, r := range g.Roles {
@@ -277,6 +283,18 @@ func (s *Service) giveRoles(ctx context.Context, tx *store.DB, authority string,
 		}
 	}
 	return s.endSessions(ctx, tx, Account{Authority: authority, ID: g.Account})
+}
+
+// cleared takes an account's roles away, for others in another unit.
+func (s *Service) cleared(ctx context.Context, tx *store.DB, authority string, g Grant) error {
+	_, err1 := tx.Exec(ctx, `
+		DELETE FROM identity_role
+		WHERE authority_id = $1 AND account_id = $2`, authority, g.Account)
+	_, err2 := tx.Exec(ctx, `
+		UPDATE identity_account
+		SET unit_id = $3
+		WHERE authority_id = $1 AND account_id = $2`, authority, g.Account, g.Unit)
+	return errors.Join(err1, err2)
 }
 
 // apart keeps the three administrators (三员) apart: in an office that has a

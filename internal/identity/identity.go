@@ -169,15 +169,18 @@ type Account struct {
 	OfficerID string // in the officer register; empty: none
 	Active    bool
 	Roles     []access.Role
+	Unit      string // whose forms it sees; empty: the whole authority's
 
 	MustChange bool      // the password is for one sign-in
 	ChangedAt  time.Time // the password, or when the account was made
 	Epoch      int64     // sessions of an earlier one have ended
+
+	sees []string // names of the unit and those below it, filled in if there is one
 }
 
 // Actor returns the account as somebody who acts.
 func (a Account) Actor() access.Actor {
-	return access.Actor{Authority: a.Authority, ID: a.ID, Name: a.Name, Roles: a.Roles}
+	return access.Actor{Authority: a.Authority, ID: a.ID, Name: a.Name, Roles: a.Roles, Units: a.sees}
 }
 
 // AddAccount enters an account with its first password. Roles that exclude
@@ -234,10 +237,13 @@ func (s *Service) add(ctx context.Context, by access.Actor, a Account, password 
 }
 
 func (s *Service) insert(ctx context.Context, tx *store.DB, by access.Actor, a Account, phc string, active bool) error {
+	if err := s.in(tx).ofUnit(ctx, by.Authority, a); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at, must_change)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, active, s.now().UnixMilli(), by.ID != access.SystemID)
+		INSERT INTO identity_account (authority_id, account_id, username, name, password, officer_id, active, created_at, must_change, unit_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		by.Authority, a.ID, a.Username, a.Name, phc, a.OfficerID, active, s.now().UnixMilli(), by.ID != access.SystemID, a.Unit)
 	if errs.KindOf(err) == errs.Conflict {
 		return errs.At("username", "已有同名账号，请换一个登录名")
 	}
@@ -290,11 +296,11 @@ func clash(roles []access.Role, relaxed bool) string {
 	return ""
 }
 
-const accountCols = `authority_id, account_id, username, name, officer_id, active, must_change, changed_at, created_at, epoch`
+const accountCols = `authority_id, account_id, username, name, officer_id, active, must_change, changed_at, created_at, epoch, unit_id`
 
 func scanAccount(row store.Scanner) (a Account, err error) {
 	var changed, created int64
-	err = row.Scan(&a.Authority, &a.ID, &a.Username, &a.Name, &a.OfficerID, &a.Active, &a.MustChange, &changed, &created, &a.Epoch)
+	err = row.Scan(&a.Authority, &a.ID, &a.Username, &a.Name, &a.OfficerID, &a.Active, &a.MustChange, &changed, &created, &a.Epoch, &a.Unit)
 	a.ChangedAt = time.UnixMilli(max(changed, created))
 	return a, err
 }
@@ -321,7 +327,10 @@ func (s *Service) Accounts(ctx context.Context, authority string) ([]Account, er
 	for i := range all {
 		all[i].Roles = of[all[i].ID]
 	}
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return all, s.settle(ctx, authority, all)
 }
 
 // held is a role and whose it is.
@@ -344,8 +353,12 @@ func (s *Service) Account(ctx context.Context, authority, id string) (Account, e
 	if err != nil {
 		return a, err
 	}
-	a.Roles, err = s.roles(ctx, authority, id)
-	return a, err
+	if a.Roles, err = s.roles(ctx, authority, id); err != nil {
+		return a, err
+	}
+	one := []Account{a}
+	err = s.settle(ctx, authority, one)
+	return one[0], err
 }
 
 func (s *Service) roles(ctx context.Context, authority, id string) ([]access.Role, error) {
