@@ -69,7 +69,7 @@ func (s *Service) Prepare(ctx context.Context, a access.Actor, target, digest st
 			return err
 		}
 		if len(o.Go) == 0 {
-			return errs.E(errs.Conflict, "没有需要报送的变化，没有生成批次：对方已有的和现在的记录一致，或者剩下的都要先改正")
+			return errs.E(errs.Conflict, o.Nothing())
 		}
 		if o.Digest != digest {
 			return errs.E(errs.Conflict, "在您查看以后，要报送的内容有了变化（可能刚刚有人生成了批次，或者记录有更正），没有生成批次。请重新查看")

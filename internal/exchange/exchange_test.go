@@ -135,8 +135,11 @@ func TestMissingCodes(t *testing.T) {
 			}
 		}
 	}
-	if _, err := y.Prepare(t.Context(), y.Clerk, "national", o.Digest, false); errs.KindOf(err) != errs.Conflict {
-		t.Errorf("an empty batch: %v", err)
+	_, err = y.Prepare(t.Context(), y.Clerk, "national", o.Digest, false)
+	for _, want := range []string{"没有生成批次", "缺少“监管事项目录编码”", "条）", "字典里“统一社会信用代码”还没有对应的代码"} {
+		if errs.KindOf(err) != errs.Conflict || !strings.Contains(errs.Sentence(err), want) {
+			t.Errorf("a batch without its codes is refused with %v, want %q", err, want)
+		}
 	}
 	for _, v := range []Value{{"item/I1", "item.code", "123"}, {"item/I1", "item.checklist", "113701000041887841"}, {"item/I1", "item.checklist", officeCode + "6"},
 		{"office", "office.code", "11370100004188784X"}, {"office", "unheard", "1"}, {"dict/result", "R99", "1"}, {"office", "check.form", "突击"}} {
@@ -361,7 +364,7 @@ func TestYear(t *testing.T) {
 			if len(got["check"].rows) != map[string]int{"national": 6, "provincial": 3}[target.ID] || target.ID == "national" && len(got["penalty"].rows) != 1 {
 				t.Errorf("%s: %d checks, %d penalties", target.ID, len(got["check"].rows), len(got["penalty"].rows))
 			}
-			if again, _ := y.Outlook(t.Context(), inspectiontest.Authority, target.ID, false); len(again.Go) != 0 || again.Same != len(o.Go) {
+			if again, _ := y.Outlook(t.Context(), inspectiontest.Authority, target.ID, false); len(again.Go) != 0 || len(again.Same) != len(o.Go) {
 				t.Errorf("%s: %d lines go twice", target.ID, len(again.Go))
 			}
 			if _, err := y.Prepare(t.Context(), y.Clerk, target.ID, o.Digest, false); errs.KindOf(err) != errs.Conflict {
@@ -447,7 +450,8 @@ func TestReceipts(t *testing.T) {
 			{"another batch", "批次号是 2019041100002，这里是批次 " + b.Number, [][]string{{"2019041100002", lines[0].CD, "", "", "", "已接收", ""}}},
 			{"no such record", "不在批次", [][]string{{b.Number, "x", "", "", "", "已接收", ""}}},
 			{"no reason", "要有退回原因", [][]string{row(0, "已退回", "")}},
-			{"no answer", "没有写结果", [][]string{row(0, "", "")}},
+			{"no answer", "没有写结果", [][]string{row(0, "", "查无此户")}},
+			{"no answer at all", "一行结果也没有", [][]string{row(0, "", ""), row(1, "", "")}},
 			{"an answer of its own", "看不懂结果“也许”", [][]string{row(0, "也许", "")}},
 			{"the same line twice", "和第 2 行是同一条", [][]string{row(0, "已接收", ""), row(0, "已接收", "")}},
 			{"nothing", "一行结果也没有", nil},
@@ -459,7 +463,8 @@ func TestReceipts(t *testing.T) {
 		if _, err := y.Receive(t.Context(), y.Clerk, "provincial", 1, "照片.png", strings.NewReader("\x89PNG\r\n\x1a\n")); errs.KindOf(err) != errs.Invalid {
 			t.Errorf("a picture: %v", err)
 		}
-		y.Must(t, take(row(0, "已接收", ""), row(1, "退回", "抽查事项和清单不一致")))
+		y.Must(t, take(row(0, "已接收", ""), row(1, "退回", "抽查事项和清单不一致"), row(2, "", "")))
+		y.stand(t, "provincial", Confirmed, Back, Sent)
 		if err := take(row(0, "已接收", ""), row(1, "退回", "抽查事项和清单不一致")); errs.KindOf(err) != errs.Conflict {
 			t.Errorf("the same answers again: %v", err)
 		}
@@ -484,10 +489,25 @@ func TestReceipts(t *testing.T) {
 		if len(o.Go) != 1 || o.Go[0].Op != Insert || o.Serial != 2 {
 			t.Errorf("mended: %v", o.Go)
 		}
+		y.stand(t, "provincial", Confirmed, Sent, Sent)
 		if due, _ := y.Due(t.Context(), inspectiontest.Authority); len(due) != 0 {
 			t.Errorf("still due: %+v", due)
 		}
 	})
+}
+
+// stand holds every record's state, in the order of their numbers.
+func (y *year) stand(t *testing.T, target string, want ...State) {
+	t.Helper()
+	all, err := y.Standings(t.Context(), inspectiontest.Authority, target)
+	y.Must(t, err)
+	var got []State
+	for _, x := range all {
+		got = append(got, x.State)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("states are %v, want %v", got, want)
+	}
 }
 
 // Two people at the same moment make one batch.

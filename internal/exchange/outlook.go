@@ -44,8 +44,8 @@ type Outlook struct {
 	Wrong    []Row // left out: the receiver would refuse them
 	Held     []Row // left out: being corrected
 	Kept     []Row // left out: returned, and not mended since
-	Same     int   // the receiver has them as they are
-	More     int   // for the batch after this one
+	Same     []Row // left out: the receiver has them as they are
+	Later    []Row // for the batch after this one
 	Digest   string
 }
 
@@ -83,34 +83,39 @@ type looking struct {
 }
 
 func (s *Service) outlook(ctx context.Context, db *store.DB, authority, target string, again bool) (Outlook, error) {
+	l, err := s.look(ctx, db, authority, target, again)
+	return l.Outlook, err
+}
+
+func (s *Service) look(ctx context.Context, db *store.DB, authority, target string, again bool) (looking, error) {
 	t, err := Of(target)
 	if err != nil {
-		return Outlook{}, err
+		return looking{}, err
 	}
 	l := looking{authority: authority, on: s.today(), again: again, has: map[string]bool{}}
 	l.Receiver = t
 	if l.values, err = readValues(ctx, db, authority, target); err != nil {
-		return l.Outlook, err
+		return l, err
 	}
 	if l.theirs, err = readTheirs(ctx, db, authority, target); err != nil {
-		return l.Outlook, err
+		return l, err
 	}
 	last, err := store.One(ctx, db, store.Value[int], `
 		SELECT coalesce(max(serial), 0)
 		FROM exchange_batch
 		WHERE authority_id = $1 AND target = $2`, authority, target)
 	if err != nil {
-		return l.Outlook, err
+		return l, err
 	}
 	l.Serial = last + 1
 	l.Number = number(l.on, l.Serial)
 	l.control = map[string][]string{"cd.time": {s.Now().In(shanghai).Format(time.DateTime)}, "cd.batch": {l.Number}, "cd.day": {l.on.String()}, "cd.person": {"—"}}
 	records, err := s.gather(ctx, db, authority, t)
 	if err != nil {
-		return l.Outlook, err
+		return l, err
 	}
 	l.sort(records)
-	return l.Outlook, nil
+	return l, nil
 }
 
 // shanghai is the one zone of China.
@@ -137,7 +142,7 @@ func (l *looking) sort(records []record) {
 			row.Why = r.held
 			l.Held = append(l.Held, row)
 		case row.Op == "":
-			l.Same++
+			l.Same = append(l.Same, row)
 		case len(row.Wrong) > 0:
 			l.Wrong = append(l.Wrong, row)
 		case !l.again && st.unmended(row):
@@ -169,7 +174,7 @@ func (l *looking) sort(records []record) {
 	slices.SortFunc(l.Kept, func(a, b Row) int { return compare(a.Part+a.ID, b.Part+b.ID) })
 	l.Go = append(l.Go, gone...)
 	if len(l.Go) > MostLines {
-		l.More, l.Go = len(l.Go)-MostLines, l.Go[:MostLines]
+		l.Go, l.Later = l.Go[:MostLines], l.Go[MostLines:]
 	}
 	l.Digest = digestOf(l.Number, l.Go)
 }

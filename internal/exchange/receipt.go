@@ -162,6 +162,9 @@ func read(rows []office.Row, b Batch, lines []Line) ([]said, error) {
 	seen := map[int]int{}
 	for _, row := range rows[from+1:] {
 		x, bad := sayOf(row, at, b, lines)
+		if bad == "" && x.answer == "" {
+			continue
+		}
 		if bad == "" && seen[x.line] > 0 {
 			bad = fmt.Sprintf("和第 %d 行是同一条记录", seen[x.line])
 		}
@@ -207,6 +210,8 @@ func columnsOf(rows []office.Row) (at map[string]int, from int) {
 	return nil, -1
 }
 
+// sayOf reads a row. One without an answer, as our own form has them until
+// somebody fills it, says nothing: its record goes on waiting.
 func sayOf(row office.Row, at map[string]int, b Batch, lines []Line) (x said, bad string) {
 	cell := func(name string) string {
 		if c, ok := at[name]; ok && c < len(row.Cells) {
@@ -228,8 +233,10 @@ func sayOf(row office.Row, at map[string]int, b Batch, lines []Line) (x said, ba
 	word := cell("answer")
 	x.row, x.answer, x.reason = row.Number, answers[strings.ToLower(word)], cell("reason")
 	switch l := lines[x.line]; {
+	case word == "" && x.reason == "":
+		return x, ""
 	case word == "":
-		return x, "没有写结果；还没有结果的行请删去"
+		return x, "写了退回原因，没有写结果"
 	case x.answer == "":
 		return x, fmt.Sprintf("看不懂结果“%s”，应为“已接收”或“已退回”", word)
 	case x.answer == Returned && x.reason == "":

@@ -55,6 +55,7 @@ func (s *Server) Handler() http.Handler {
 	m.Get("/w/exchange", "exchange", s.overview)
 	m.Get("/w/exchange/{target}", "receiver", s.receiver)
 	m.Post("/w/exchange/{target}/batches", "receiver", s.receiver, s.prepare)
+	m.Get("/w/exchange/{target}/records", "records", s.records)
 	m.Get("/w/exchange/{target}/fields", "fields", s.fields)
 	m.Get("/w/exchange/{target}/codes", "codes", s.codes)
 	m.Post("/w/exchange/{target}/codes", "codes", s.codes, s.setCodes)

@@ -101,7 +101,7 @@ func (f *fixture) anchor(t *testing.T, target, subject string) string {
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
 	pagetest.Check(t, newPages(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{
-		"exchange": &overviewPage{}, "receiver": &receiverPage{}, "fields": &fieldsPage{}, "codes": &codesPage{}, "batch": &batchPage{}})
+		"exchange": &overviewPage{}, "receiver": &receiverPage{}, "records": &recordsPage{}, "fields": &fieldsPage{}, "codes": &codesPage{}, "batch": &batchPage{}})
 }
 
 // From the missing code to the mended line, as the office sees it.
@@ -116,10 +116,12 @@ func TestReporting(t *testing.T) {
 			{Name: "nobody's table", As: "clerk", Path: "/w/exchange/mars", Status: 404},
 			{Name: "overview", As: "leader", Path: "/w/exchange", Want: pagetest.Want{"table.list caption": "报送对象", "section.panel": "登记状态"}},
 			{Name: "fields", As: "auditor", Path: "/w/exchange/national/fields", Want: pagetest.Want{"table.fields": "supervise_item_check_icode"}},
-			{Name: "all is missing", As: "clerk", Path: at, Want: pagetest.Want{"table.list caption": "要先改正的", "button.primary": 0}},
+			{Name: "all is missing", As: "clerk", Path: at, Want: pagetest.Want{"table.list caption": "要先改正的", "button.primary": 0, ".notice.warn": "没有生成批次：2 条记录都要先改正。缺少“抽查机关编码”（2 条）"}},
+			{Name: "all of it", As: "auditor", Path: at + "/records?state=faulty", Want: pagetest.Want{"table.list caption": "共 2 条", "table.list tbody tr": 2}},
+			{Name: "none of it", As: "auditor", Path: at + "/records?state=sent", Want: pagetest.Want{"table.list": 0, "main": "没有符合条件的记录"}},
 			{Name: "codes", As: "clerk", Path: at + "/codes", Want: pagetest.Want{".notice.warn": "还缺"}},
 			{Name: "codes to look at", As: "auditor", Path: at + "/codes", Want: pagetest.Want{"form.codes": 0}},
-			{Name: "a wrong code", As: "clerk", Method: "POST", Path: at + "/codes", Form: form("key", "k0", "subject", "office", code.Key, "123"), Status: 422, Want: pagetest.Want{".error": "没有保存"}},
+			{Name: "a wrong code", As: "clerk", Method: "POST", Path: at + "/codes", Form: form("key", "k0", "subject", "office", code.Key, "123"), Status: 422, Want: pagetest.Want{".error": "没有保存", `input[value="12"]`: 1}},
 			{Name: "not hers", As: "leader", Method: "POST", Path: at + "/codes", Form: form("key", "k1", "subject", "office", code.Key, "11370100004188784H"), Status: 403},
 			{Name: "the code", As: "clerk", Method: "POST", Path: at + "/codes", Form: form("key", "k2", "subject", "office", code.Key, "11370100004188784H"), Location: at + "/codes#" + f.anchor(t, "provincial", "office")},
 			{Name: "one may go", As: "clerk", Path: at, Want: pagetest.Want{"form button.primary": "生成批次（1 条）", "table.list caption": "要先改正的"}},
@@ -145,8 +147,9 @@ func TestReporting(t *testing.T) {
 		}
 		f.run(t, []pagetest.Case{
 			{Name: "returned", As: "clerk", Path: one, Want: pagetest.Want{"main": "表格编号不对"}},
+			{Name: "how far it is", As: "clerk", Path: at + "/records?state=back", Want: pagetest.Want{"table.list": "表格编号不对", "table.list tbody tr": 1, "ul.figures": "1已退回"}},
 			{Name: "due", As: "clerk", Path: "/w/exchange", Want: pagetest.Want{"table.list caption": "被退回，待改正 1 条"}},
-			{Name: "not by itself", As: "clerk", Path: at, Want: pagetest.Want{"form button.primary": 0, ".notice a": 1}},
+			{Name: "not by itself", As: "clerk", Path: at, Want: pagetest.Want{"form button.primary": 0, ".notice a": 1, ".notice.ok": 0}},
 			{Name: "once more as it is", As: "clerk", Path: at + "?again=1", Want: pagetest.Want{"form button.primary": "生成批次（1 条）"}},
 		})
 		for _, path := range []string{one + "/package.zip", one + "/receipt.xlsx"} {

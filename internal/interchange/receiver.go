@@ -3,6 +3,7 @@ package interchange
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"suiji/internal/access"
@@ -37,7 +38,7 @@ func (s *Server) overview(r *http.Request) (page.Page, error) {
 		if err != nil {
 			return nil, err
 		}
-		row := receiverRow{Receiver: t, Ready: len(o.Go) + o.More, Wrong: len(o.Wrong)}
+		row := receiverRow{Receiver: t, Ready: len(o.Go) + len(o.Later), Wrong: len(o.Wrong)}
 		for _, d := range p.Due {
 			if d.Receiver.ID == t.ID {
 				row.Back++
@@ -74,6 +75,7 @@ type receiverPage struct {
 	Batches []exchange.Batch
 	Send    bool
 	Again   bool
+	Codes   bool // some of what is wrong is mended on the page of codes
 }
 
 // partCount is how many lines of a table would go.
@@ -139,6 +141,7 @@ func (s *Server) receiver(r *http.Request) (page.Page, error) {
 	t := o.Receiver
 	p := &receiverPage{Base: page.Base{Title: t.Name, Trail: trail(exchange.Receiver{})}, Outlook: o, Again: again,
 		Wrongs: grouped(t, o.Wrong), Kept: view(t, o.Kept), Held: view(t, o.Held), Send: access.Allow(a, access.ExchangeSend)}
+	p.Codes = slices.ContainsFunc(p.Wrongs, func(m mistake) bool { return strings.HasPrefix(m.Href, "/w/exchange/"+t.ID+"/codes") })
 	for _, x := range t.Parts {
 		p.Parts = append(p.Parts, partCount{x.Name, o.Counts(x.ID, exchange.Insert), o.Counts(x.ID, exchange.Update), o.Counts(x.ID, exchange.Delete)})
 	}
