@@ -97,8 +97,8 @@ func choose(p Page, name, label string, given any, options []Option, settings ..
 	if err != nil {
 		return f, err
 	}
-	chosen := p.base().Typed[name]
-	if p.base().Typed == nil {
+	chosen, sent := p.base().Typed[name]
+	if p.base().Typed == nil || f.Kind == "select" && !sent { // boxes that are not ticked are not sent
 		chosen = plains(given)
 	}
 	for _, o := range options {

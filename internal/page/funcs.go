@@ -183,10 +183,11 @@ func dash(v any) string {
 	return s
 }
 
-// value returns what was typed into a refused form, else what is given.
+// value returns what was typed into a refused form, else what is given: so too
+// for the inputs of the page's other forms, which the refused one did not send.
 func value(p Page, name string, given any) string {
-	if b := p.base(); b.Typed != nil {
-		return b.Typed.Get(name)
+	if typed, sent := p.base().Typed[name]; sent && len(typed) > 0 {
+		return typed[0]
 	}
 	return plain(given)
 }

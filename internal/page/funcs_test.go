@@ -21,7 +21,7 @@ func (g grade) String() string { return "等级" + string(g) }
 func TestFuncs(t *testing.T) {
 	at := time.Date(2022, 6, 14, 1, 30, 0, 0, time.UTC)
 	base := &faultPage{}
-	refused := &faultPage{Base: Base{Typed: url.Values{"a": {"typed"}}}}
+	refused := &faultPage{Base: Base{Typed: url.Values{"a": {"typed"}, "b": {""}}}}
 	tests := []struct {
 		name string
 		got  func() (string, error)
@@ -56,6 +56,7 @@ func TestFuncs(t *testing.T) {
 		{"given nothing", func() (string, error) { return value(base, "a", day{}), nil }, ""},
 		{"typed", func() (string, error) { return value(refused, "a", 5), nil }, "typed"},
 		{"typed nothing", func() (string, error) { return value(refused, "b", 5), nil }, ""},
+		{"in another form of the page", func() (string, error) { return value(refused, "c", 5), nil }, "5"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -103,6 +104,7 @@ func TestChoose(t *testing.T) {
 		{"several", nil, []string{"A", "B"}, []string{"check"}, []string{"A", "B"}, ""},
 		{"several typed", url.Values{"c": {"B"}}, []string{"A"}, []string{"check"}, []string{"B"}, ""},
 		{"none typed", url.Values{}, []string{"A"}, []string{"check"}, nil, ""},
+		{"in another form of the page", url.Values{}, "A", nil, []string{"A"}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
