@@ -12,7 +12,7 @@ func chart(f *excelize.File, on, sheet string, s Sheet, no int) error {
 	const each = 20 // rows of the sheet that one chart takes
 	last := s.Bars + 1
 	quoted := "'" + sheet + "'!"
-	zero := 0.0
+	zero, ink := 0.0, excelize.Font{Color: "000000", Size: 9} // without it some programs print the words in light grey
 	return f.AddChart(on, fmt.Sprintf("A%d", 1+no*each), &excelize.Chart{
 		Type: excelize.Bar,
 		Series: []excelize.ChartSeries{{
@@ -23,8 +23,8 @@ func chart(f *excelize.File, on, sheet string, s Sheet, no int) error {
 		}},
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: sheet}}},
 		Legend:    excelize.ChartLegend{Position: "none"},
-		XAxis:     excelize.ChartAxis{ReverseOrder: true},
-		YAxis:     excelize.ChartAxis{Minimum: &zero, MajorGridLines: true},
+		XAxis:     excelize.ChartAxis{ReverseOrder: true, Font: ink},
+		YAxis:     excelize.ChartAxis{Minimum: &zero, MajorGridLines: true, Font: ink},
 		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
 		Dimension: excelize.ChartDimension{Width: 720, Height: 380},
 		Format:    excelize.GraphicOptions{AltText: sheet + "，数字见同名工作表"},
@@ -41,6 +41,9 @@ func charts(f *excelize.File, sheets []Sheet) error {
 		}
 		if no == 0 {
 			if _, err := f.NewSheet(on); err != nil {
+				return err
+			}
+			if err := onePageWide(f, on, false); err != nil {
 				return err
 			}
 		}

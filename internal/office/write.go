@@ -124,16 +124,15 @@ func sheetName(name string, i int) string {
 
 // writeSheet streams one sheet.
 func writeSheet(f *excelize.File, name string, s Sheet, look styles) error {
+	if err := printed(f, name, s); err != nil {
+		return err
+	}
 	sw, err := f.NewStreamWriter(name)
 	if err != nil {
 		return err
 	}
 	for i := range s.Header {
-		width := 16.0
-		if i < len(s.Widths) {
-			width = s.Widths[i]
-		}
-		if err := sw.SetColWidth(i+1, i+1, width); err != nil {
+		if err := sw.SetColWidth(i+1, i+1, s.width(i)); err != nil {
 			return err
 		}
 	}
@@ -153,6 +152,38 @@ func writeSheet(f *excelize.File, name string, s Sheet, look styles) error {
 		}
 	}
 	return sw.Flush()
+}
+
+// printed lays a sheet out for A4: all columns on one page, on its side if they
+// are wide, and the header on every page.
+func printed(f *excelize.File, name string, s Sheet) error {
+	wide := 0.0
+	for i := range s.Header {
+		wide += s.width(i)
+	}
+	if err := onePageWide(f, name, wide > 90); err != nil {
+		return err
+	}
+	return f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + name + "'!$1:$1", Scope: name})
+}
+
+func onePageWide(f *excelize.File, name string, onItsSide bool) error {
+	yes, a4, one, any, way := true, 9, 1, 0, "portrait"
+	if onItsSide {
+		way = "landscape"
+	}
+	if err := f.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes}); err != nil {
+		return err
+	}
+	return f.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &a4, Orientation: &way, FitToWidth: &one, FitToHeight: &any})
+}
+
+// width is that of a column, in characters.
+func (s Sheet) width(col int) float64 {
+	if col < len(s.Widths) {
+		return s.Widths[col]
+	}
+	return 16
 }
 
 // writeRows streams the rows below the header.

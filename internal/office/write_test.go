@@ -60,6 +60,12 @@ func TestWriteXLSX(t *testing.T) {
 	if !strings.Contains(sheets, "<v>7</v>") || !strings.Contains(sheets, "<v>0.5</v>") {
 		t.Error("numbers did not stay numbers")
 	}
+	if n := strings.Count(sheets, `fitToHeight="0"`); n != 3 || strings.Count(sheets, `<pageSetUpPr fitToPage="true"`) != 3 {
+		t.Errorf("%d of 3 sheets print one page wide", n)
+	}
+	if book := parts(t, b.Bytes(), "xl/workbook.xml"); strings.Count(book, "_xlnm.Print_Titles") != 3 {
+		t.Error("the headers are not on every printed page")
+	}
 }
 
 // parts joins the parts of a workbook in a folder.

@@ -23,7 +23,7 @@ var faceNames = map[Face][2]string{
 // WriteDOCX writes d as Office Open XML (ISO/IEC 29500, transitional). The
 // same document gives the same bytes.
 func WriteDOCX(w io.Writer, d Document) error {
-	x := &docx{images: map[string]string{}, pages: "SECTIONPAGES"}
+	x := &docx{images: map[string]string{}}
 	if len(d.Sections) == 1 {
 		x.pages = "NUMPAGES"
 	}
@@ -53,7 +53,7 @@ type docx struct {
 	around    Style
 	chars     float64 // width of a character, in points
 	pitch     float64
-	pages     string // the field of how many pages there are: LibreOffice knows only the document's
+	pages     string // the field of how many pages there are; empty with several sections, of which LibreOffice cannot say it
 	whole     bool   // in a row that stays with the next
 	body      string // document.xml
 	bodyRels  []string
@@ -207,8 +207,12 @@ func footer(n Numbers, even bool, pages string) string {
 	case n == Dashed:
 		return `<w:p><w:pPr><w:ind w:rightChars="100" w:right="320"/><w:jc w:val="right"/></w:pPr>` + text("— ") + field("PAGE") + text(" —") + `</w:p>`
 	case n == OfTotal:
+		total := ""
+		if pages != "" {
+			total = text(" 共 ") + field(pages) + text(" 页")
+		}
 		small := func(s string) string { return strings.ReplaceAll(s, `<w:sz w:val="28"/>`, `<w:sz w:val="18"/>`) }
-		return small(`<w:p><w:pPr><w:jc w:val="center"/></w:pPr>` + text("第 ") + field("PAGE") + text(" 页 共 ") + field(pages) + text(" 页") + `</w:p>`)
+		return small(`<w:p><w:pPr><w:jc w:val="center"/></w:pPr>` + text("第 ") + field("PAGE") + text(" 页") + total + `</w:p>`)
 	}
 	return `<w:p/>`
 }

@@ -111,7 +111,7 @@ func (f *Fonts) set(p Paragraph, b box) ([]line, error) {
 	return padded(out, p.Before, p.After), nil
 }
 
-// padded puts room before and after lines.
+// padded puts room before and after lines; it stays with what they stay with.
 func padded(lines []line, before, after float64) []line {
 	if before > 0 {
 		page := lines[0].page
@@ -119,7 +119,7 @@ func padded(lines []line, before, after float64) []line {
 		lines = append([]line{{height: before, keep: true, page: page}}, lines...)
 	}
 	if after > 0 {
-		lines = append(lines, line{height: after})
+		lines = append(lines, line{height: after, keep: lines[len(lines)-1].keep})
 	}
 	return lines
 }

@@ -293,6 +293,35 @@ func TestOfficialPage(t *testing.T) {
 	}
 }
 
+// A heading with room below it stays with its table.
+func TestHeadingsStayWithTables(t *testing.T) {
+	t.Parallel()
+	f := fonts(t)
+	for n := range 40 {
+		s := Form()
+		for range n {
+			s.Blocks = append(s.Blocks, Paragraph{Text: "国"})
+		}
+		s.Blocks = append(s.Blocks, Paragraph{Text: "表", Before: 10, After: 3, Keep: true}, Paragraph{Text: "注", After: 3, Keep: true},
+			Table{Widths: []float64{1}, Head: 1, Rows: []Row{Cells("头"), Cells("甲"), Cells("乙")}})
+		l := &layout{fonts: f, section: s}
+		if err := l.run(); err != nil {
+			t.Fatal(err)
+		}
+		at := map[string]int{}
+		for page, x := range l.sheets {
+			for _, y := range x.lines {
+				for _, p := range y.pieces {
+					at[p.text] = page
+				}
+			}
+		}
+		if at["表"] != at["甲"] || at["注"] != at["甲"] {
+			t.Errorf("after %d lines the heading is on page %d, its note on %d, the first row on %d", n, at["表"]+1, at["注"]+1, at["甲"]+1)
+		}
+	}
+}
+
 // TestTablesKeepTheirText lays out tables of many shapes: no line is lost, and
 // none stands outside its page.
 func TestTablesKeepTheirText(t *testing.T) {

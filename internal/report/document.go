@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"suiji/calendar"
 	"suiji/internal/office"
@@ -68,7 +69,7 @@ func (x Summary) Document() (papers.Document, error) {
 
 // clock says when a content was counted, in China's time.
 func clock(c Content) string {
-	return c.At().In(calendar.In(c.At()).Start().Location()).Format("2006-01-02 15:04")
+	return c.At().In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04")
 }
 
 // blocks is the table with its heading, and a bar in each row of a count.

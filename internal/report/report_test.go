@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -355,6 +356,13 @@ func TestSummary(t *testing.T) {
 		o.Must(kept.WriteXLSX(&book))
 		if docx.Len() < 5000 || book.Len() < 5000 {
 			t.Errorf("files of %d and %d bytes", docx.Len(), book.Len())
+		}
+		kept.Content.AsOf = time.Date(2022, 11, 25, 18, 30, 0, 0, time.UTC).UnixMilli()
+		d, err := kept.Document()
+		o.Must(err)
+		annex := d.Sections[1].Blocks
+		if foot := annex[len(annex)-1].(papers.Paragraph).Text; !strings.Contains(foot, "2022-11-26 02:30") {
+			t.Errorf("the numbers are said to be of %q, want China's time", foot)
 		}
 	})
 }
