@@ -184,6 +184,13 @@ func (d *demo) summed(id string) error {
 		s.SendQuestion(d.ctx, clerk, 1, letter("示例人社请〔%d〕2号")), s.AnswerQuestion(d.ctx, clerk, 1, letter("市人社函〔%d〕8号"), "歇业期间不计入比例，由下一候补对象递补。"))
 }
 
+// demoWords are what the clerk writes into a summary.
+var demoWords = map[string]string{
+	"practice": "检查人员、检查对象由公开抽取产生，抽取全过程可以核验；检查前逐户送达通知书，现场检查与用工指导一并进行。",
+	"troubles": "发现的问题集中在劳动合同订立和工资支付台账；个别企业登记住所无法联系，核实用去较多时间。",
+	"next":     "督促限期改正的企业按期复查，对新设企业开展用工指导；检查前先与登记机关核对登记状态。",
+}
+
 // drafted begins a summary and writes what people have to write in it.
 func (d *demo) drafted(k counts.Key) (counts.Key, error) {
 	clerk := d.as(access.Clerk)
@@ -198,7 +205,7 @@ func (d *demo) drafted(k counts.Key) (counts.Key, error) {
 	words := map[string]string{}
 	for _, s := range x.Content.Sections {
 		if s.Needs {
-			words[s.Key] = "抽查按计划完成，发现的问题集中在劳动合同订立和工资支付台账，均已依法处理；下一步加强对新设企业的用工指导。"
+			words[s.Key] = demoWords[s.Key]
 		}
 	}
 	return k, d.report.Save(d.ctx, clerk, k, x.Revision, words)
