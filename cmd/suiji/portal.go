@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"suiji/internal/page"
 	"suiji/internal/papers"
 	"suiji/internal/portal"
+	"suiji/internal/socket"
 	"suiji/internal/store"
 )
 
@@ -112,9 +112,9 @@ func (p program) openCopy(ctx context.Context, dir string) (*app, error) {
 // servePublic serves the portal of a copy until ctx ends.
 func (p program) servePublic(ctx context.Context, app *app, listen, base string) error {
 	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
-	l, err := net.Listen("tcp", listen)
+	l, err := socket.Listen(listen, p.getenv)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", listen, err)
+		return err
 	}
 	if base == "" {
 		base = "http://" + l.Addr().String()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -36,6 +35,7 @@ import (
 	"suiji/internal/registry"
 	"suiji/internal/reporting"
 	"suiji/internal/shelf"
+	"suiji/internal/socket"
 	"suiji/internal/stage"
 )
 
@@ -101,9 +101,9 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	if err := app.index(ctx); err != nil {
 		return fmt.Errorf("index the registers: %w", err)
 	}
-	l, err := net.Listen("tcp", listen)
+	l, err := socket.Listen(listen, p.getenv)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", listen, err)
+		return err
 	}
 	if base == "" {
 		base = "http://" + l.Addr().String()
