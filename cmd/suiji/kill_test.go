@@ -85,10 +85,6 @@ func TestKilledDraw(t *testing.T) {
 		w.serve()
 		w.publish("digest-first")
 		w.on("2022-06-06")
-		for _, who := range townPeople {
-			delete(w.b.jars, who[0])
-			w.as(who[0]) // so that all have just signed in, in every copy
-		}
 		w.must(w.b.server.stop())
 		for _, a := range roundActs {
 			t.Run(a.name, func(t *testing.T) { w.kill(t, a) })
@@ -100,11 +96,17 @@ func TestKilledDraw(t *testing.T) {
 // of them in a copy of what was before.
 func (w *town) kill(t *testing.T, a act) {
 	w.t = t
+	s := w.serve()
+	for _, who := range townPeople {
+		delete(w.b.jars, who[0])
+		w.as(who[0]) // so that all have just signed in, in every copy
+	}
+	w.must(s.stop())
 	start := w.copyOf(t)
 	before := start.picture()
 	noted := w.file("steps", nil)
 	w.must(os.Remove(noted))
-	s := w.serve(envSteps + "=" + noted)
+	s = w.serve(envSteps + "=" + noted)
 	a.do(w)
 	w.settled(a, func() bool { return strings.Contains(read(noted), "ledger before checkpoint file") })
 	w.must(s.stop())
