@@ -46,6 +46,7 @@ import (
 	"suiji/internal/stats"
 	"suiji/internal/store"
 	"suiji/internal/supervise"
+	"suiji/internal/tidings"
 	"suiji/internal/token"
 	"suiji/internal/visit"
 	"suiji/verify"
@@ -95,6 +96,7 @@ type app struct {
 	staffing   *staffing.Service
 	supervise  *supervise.Service
 	exchange   *exchange.Service
+	tidings    *tidings.Service
 	archive    *archive.Service
 	notice     *notice.Service
 	reckon     *reckon.Service
@@ -168,6 +170,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	a.supervise = supervise.New(supervise.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Inspection: a.inspection})
 	a.exchange = exchange.New(exchange.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Disclosure: a.disclosure, Casework: a.casework,
 		Airlock: airlock.Airlock{Program: itself()}, Dir: dir})
+	a.tidings = tidings.New(tidings.Config{DB: db, Door: a.door, Now: p.now, Register: a.register, Airlock: airlock.Airlock{Program: itself()}})
 	a.archive = archive.New(archive.Config{DB: db, Door: a.door, Now: p.now, Scribe: a.scribe, Identity: a.identity, Inspection: a.inspection, Visit: a.visit,
 		Casework: a.casework, Disclosure: a.disclosure, Documents: a.documents, Fonts: a.fonts, Verifier: verify.Python, Dir: dir})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,

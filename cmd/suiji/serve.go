@@ -227,7 +227,7 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	open := opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure})
 	sh := shelf.New(shelf.Config{Identity: app.identity, Round: app.round, Archive: app.archive, Now: p.now, Log: log})
 	programs, rp := p.programs(app, open, base, log), p.reports(app, log)
-	ix := interchange.New(interchange.Config{Identity: app.identity, Exchange: app.exchange, Now: p.now, Log: log})
+	ix := interchange.New(interchange.Config{Identity: app.identity, Exchange: app.exchange, Tidings: app.tidings, Now: p.now, Log: log})
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
 		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
 		OpenData: open, Scribe: app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})

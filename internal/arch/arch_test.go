@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"internal/round"},
 	{"internal/schedule"},
 	{"internal/inspection", "internal/ceremony", "internal/intake", "internal/openbook", "internal/replay", "internal/stats"},
-	{"internal/casework", "internal/staffing", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
+	{"internal/casework", "internal/staffing", "internal/tidings", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"internal/disclosure", "internal/documents", "internal/supervise"},
 	{"verify", "internal/archive", "internal/exchange", "internal/opendata", "internal/reckon", "internal/report"},
 	{"internal/notice"},

@@ -46,7 +46,7 @@ func (s *Service) Sources(ctx context.Context, authority string) ([]Source, erro
 		return nil, err
 	}
 	all := []Source{
-		{Name: "登记状态", From: "市场监管等登记机关", Now: fmt.Sprintf("%d 户，其中 %d 户不是存续", firms[0], firms[1]), Href: "/w/imports/new", Word: "导入名录文件"},
+		{Name: "登记状态", From: "市场监管等登记机关", Now: fmt.Sprintf("%d 户，其中 %d 户不是存续", firms[0], firms[1]), Href: "/w/registration", Word: "接收登记状态"},
 		{Name: "执法证件", From: "司法行政部门", Now: fmt.Sprintf("%d 人，其中 %d 人证件已过期", officers[0], officers[1]), Href: "/w/officers/compare", Word: "和证件库比对"},
 	}
 	for i, list := range []string{"targets", "officers"} {

@@ -32,7 +32,7 @@ func (r *reading) target() (t register.Target) {
 	r.number(&t)
 	r.shifted()
 	t.Kind = r.choice(fKind, kindOf, "kind", "对象类型“%s”不在分类里，按信用代码的类别登记")
-	t.State = r.choice(fState, stateOf, "state", "登记状态“%s”不在分类里，没有导入这一格")
+	t.State = r.choice(fState, StateOf, "state", "登记状态“%s”不在分类里，没有导入这一格")
 	t.Established = r.date(fEstablished, "established", Warn)
 	if !t.Established.Zero() && t.Established.After(r.today) {
 		r.issue(fEstablished, "established-future", Warn, t.Established.String(), "成立日期在今天之后；请核对")

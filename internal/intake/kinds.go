@@ -36,8 +36,8 @@ var stateWords = []struct{ word, state string }{
 	{"开业", register.InOperation}, {"在册", register.InOperation}, {"正常", register.InOperation}, {"迁入", register.InOperation},
 }
 
-// stateOf reads a state out of a file's words; empty if it has none of ours.
-func stateOf(words string) string {
+// StateOf reads a state out of a file's words; empty if it has none of ours.
+func StateOf(words string) string {
 	if strings.Contains(words, "吊销") && strings.Contains(words, "已注销") {
 		return "注销"
 	}

@@ -1,8 +1,9 @@
 // Package interchange is the exchange with the province and the nation, as pages
 // (/w/exchange): who is reported to and in which columns, the codes that are
 // missing, what a batch would bring and what is wrong with it, batches with
-// their receipts, and what comes in from others. It holds no rule and runs no
-// SQL; what goes, package exchange decides.
+// their receipts, and what comes in from others: states of registration
+// (/w/registration), and the ways to the other imports. It holds no rule and runs
+// no SQL; what goes, package exchange decides, and what comes, tidings.
 package interchange
 
 import (
@@ -16,6 +17,7 @@ import (
 	"suiji/internal/exchange"
 	"suiji/internal/identity"
 	"suiji/internal/page"
+	"suiji/internal/tidings"
 )
 
 //go:embed all:templates
@@ -25,6 +27,7 @@ var files embed.FS
 type Config struct {
 	Identity *identity.Service
 	Exchange *exchange.Service
+	Tidings  *tidings.Service
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -37,7 +40,7 @@ type Server struct {
 
 // Paths are the beginnings of the addresses that Handler serves, whole and with
 // anything behind them.
-var Paths = []string{"/w/exchange"}
+var Paths = []string{"/w/exchange", registration}
 
 // New makes the pages.
 func New(c Config) *Server {
@@ -63,11 +66,19 @@ func (s *Server) Handler() http.Handler {
 	m.Post("/w/exchange/{target}/batches/{serial}/receipt", "batch", s.batch, s.receive)
 	m.File("/w/exchange/{target}/batches/{serial}/package.zip", s.file)
 	m.File("/w/exchange/{target}/batches/{serial}/receipt.xlsx", s.blank)
+	m.Get(registration, "registration", s.registration)
+	m.Post(registration, "registration", s.registration, s.takeStates)
+	m.Get(registration+"/{file}", "states", s.states)
+	m.Post(registration+"/{file}/write", "states", s.states, s.writeStates)
+	m.Post(registration+"/{file}/drop", "states", s.states, s.dropStates)
 	m.Handle("/", s.set.NotFound())
 	return m
 }
 
 func actor(r *http.Request) access.Actor { return counter.Actor(r) }
+
+// noReceiver is of the pages that are about none.
+var noReceiver exchange.Receiver
 
 func trail(t exchange.Receiver) []page.Link {
 	all := []page.Link{{Word: "数据报送", Href: "/w/exchange"}}

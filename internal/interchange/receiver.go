@@ -139,7 +139,7 @@ func (s *Server) receiver(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	t := o.Receiver
-	p := &receiverPage{Base: page.Base{Title: t.Name, Trail: trail(exchange.Receiver{})}, Outlook: o, Again: again,
+	p := &receiverPage{Base: page.Base{Title: t.Name, Trail: trail(noReceiver)}, Outlook: o, Again: again,
 		Wrongs: grouped(t, o.Wrong), Kept: view(t, o.Kept), Held: view(t, o.Held), Send: access.Allow(a, access.ExchangeSend)}
 	p.Codes = slices.ContainsFunc(p.Wrongs, func(m mistake) bool { return strings.HasPrefix(m.Href, "/w/exchange/"+t.ID+"/codes") })
 	for _, x := range t.Parts {
