@@ -54,7 +54,7 @@ func openIn(t testing.TB, path string, engine ...chromedp.ExecAllocatorOption) b
 	options = append(options, engine...)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute) // of a page that never answers
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute) // of a page that never answers
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)

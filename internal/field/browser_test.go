@@ -106,7 +106,7 @@ func newTelephone(t *testing.T, base, profile string) *telephone {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.UserDataDir(profile), chromedp.WindowSize(360, 800),
 		chromedp.Flag("host-resolver-rules", "MAP "+noHTTPS+" 127.0.0.1"))
-	ctx, stop := context.WithTimeout(context.Background(), 4*time.Minute)
+	ctx, stop := context.WithTimeout(context.Background(), 10*time.Minute)
 	alloc, kill := chromedp.NewExecAllocator(ctx, options...)
 	tab, leave := chromedp.NewContext(alloc)
 	p := &telephone{t: t, ctx: tab, base: base, kill: func() { kill(); leave(); stop() }}

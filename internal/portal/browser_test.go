@@ -39,7 +39,7 @@ func visitor(t *testing.T, s *site) (ctx context.Context, address string, cut fu
 	web := httptest.NewServer(page.Chain(mux, page.Numbered, page.Guarded))
 	t.Cleanup(web.Close)
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a page that does nothing must not hold up the rest
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute) // a page that does nothing must not hold up the rest
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
