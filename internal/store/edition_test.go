@@ -12,13 +12,18 @@ import (
 	"suiji/internal/store/storetest"
 )
 
-// both opens a database twice, as two nodes do, on each engine.
-func both(t *testing.T, body func(t *testing.T, one, two *store.DB)) {
+// addresses makes the address of a fresh database, by engine.
+func addresses() map[string]func(t *testing.T) string {
 	engines := map[string]func(t *testing.T) string{"sqlite": func(t *testing.T) string { return filepath.Join(t.TempDir(), "suiji.db") }}
 	if dsn := os.Getenv("SUIJI_TEST_POSTGRES"); dsn != "" {
 		engines["postgres"] = func(t *testing.T) string { return storetest.Postgres(t, dsn) }
 	}
-	for name, address := range engines {
+	return engines
+}
+
+// both opens a database twice, as two nodes do, on each engine.
+func both(t *testing.T, body func(t *testing.T, one, two *store.DB)) {
+	for name, address := range addresses() {
 		t.Run(name, func(t *testing.T) {
 			dsn := address(t)
 			var nodes []*store.DB

@@ -44,6 +44,15 @@ func migrate(ctx context.Context, db *DB, path string) error {
 	if current > target {
 		return fmt.Errorf("the database has schema %d, this program knows %d: start a newer program", current, target)
 	}
+	if current > 0 {
+		v, err := foreign(ctx, db)
+		if err != nil {
+			return fmt.Errorf("read schema version: %w", err)
+		}
+		if v != 0 {
+			return fmt.Errorf("the database has schema %d, which this program does not know: start a newer program", v)
+		}
+	}
 	pending, err := p.HasPending(ctx)
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
@@ -63,15 +72,45 @@ func migrate(ctx context.Context, db *DB, path string) error {
 // that this program knows. They differ on a node that another has overtaken.
 func (db *DB) Schema(ctx context.Context) (has, knows int64, err error) {
 	has, err = One(ctx, db, Value[int64], `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`)
-	files, err2 := fs.Glob(migrations, "migrations/*.sql")
+	v, err2 := foreign(ctx, db)
+	if v != 0 {
+		has = v
+	}
+	all, err3 := numbers()
+	for n := range all {
+		knows = max(knows, n)
+	}
+	return has, knows, errors.Join(err, err2, err3)
+}
+
+// numbers are those of the migrations that this program knows.
+func numbers() (map[int64]bool, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	all := map[int64]bool{}
 	for _, f := range files {
 		n, err := goose.NumericComponent(f)
 		if err != nil {
-			return 0, 0, fmt.Errorf("read migrations: %w", err)
+			return nil, fmt.Errorf("read migrations: %w", err)
 		}
-		knows = max(knows, n)
+		all[n] = true
 	}
-	return has, knows, errors.Join(err, err2)
+	return all, err
+}
+
+// foreign returns a migration of the database that this program does not know,
+// be its number higher than all others or lower, as of one that came late; 0:
+// there is none.
+func foreign(ctx context.Context, db *DB) (int64, error) {
+	known, err := numbers()
+	if err != nil {
+		return 0, err
+	}
+	applied, err := All(ctx, db, Value[int64], `SELECT version_id FROM goose_db_version WHERE is_applied AND version_id > 0`)
+	i := slices.IndexFunc(applied, func(v int64) bool { return !known[v] })
+	if err != nil || i < 0 {
+		return 0, err
+	}
+	return applied[i], nil
 }
 
 // keep copies the database to a file, unless an attempt before this one did.

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -126,5 +128,35 @@ func TestUpgradeCopiesFirst(t *testing.T) {
 	defer db.Close()
 	if copies, _ := filepath.Glob(fresh + ".before-*"); len(copies) > 0 {
 		t.Errorf("a fresh database was copied: %v", copies)
+	}
+}
+
+// A program refuses a schema that a newer one has changed: by a file with a
+// higher number, and by one that came late, with a lower number.
+func TestNewerSchemaIsRefused(t *testing.T) {
+	for name, address := range addresses() {
+		for _, version := range []int{9999, 2} {
+			t.Run(fmt.Sprint(name, version), func(t *testing.T) {
+				dsn := address(t)
+				db, err := store.Open(t.Context(), dsn)
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = db.InTx(t.Context(), func(tx *store.DB) error {
+					_, err := tx.Exec(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, TRUE)`, version)
+					return err
+				})
+				if err := errors.Join(err, db.Close()); err != nil {
+					t.Fatal(err)
+				}
+				db, err = store.Open(t.Context(), dsn)
+				if err == nil {
+					db.Close()
+				}
+				if err == nil || !strings.Contains(err.Error(), "start a newer program") {
+					t.Errorf("it is opened: %v", err)
+				}
+			})
+		}
 	}
 }
