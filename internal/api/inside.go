@@ -9,9 +9,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"suiji/internal/access"
 	"suiji/internal/audit"
+	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/page"
 	"suiji/internal/token"
@@ -86,12 +88,18 @@ func (s *Server) once(b *held, r *http.Request, t token.Token) {
 		return
 	}
 	if err != nil {
+		if errs.KindOf(err) == errs.Unknown { // it may have been claimed all the same
+			s.forget(r, t, key)
+		}
 		logged(r.Context(), err)
 		writeProblem(b.ResponseWriter, r, err)
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(content))
+	working, finished := context.WithCancel(context.WithoutCancel(r.Context()))
+	go s.hold(working, t, key)
 	s.mux.ServeHTTP(b, r.WithContext(audit.WithKey(r.Context(), "api "+t.ID+" "+key)))
+	finished()
 	s.remember(b, r, t, key)
 	b.send(r)
 }
@@ -107,12 +115,42 @@ func digestOf(r *http.Request, content []byte) string {
 // answerHeads are the headers that belong to an answer.
 var answerHeads = []string{"Content-Type", "ETag", "Location"}
 
+// hold renews the claim of a request until ctx ends.
+func (s *Server) hold(ctx context.Context, t token.Token, key string) {
+	tick := time.NewTicker(token.Beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			_ = s.Token.Renew(ctx, t, key) // the next beat does it
+		}
+	}
+}
+
+// forget gives up the claim of a request that failed on our side. While the
+// database is away it goes on trying, as long as the claim would be believed.
+func (s *Server) forget(r *http.Request, t token.Token, key string) {
+	ctx := context.WithoutCancel(r.Context())
+	if s.Token.Forget(ctx, t, key) == nil {
+		return
+	}
+	go func() {
+		ctx, stop := context.WithTimeout(ctx, 3*token.Beat)
+		defer stop()
+		for s.Token.Forget(ctx, t, key) != nil && ctx.Err() == nil {
+			time.Sleep(200 * time.Millisecond)
+		}
+	}()
+}
+
 // remember keeps the answer for whoever sends the same again. What failed on
 // our side is not kept: it may be sent again, and is done once all the same.
 func (s *Server) remember(b *held, r *http.Request, t token.Token, key string) {
 	ctx := context.WithoutCancel(r.Context()) // what was done is remembered, though nobody waits for it
 	if b.status == 0 || b.status >= http.StatusInternalServerError {
-		logged(ctx, s.Token.Forget(ctx, t, key))
+		s.forget(r, t, key)
 		return
 	}
 	a := token.Answer{Status: b.status, Head: map[string]string{}, Body: b.body.Bytes()}

@@ -12,6 +12,7 @@ import (
 
 	"suiji/internal/errs"
 	"suiji/internal/page"
+	"suiji/internal/store"
 )
 
 // Problem is how every error is answered (RFC 9457).
@@ -118,6 +119,9 @@ func explain(number string, err error) *Problem {
 	var own an
 	if errors.As(err, &own) {
 		return problem(number, own.kind, own.detail)
+	}
+	if store.Raced(err) { // sending it again may win: not an answer to be kept
+		return problem(number, away, errs.Sentence(err))
 	}
 	var spots []ProblemSpot
 	for _, p := range errs.Problems(err) {

@@ -18,12 +18,15 @@ type Answer struct {
 	Body   []byte
 }
 
-// kept is how long answers are kept, and patience how long a request that was
-// begun and not answered is taken to be under way: after that its process is
-// dead, and the same request may be sent again.
+// Beat is how often a request that is worked on must be renewed. After three
+// beats without, its process is dead or its database was away, and the same
+// request may be sent again.
+const Beat = 5 * time.Second
+
+// kept is how long answers are kept, and patience how long a claim is believed.
 const (
 	kept     = 72 * time.Hour
-	patience = 2 * time.Minute
+	patience = 3 * Beat
 )
 
 var (
@@ -86,6 +89,17 @@ func earlier(ctx context.Context, tx *store.DB, t Token, key, digest string) (An
 		return a, ErrUnderWay
 	}
 	return a, json.Unmarshal([]byte(head), &a.Head)
+}
+
+// Renew says that a request that Begin claimed is still worked on.
+func (s *Service) Renew(ctx context.Context, t Token, key string) error {
+	return s.Door.Keep(ctx, func(tx *store.DB) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE token_answer
+			SET at = $4
+			WHERE authority_id = $1 AND token_id = $2 AND request_key = $3 AND status = 0`, t.Authority, t.ID, key, s.Now().UnixMilli())
+		return err
+	})
 }
 
 // Keep keeps the answer to a request that Begin claimed.

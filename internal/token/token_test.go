@@ -182,7 +182,13 @@ func TestAnswers(t *testing.T) {
 		begin("first", "key-00001", "d1", nil, false)
 		begin("meanwhile", "key-00001", "d1", token.ErrUnderWay, false)
 		begin("meanwhile, another", "key-00001", "d2", token.ErrOther, false)
-		*at = at.Add(3 * time.Minute)
+		*at = at.Add(2 * token.Beat)
+		if err := s.Renew(ctx, tk, "key-00001"); err != nil {
+			t.Fatal(err)
+		}
+		*at = at.Add(2 * token.Beat)
+		begin("still worked on", "key-00001", "d1", token.ErrUnderWay, false)
+		*at = at.Add(2 * token.Beat)
 		begin("its process has died", "key-00001", "d1", nil, false)
 		want := token.Answer{Status: 201, Head: map[string]string{"ETag": `"3"`}, Body: []byte("{}")}
 		if err := s.Keep(ctx, tk, "key-00001", want); err != nil {
