@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -23,7 +24,8 @@ type Sheet struct {
 	// text and is never taken for a number, date or formula; an int, int64 or
 	// float64; or Marked.
 	Rows iter.Seq2[[]any, error]
-	Bars int // rows of which a chart is drawn, the second column by the first, on a sheet 图表; 0: none
+	Bars int  // rows of which a chart is drawn beside them, the second column by the first; 0: none
+	Wrap bool // long texts are broken into lines, not cut at the next cell
 }
 
 // Marked is a cell with a red ground, for mistakes to be corrected.
@@ -64,20 +66,25 @@ func WriteXLSX(w io.Writer, sheets []Sheet) (err error) {
 			_, err = f.NewSheet(name)
 		}
 		if err == nil {
-			err = writeSheet(f, name, s, styles)
+			err = writeSheet(f, name, s, styles.of(s))
 		}
 		if err != nil {
 			return fmt.Errorf("write sheet %q: %w", name, err)
 		}
 	}
-	if err := charts(f, sheets); err != nil {
-		return err
-	}
 	return f.Write(w)
 }
 
 // styles are the looks of cells.
-type styles struct{ text, header, needed, marked int }
+type styles struct{ text, header, needed, marked, wrapped int }
+
+// of are the looks on one sheet.
+func (s styles) of(x Sheet) styles {
+	if x.Wrap {
+		s.text = s.wrapped
+	}
+	return s
+}
 
 // newStyles enters the looks into a workbook. Format 49 is “text”: a code or a
 // formula stays text even after somebody has edited the cell.
@@ -90,6 +97,7 @@ func newStyles(f *excelize.File) (s styles, err error) {
 		style excelize.Style
 	}{
 		{&s.text, excelize.Style{NumFmt: 49}},
+		{&s.wrapped, excelize.Style{NumFmt: 49, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}}},
 		{&s.header, excelize.Style{NumFmt: 49, Font: &excelize.Font{Bold: true}, Fill: fill("E7EBF0"),
 			Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}},
 		{&s.needed, excelize.Style{NumFmt: 49, Font: &excelize.Font{Bold: true, Color: "7A0000"}, Fill: fill("FFE699"),
@@ -127,6 +135,11 @@ func writeSheet(f *excelize.File, name string, s Sheet, look styles) error {
 	if err := printed(f, name, s); err != nil {
 		return err
 	}
+	if s.Bars > 0 { // before the rows: a sheet that is streamed takes nothing after them
+		if err := chart(f, name, s); err != nil {
+			return err
+		}
+	}
 	sw, err := f.NewStreamWriter(name)
 	if err != nil {
 		return err
@@ -147,7 +160,7 @@ func writeSheet(f *excelize.File, name string, s Sheet, look styles) error {
 		return err
 	}
 	if s.Rows != nil {
-		if err := writeRows(sw, s.Rows, look); err != nil {
+		if err := writeRows(sw, s, look); err != nil {
 			return err
 		}
 	}
@@ -160,6 +173,9 @@ func printed(f *excelize.File, name string, s Sheet) error {
 	wide := 0.0
 	for i := range s.Header {
 		wide += s.width(i)
+	}
+	if s.Bars > 0 {
+		wide += chartChars
 	}
 	if err := onePageWide(f, name, wide > 90); err != nil {
 		return err
@@ -186,10 +202,30 @@ func (s Sheet) width(col int) float64 {
 	return 16
 }
 
+// height is that of a row whose texts are broken, in points; not every program
+// works it out when it opens the file. 0: as always.
+func (s Sheet) height(row []any) float64 {
+	if !s.Wrap {
+		return 0
+	}
+	lines := 1
+	for i, v := range row {
+		wide := 0.0
+		for _, c := range fmt.Sprint(v) {
+			wide++
+			if c > 0x2e7f { // a Chinese character is as wide as two
+				wide++
+			}
+		}
+		lines = max(lines, int(math.Ceil(wide/(s.width(i)-1))))
+	}
+	return float64(15 * lines)
+}
+
 // writeRows streams the rows below the header.
-func writeRows(sw *excelize.StreamWriter, rows iter.Seq2[[]any, error], look styles) error {
+func writeRows(sw *excelize.StreamWriter, s Sheet, look styles) error {
 	n := 1
-	for row, err := range rows {
+	for row, err := range s.Rows {
 		if err != nil {
 			return err
 		}
@@ -202,7 +238,7 @@ func writeRows(sw *excelize.StreamWriter, rows iter.Seq2[[]any, error], look sty
 				return fmt.Errorf("row %d, column %d: %w", n, i+1, err)
 			}
 		}
-		if err := sw.SetRow(fmt.Sprintf("A%d", n), cells); err != nil {
+		if err := sw.SetRow(fmt.Sprintf("A%d", n), cells, excelize.RowOpts{Height: s.height(row)}); err != nil {
 			return err
 		}
 	}

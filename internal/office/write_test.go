@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"suiji/internal/office"
 	"suiji/internal/office/officetest"
@@ -180,4 +181,31 @@ func FuzzSheet(f *testing.F) {
 			last = r.Number
 		}
 	})
+}
+
+// A chart stands on the sheet of its table, and the table is not touched by it.
+func TestChartBesideItsTable(t *testing.T) {
+	var b bytes.Buffer
+	err := office.WriteXLSX(&b, []office.Sheet{
+		{Name: "说明", Header: []string{"项目"}, Rows: office.Texts([][]string{{"甲"}})},
+		{Name: "结果", Header: []string{"结果", "份"}, Bars: 2, Wrap: true, Rows: func(yield func([]any, error) bool) {
+			_ = yield([]any{"未发现问题", 36}, nil) && yield([]any{"已责令改正", 5}, nil)
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := f.GetRows("结果"); err != nil || !cmp.Equal(rows, [][]string{{"结果", "份"}, {"未发现问题", "36"}, {"已责令改正", "5"}}) {
+		t.Errorf("the table is %v, %v", rows, err)
+	}
+	if len(f.GetSheetList()) != 2 {
+		t.Errorf("sheets are %v", f.GetSheetList())
+	}
+	if err := f.DeleteChart("结果", "D2"); err != nil {
+		t.Errorf("no chart beside the table: %v", err)
+	}
 }

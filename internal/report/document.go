@@ -72,6 +72,9 @@ func clock(c Content) string {
 	return c.At().In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04")
 }
 
+// wholeRows is how many rows a table may have that stands on one page.
+const wholeRows = 20
+
 // blocks is the table with its heading, and a bar in each row of a count.
 func (t Table) blocks(no int) ([]papers.Block, error) {
 	out := []papers.Block{papers.Paragraph{Text: fmt.Sprintf("表 %d　%s", no, t.Name), Align: papers.Left, Before: 10, After: 3, Level: 2, Keep: true, Style: papers.Style{Face: papers.Hei, Size: papers.SizeSmall4}}}
@@ -81,7 +84,7 @@ func (t Table) blocks(no int) ([]papers.Block, error) {
 	if len(t.Rows) == 0 {
 		return append(out, papers.Paragraph{Text: "没有。", Align: papers.Left}), nil
 	}
-	table := papers.Table{Head: 1}
+	table := papers.Table{Head: 1, Whole: len(t.Rows) <= wholeRows}
 	for i := range t.Head {
 		table.Widths = append(table.Widths, t.width(i))
 	}
@@ -170,7 +173,7 @@ func writeXLSX(w io.Writer, c Content) error {
 }
 
 func (t Table) sheet() office.Sheet {
-	s := office.Sheet{Name: t.Name, Header: t.Head}
+	s := office.Sheet{Name: t.Name, Header: t.Head, Wrap: true}
 	if t.Bars > 0 {
 		s.Bars = len(t.Rows)
 	}
