@@ -184,6 +184,7 @@ func TestImportRefuses(t *testing.T) {
 		tests := []struct{ name, scheme, day, file, want string }{
 			{"no header", "market-risk", "2022-03-01", "甲,乙\n1,2\n", "没有找到“统一社会信用代码”和“等级”"},
 			{"no rows", "market-risk", "2022-03-01", "信用代码,等级\n", "没有数据"},
+			{"a picture", "market-risk", "2022-03-01", "\x89PNG\r\n\x1a\n0000", "实际是图片）；请上传 .xlsx 或 .csv 文件。没有导入任何数据"},
 			{"tomorrow", "market-risk", "2022-03-02", "信用代码,等级\n1,A\n", "不能晚于今天"},
 			{"no day", "market-risk", "", "信用代码,等级\n1,A\n", "请填写数据日期"},
 			{"own grading", "integrity", "2022-03-01", "信用代码,等级\n1,A\n", "由本单位评定"},

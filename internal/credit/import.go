@@ -281,7 +281,7 @@ func cell(cells []string, i int) string {
 func unreadable(err error) error {
 	var e *office.Error
 	if errors.As(err, &e) {
-		return errs.Because(errs.Invalid, e.Sentence, err)
+		return errs.At("file", e.Sentence+"。没有导入任何数据")
 	}
 	return err
 }
