@@ -226,7 +226,9 @@ type operation struct {
 // add registers an operation of the API.
 func add[I, O any](s *Server, o operation, do func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{OperationID: o.id, Method: o.method, Path: strings.TrimSuffix(prefix, "/") + o.path, Tags: []string{o.tag},
-		Summary: o.summary, Description: o.about, DefaultStatus: o.status, MaxBodyBytes: mostBody}
+		Summary: o.summary, Description: o.about, DefaultStatus: o.status, MaxBodyBytes: mostBody,
+		// The body is read before (once). A deadline for it would stay on the connection, and end what takes longer.
+		BodyReadTimeout: -1}
 	kinds := append([]kind{badRequest, tooMany, internal}, o.kinds...)
 	if o.scope != "" {
 		op.Metadata = map[string]any{"scope": o.scope}

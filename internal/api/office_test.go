@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -314,5 +315,41 @@ func TestImport(t *testing.T) {
 	}
 	if x, err := d.Register.Target(t.Context(), roundtest.Authority, d.forms[0].Firm.TargetID); err != nil || x.Name != "元氏县改名有限公司" {
 		t.Errorf("written as %q, %v", x.Name, err)
+	}
+}
+
+// deadlines notes what is said of the connection's time to read.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	set []time.Time
+}
+
+// SetReadDeadline is asked for by http.ResponseController.
+func (d *deadlines) SetReadDeadline(at time.Time) error {
+	d.set = append(d.set, at)
+	return nil
+}
+
+// No deadline for the body stays on the connection: it would cut off a change
+// that takes longer, and everything after it.
+func TestNoDeadlineStays(t *testing.T) {
+	d := filled(t, storetest.SQLite(t))
+	body, err := json.Marshal(Amendment{Values: map[string]string{"address": "元氏县槐阳镇"}, Source: "来函"})
+	d.Must(err)
+	path := "/api/v1/office/targets/" + d.forms[0].Firm.TargetID
+	r := httptest.NewRequest("PATCH", path, bytes.NewReader(body))
+	for name, v := range map[string]string{"Authorization": "Bearer " + d.token(access.Clerk), "Idempotency-Key": "key-00000001", "Content-Type": "application/json",
+		"If-Match": d.ask(asked{path: path, as: access.Clerk}).Header().Get("ETag")} {
+		r.Header.Set(name, v)
+	}
+	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	d.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	for _, at := range w.set {
+		if !at.IsZero() {
+			t.Errorf("the connection must be read until %v", at)
+		}
 	}
 }

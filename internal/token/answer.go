@@ -21,7 +21,7 @@ type Answer struct {
 // Beat is how often a request that is worked on must be renewed. After three
 // beats without, its process is dead or its database was away, and the same
 // request may be sent again.
-const Beat = 5 * time.Second
+const Beat = 2 * time.Second
 
 // kept is how long answers are kept, and patience how long a claim is believed.
 const (
