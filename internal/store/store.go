@@ -54,8 +54,8 @@ func (db *DB) Close() error {
 }
 
 // retries is how often a transaction that lost a serialisation race starts
-// again.
-const retries = 10
+// again, each time after a longer wait.
+const retries = 20
 
 // InTx runs fn in one serialisable transaction. fn must be repeatable and do
 // nothing outside the database: it runs again after a lost race. An error of
