@@ -6,7 +6,7 @@ LDFLAGS := -s -w
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test quick race fuzz lint vuln bench faults pentest tamper cover dist try-dist reproducible deps generate verify
+.PHONY: help build demo test quick race fuzz lint vuln bench faults ha upgrade pentest tamper cover dist try-dist reproducible deps generate verify
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,12 @@ bench: ## one table: the ledger, its proofs, 50,000 firms in a browser, 1,000,00
 
 faults: deps ## one table: kills, power cuts, failing calls, a full disk, clock jumps, a lost database (docs/measured.md)
 	@scripts/faults
+
+ha: ## one table: three nodes with Patroni, etcd, HAProxy; switched, killed, frozen while four write (docs/measured.md)
+	@scripts/ha-drill
+
+upgrade: ## one table: from the commit before to this one, under traffic (docs/measured.md)
+	@scripts/upgrade-drill
 
 pentest: ## sqlmap and wapiti (Debian's packages) against a demo on loopback, as nobody and as people of the office
 	@scripts/pentest

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,26 +32,33 @@ type cluster struct {
 // quick tests are asked for.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // the pattern is good
-	if testing.Short() || len(found) == 0 {
+	if testing.Short() || postgresPrograms() == "" {
 		t.Skip("needs PostgreSQL and a minute")
 	}
 	dir, err := os.MkdirTemp("", "suiji-pg-*") // a socket's path must be short
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	c := &cluster{t: t, bin: slices.Max(found), dir: dir}
-	if os.Getuid() == 0 {
-		u, err := user.Lookup("postgres")
-		must(t, err)
-		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-		must(t, errors.Join(err1, err2, os.Chown(dir, int(uid), int(gid)), os.Chmod(dir, 0o755)))
-		c.as = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
-	}
+	c := &cluster{t: t, bin: postgresPrograms(), dir: dir}
+	c.as = asPostgres(t, dir)
 	c.run("initdb", "-D", dir+"/db", "-U", "suiji", "-A", "trust", "--locale=C", "-E", "UTF8")
 	c.start()
 	t.Cleanup(func() { c.stop("immediate") })
 	return c
+}
+
+// asPostgres gives a directory to the user as whom PostgreSQL runs, and returns
+// how to become that user; nil: it runs as who we are.
+func asPostgres(t *testing.T, dir string) *syscall.SysProcAttr {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return nil
+	}
+	u, err := user.Lookup("postgres")
+	must(t, err)
+	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+	must(t, errors.Join(err1, err2, os.Chown(dir, int(uid), int(gid)), os.Chmod(dir, 0o755)))
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 }
 
 func (c *cluster) run(name string, args ...string) {
