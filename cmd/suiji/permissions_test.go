@@ -41,6 +41,7 @@ type rule struct {
 	args    string        // of path, query and form, as a form would send them
 	early   bool          // the request is refused before the right is asked for
 	gone    bool          // the office has no such thing: those who may are told so
+	unit    bool          // somebody of a unit may too, with what is the unit's
 }
 
 // everyone are the roles of accounts.
@@ -91,6 +92,8 @@ func rules(t *testing.T) map[string]rule {
 					r.early = true
 				case "!":
 					r.gone = true
+				case "@":
+					r.unit = true
 				default:
 					r.args += "&" + arg
 				}
@@ -235,6 +238,7 @@ func (w *permitted) things(app *app, d *demo) {
 	one("done_target", `SELECT target_id FROM inspection_form WHERE authority_id = $1 AND form_id = $2`, demoAuthority, w.names["done_form"])
 	w.must(app.lookAll(ctx))
 	one("proof", `SELECT min(digest) FROM proof_file WHERE authority_id = $1`, demoAuthority)
+	one("paper", `SELECT min(document_id) FROM documents_paper WHERE authority_id = $1 AND state = 'issued'`, demoAuthority)
 	one("found_form", `SELECT min(form_id) FROM inspection_finding WHERE authority_id = $1`, demoAuthority)
 	one("ref", `SELECT CAST(min(no) AS TEXT) FROM inspection_finding WHERE authority_id = $1 AND form_id = $2`, demoAuthority, w.names["found_form"])
 	w.names["fresh"], w.names["granted"] = store.NewID(w.p.now()), store.NewID(w.p.now())
@@ -475,6 +479,11 @@ func (r rule) yes() []string {
 	return []string{"yes", "refused"}
 }
 
+// scoped reports whether the route is about one thing that is some unit's.
+func (r rule) scoped() bool {
+	return slices.ContainsFunc([]string{"$form", "$found_form", "$done_form", "$paper", "$round"}, func(x string) bool { return strings.Contains(r.args, x) })
+}
+
 // no is what those hear who may not.
 func (r rule) no() []string {
 	if r.early {
@@ -490,7 +499,9 @@ const permissionsHead = "# Who may do what\n\n" +
 	"each role, and `cmd/suiji.TestNeighbours` again as the people of another authority, who are told of nothing. A route without a row in\n" +
 	"`cmd/suiji/testdata/permissions.txt` fails. ● may; ○ need not sign in. The roles exclude each other as `internal/access` says; what a rule asks beyond the role\n" +
 	"(another hand, one's own form, one's own question) stands with the rule. *late* marks an act whose request is looked at before the right: who may not is\n" +
-	"refused, and nothing changes, but it may be for another reason. Written by: go test ./cmd/suiji -run TestRoutesAreDocumented -update\n\n"
+	"refused, and nothing changes, but it may be for another reason. *of a unit* says what somebody has whose account belongs to a unit (`decisions/0101-units.md`):\n" +
+	"● the page; *own, below*: what is the unit's or of a unit below it, while another unit's is told like what does not exist; nothing: the page is the whole\n" +
+	"authority's. `cmd/suiji.TestUnits` takes each. Written by: go test ./cmd/suiji -run TestRoutesAreDocumented -update\n\n"
 
 // documented holds docs/permissions.md to the table.
 func documented(t *testing.T, all []string, table map[string]rule) {
@@ -502,7 +513,7 @@ func documented(t *testing.T, all []string, table map[string]rule) {
 		b.WriteString(" " + x.Name + " |")
 		line += " --- |"
 	}
-	b.WriteString(line + "\n")
+	b.WriteString(" of a unit |" + line + " --- |\n")
 	slices.SortStableFunc(all, func(a, b string) int {
 		_, a, _ = strings.Cut(a, " ")
 		_, b, _ = strings.Cut(b, " ")
@@ -514,7 +525,11 @@ func documented(t *testing.T, all []string, table map[string]rule) {
 		for _, role := range everyone() {
 			b.WriteString(map[bool]string{true: " ● |", false: "  |"}[slices.Contains(r.may, role)])
 		}
-		b.WriteString("\n")
+		of := map[bool]string{true: " ●"}[r.open || r.unit]
+		if r.unit && r.scoped() {
+			of = " own, below"
+		}
+		b.WriteString(of + " |\n")
 	}
 	if *update {
 		if err := os.WriteFile(permissionsFile, []byte(b.String()), 0o644); err != nil {

@@ -155,9 +155,18 @@ type rulesPage struct {
 	Inside  bool // may see the questions too
 }
 
+// rulesTrail leads on to the questions whoever may see them: the rules are
+// everybody's to read.
+func rulesTrail(a access.Actor) []page.Link {
+	if !access.Allow(a, access.DeskRead) {
+		return nil
+	}
+	return trail()
+}
+
 func (s *Server) rules(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), counter.Actor(r)
-	p := &rulesPage{Base: page.Base{Title: "监督规则", Trail: trail()}, Edit: access.Allow(a, access.SuperviseRule), Inside: access.Allow(a, access.DeskRead)}
+	p := &rulesPage{Base: page.Base{Title: "监督规则", Trail: rulesTrail(a)}, Edit: access.Allow(a, access.SuperviseRule), Inside: access.Allow(a, access.DeskRead)}
 	var err error
 	if p.Rules, err = s.Supervise.Rules(ctx, a.Authority); err != nil {
 		return nil, err
@@ -180,7 +189,7 @@ func (s *Server) rule(r *http.Request) (page.Page, error) {
 	}
 	for _, x := range all {
 		if string(x.Code) == r.PathValue("rule") {
-			return &rulePage{page.Base{Title: x.Name, Trail: append(trail(), page.Link{Word: "规则", Href: "/w/supervision/rules"})}, x, access.Allow(a, access.SuperviseRule)}, nil
+			return &rulePage{page.Base{Title: x.Name, Trail: append(rulesTrail(a), page.Link{Word: "规则", Href: "/w/supervision/rules"})}, x, access.Allow(a, access.SuperviseRule)}, nil
 		}
 	}
 	return nil, errs.E(errs.NotFound, "没有这条规则")

@@ -236,8 +236,11 @@ func add[I, O any](s *Server, o operation, do func(context.Context, *I) (*O, err
 		op.Description += "\n\n需要令牌，权限范围“" + o.scope.Name() + "”（" + string(o.scope) + "）。"
 		kinds = append(kinds, signIn, forbidden)
 		act := access.DeskRead
-		if o.scope == token.ReadDue {
+		switch o.scope {
+		case token.ReadDue:
 			act = access.NoticeRead
+		case token.ReadForm, token.WriteResult, token.WriteVisit, token.WritePublish:
+			act = access.FormRead
 		}
 		op.Metadata["act"] = act
 	}

@@ -127,7 +127,11 @@ func (w *work) free(number string) error {
 	all, err := readOf(w.ctx, w.tx, w.form.Authority, Case)
 	for _, m := range all {
 		if m.Case.Number == number {
-			return errs.At("number", fmt.Sprintf("立案号 %s 已用于检查表 %s，没有保存", number, m.FormID))
+			of := "检查表 " + m.FormID
+			if _, err := w.s.Inspection.FormTx(w.ctx, w.tx, m.Authority, m.FormID); errs.KindOf(err) == errs.NotFound {
+				of = "别的部门的案件"
+			}
+			return errs.At("number", fmt.Sprintf("立案号 %s 已用于%s，没有保存", number, of))
 		}
 	}
 	return err

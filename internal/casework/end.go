@@ -182,6 +182,7 @@ func latest(ctx context.Context, db *store.DB, authority, roundID, form string) 
 
 // foundFindings reads findings that are open, or that something was done about.
 func foundFindings(ctx context.Context, db *store.DB, authority, roundID, form string) ([]found, error) {
+	piece, args := inspection.Within(ctx, authority, roundID, form)
 	return store.All(ctx, db, func(row store.Scanner) (x found, err error) {
 		var ended, due string
 		var confirmed, no int64
@@ -203,13 +204,14 @@ func foundFindings(ctx context.Context, db *store.DB, authority, roundID, form s
 		WHERE x.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.form_id = $3) AND (x.outcome = '' OR EXISTS (
 			SELECT 1
 			FROM casework_matter m
-			WHERE m.authority_id = x.authority_id AND m.form_id = x.form_id AND m.ref = CAST(x.no AS TEXT)))
-		ORDER BY f.form_id, x.no`, authority, roundID, form)
+			WHERE m.authority_id = x.authority_id AND m.form_id = x.form_id AND m.ref = CAST(x.no AS TEXT)))`+piece+`
+		ORDER BY f.form_id, x.no`, args...)
 }
 
 // foundCodes reads results that ask for something: of rounds that go on, and
 // those about which something was done.
 func foundCodes(ctx context.Context, db *store.DB, authority, roundID, form string) ([]found, error) {
+	piece, args := inspection.Within(ctx, authority, roundID, form)
 	return store.All(ctx, db, func(row store.Scanner) (x found, err error) {
 		var ended string
 		var confirmed int64
@@ -227,8 +229,8 @@ func foundCodes(ctx context.Context, db *store.DB, authority, roundID, form stri
 			AND (r.state = 'matched' OR EXISTS (
 				SELECT 1
 				FROM casework_matter m
-				WHERE m.authority_id = c.authority_id AND m.form_id = c.form_id AND m.ref = c.code))
-		ORDER BY f.form_id, c.code`, authority, roundID, form)
+				WHERE m.authority_id = c.authority_id AND m.form_id = c.form_id AND m.ref = c.code))`+piece+`
+		ORDER BY f.form_id, c.code`, args...)
 }
 
 // end says how a possible end stands; false if it is none.

@@ -7,6 +7,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/errs"
+	"suiji/internal/inspection"
 	"suiji/internal/schedule"
 	"suiji/internal/store"
 )
@@ -145,11 +146,12 @@ func (s *Service) Penalties(ctx context.Context, authority, target string) ([]Pe
 
 // PenaltiesTx is Penalties inside a transaction.
 func (s *Service) PenaltiesTx(ctx context.Context, db *store.DB, authority, target string) ([]Penalty, error) {
+	piece, args := inspection.Within(ctx, authority, target)
 	return store.All(ctx, db, scanPenalty, `
 		SELECT `+penaltyCols+`
 		FROM `+penaltyTables+`
-		WHERE p.authority_id = $1 AND ($2 = '' OR t.target_id = $2)
-		ORDER BY p.decided_on DESC, p.number`, authority, target)
+		WHERE p.authority_id = $1 AND ($2 = '' OR t.target_id = $2)`+piece+`
+		ORDER BY p.decided_on DESC, p.number`, args...)
 }
 
 // Penalty returns the decision with a number, or NotFound.
@@ -158,10 +160,11 @@ func (s *Service) Penalty(ctx context.Context, authority, number string) (Penalt
 }
 
 func oneOf(ctx context.Context, db *store.DB, authority, number string) (Penalty, error) {
+	piece, args := inspection.Within(ctx, authority, number)
 	p, err := store.One(ctx, db, scanPenalty, `
 		SELECT `+penaltyCols+`
 		FROM `+penaltyTables+`
-		WHERE p.authority_id = $1 AND p.number = $2`, authority, number)
+		WHERE p.authority_id = $1 AND p.number = $2`+piece, args...)
 	if errs.KindOf(err) == errs.NotFound {
 		err = errs.E(errs.NotFound, "没有这份处罚决定")
 	}

@@ -4,6 +4,7 @@
 package counter
 
 import (
+	"cmp"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -27,22 +28,32 @@ func Pages(name string, files fs.FS, offices *identity.Service, log *slog.Logger
 type Routes struct {
 	*http.ServeMux
 	Set *page.Set
+	may access.Action // empty: DeskRead
 }
+
+// Forms are the same for pages of single forms and of what belongs to them, and
+// for lists of these: somebody of a unit sees them too, with what is the unit's.
+func (m Routes) Forms() Routes {
+	m.may = access.FormRead
+	return m
+}
+
+func (m Routes) who() access.Action { return cmp.Or(m.may, access.DeskRead) }
 
 // Get serves a page to officials.
 func (m Routes) Get(path, name string, show page.Show) {
-	m.Handle("GET "+path, m.Set.Get(name, Inside(access.DeskRead, show)))
+	m.Handle("GET "+path, m.Set.Get(name, Inside(m.who(), show)))
 }
 
 // Post serves an act of officials; page name is shown again when it is
 // refused. The form's key makes it happen once.
 func (m Routes) Post(path, name string, show page.Show, act page.Act) {
-	m.Handle("POST "+path, m.Set.Post(name, Inside(access.DeskRead, show), Keyed(Inside(access.DeskRead, act))))
+	m.Handle("POST "+path, m.Set.Post(name, Inside(m.who(), show), Keyed(Inside(m.who(), act))))
 }
 
 // File serves a download to officials.
 func (m Routes) File(path string, serve func(*http.Request) (*page.File, error)) {
-	m.Handle("GET "+path, m.Set.File(Inside(access.DeskRead, serve)))
+	m.Handle("GET "+path, m.Set.File(Inside(m.who(), serve)))
 }
 
 // Inside lets only people through who may do act; the rights for each change
@@ -55,10 +66,18 @@ func Inside[T any](act access.Action, h func(*http.Request) (T, error)) func(*ht
 			return none, errs.E(errs.SignIn, "请先登录")
 		}
 		if !access.Allow(a, act) {
-			return none, errs.E(errs.Forbidden, "您的角色不能查看此页。需要开通请联系系统管理员")
+			return none, errs.E(errs.Forbidden, forbidden(a))
 		}
 		return h(r)
 	}
+}
+
+// forbidden says why a page is not there for somebody who is signed in.
+func forbidden(a access.Actor) string {
+	if len(a.Units) > 0 {
+		return "您的账号限定在“" + a.Units[0] + "”，只能查看和办理本部门的检查表、文书、后续处置和公示；此页是全单位的。需要开通请联系系统管理员"
+	}
+	return "您的角色不能查看此页。需要开通请联系系统管理员"
 }
 
 // Keyed passes the form's idempotency key on to the door.
@@ -99,11 +118,11 @@ var nav = []struct {
 	{page.Link{Word: "年度计划", Href: "/w/plans"}, access.DeskRead},
 	{page.Link{Word: "抽取", Href: "/w/rounds"}, access.DeskRead},
 	{page.Link{Word: "检查安排", Href: "/w/schedules"}, access.DeskRead},
-	{page.Link{Word: "检查表", Href: "/w/forms"}, access.DeskRead},
-	{page.Link{Word: "公文与打印", Href: "/w/docs"}, access.DeskRead},
-	{page.Link{Word: "后续处置", Href: "/w/followups"}, access.DeskRead},
+	{page.Link{Word: "检查表", Href: "/w/forms"}, access.FormRead},
+	{page.Link{Word: "公文与打印", Href: "/w/docs"}, access.FormRead},
+	{page.Link{Word: "后续处置", Href: "/w/followups"}, access.FormRead},
 	{page.Link{Word: "处罚公示", Href: "/w/penalties"}, access.DeskRead},
-	{page.Link{Word: "结果公示", Href: "/w/publish"}, access.DeskRead},
+	{page.Link{Word: "结果公示", Href: "/w/publish"}, access.FormRead},
 	{page.Link{Word: "公示异议", Href: "/w/objections"}, access.DeskRead},
 	{page.Link{Word: "数据报送", Href: "/w/exchange"}, access.DeskRead},
 	{page.Link{Word: "统计报表", Href: "/w/reports"}, access.DeskRead},
@@ -121,12 +140,15 @@ var nav = []struct {
 }
 
 // Home sends an administrator, who sees nothing of the office's work, to the
-// accounts.
+// accounts, and somebody of a unit to the forms.
 func Home(a access.Actor, next string) string {
-	if next == "/w" && !access.Allow(a, access.DeskRead) {
-		return "/w/accounts"
+	switch {
+	case next != "/w" || access.Allow(a, access.DeskRead):
+		return next
+	case access.Allow(a, access.FormRead):
+		return "/w/forms"
 	}
-	return next
+	return "/w/accounts"
 }
 
 // Frame makes what stands around every page: the office, the person, the menu.

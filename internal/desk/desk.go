@@ -102,13 +102,13 @@ func (e entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // get serves a page to officials.
 func (s *Server) get(mux *http.ServeMux, path, name string, show page.Show) {
-	s.routes(mux).Get(path, name, s.recorded(show))
+	desk{s, s.routes(mux)}.get(path, name, show)
 }
 
 // post serves an act of officials; page name is shown again when it is
 // refused. The form's key makes it happen once.
 func (s *Server) post(mux *http.ServeMux, path, name string, show page.Show, act page.Act) {
-	s.routes(mux).Post(path, name, s.recorded(show), act)
+	desk{s, s.routes(mux)}.post(path, name, show, act)
 }
 
 // file serves a download to officials.
@@ -118,6 +118,18 @@ func (s *Server) file(mux *http.ServeMux, path string, serve func(*http.Request)
 
 func (s *Server) routes(mux *http.ServeMux) counter.Routes {
 	return counter.Routes{ServeMux: mux, Set: s.set}
+}
+
+// desk are routes whose pages record who looks at drawn names.
+type desk struct {
+	*Server
+	counter.Routes
+}
+
+func (d desk) get(path, name string, show page.Show) { d.Get(path, name, d.recorded(show)) }
+
+func (d desk) post(path, name string, show page.Show, act page.Act) {
+	d.Post(path, name, d.recorded(show), act)
 }
 
 func actor(r *http.Request) access.Actor { return counter.Actor(r) }

@@ -13,13 +13,14 @@ import (
 )
 
 func (s *Server) disclosureRoutes(mux *http.ServeMux) {
-	s.get(mux, "/w/publish", "publish", s.publish)
-	s.get(mux, "/w/publish/preview", "publish-preview", s.preview)
-	s.post(mux, "/w/publish/preview", "publish-preview", s.preview, s.publishForms)
-	s.get(mux, "/w/publish/{id}", "posting", s.posting)
-	s.post(mux, "/w/publish/{id}/correct", "posting", s.posting, s.correctResult)
-	s.post(mux, "/w/publish/{id}/withdraw", "posting", s.posting, s.withdrawResult)
-	s.post(mux, "/w/publish/{id}/exempt", "posting", s.posting, s.exemptResult)
+	d := desk{s, s.routes(mux).Forms()}
+	d.get("/w/publish", "publish", s.publish)
+	d.get("/w/publish/preview", "publish-preview", s.preview)
+	d.post("/w/publish/preview", "publish-preview", s.preview, s.publishForms)
+	d.get("/w/publish/{id}", "posting", s.posting)
+	d.post("/w/publish/{id}/correct", "posting", s.posting, s.correctResult)
+	d.post("/w/publish/{id}/withdraw", "posting", s.posting, s.withdrawResult)
+	d.post("/w/publish/{id}/exempt", "posting", s.posting, s.exemptResult)
 	s.get(mux, "/w/rounds/{id}/rate", "rate", s.rate)
 	s.post(mux, "/w/rounds/{id}/close", "rate", s.rate, s.closeRound)
 }
@@ -151,6 +152,7 @@ type postingPage struct {
 	Correct  bool
 	Withdraw bool
 	Exempt   bool
+	Object   bool // an objection on paper may be entered
 }
 
 // posting shows what is public of one form, its history, and what can be done.
@@ -170,6 +172,7 @@ func (s *Server) posting(r *http.Request) (page.Page, error) {
 		Ready:    row.Ready() && access.Allow(a, access.ResultPublish),
 		Correct:  row.Public && f.State == inspection.Confirmed && access.Allow(a, access.ResultCorrect),
 		Withdraw: row.Public && access.Allow(a, access.ResultWithdraw),
+		Object:   row.Version > 0 && access.Allow(a, access.DeskRead),
 		Exempt:   !row.Public && row.Reason == "" && access.Allow(a, access.ResultExempt),
 	}
 	if row.Version == 0 {

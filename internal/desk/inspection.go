@@ -14,18 +14,19 @@ import (
 )
 
 func (s *Server) inspectionRoutes(mux *http.ServeMux) {
-	s.get(mux, "/w/forms", "forms", s.forms)
+	d := desk{s, s.routes(mux).Forms()}
+	d.get("/w/forms", "forms", s.forms)
 	s.post(mux, "/w/rounds/{id}/forms", "forms", s.forms, s.issueForms)
-	s.get(mux, "/w/rounds/{id}/forms/print", "form-print", s.printRound)
-	s.get(mux, "/w/forms/{id}", "form", s.form)
-	s.post(mux, "/w/forms/{id}", "form", s.form, s.enterForm)
-	s.post(mux, "/w/forms/{id}/confirm", "form", s.form, s.confirmForm)
-	s.post(mux, "/w/forms/{id}/return", "form", s.form, s.returnForm)
-	s.post(mux, "/w/forms/{id}/reopen", "form", s.form, s.reopenForm)
-	s.get(mux, "/w/forms/{id}/print", "form-print", s.printForm)
-	s.file(mux, "/w/forms/{id}/qr.png", s.qr)
-	s.get(mux, "/w/forms/{id}/visit", "visit", s.visit)
-	s.file(mux, "/w/forms/{id}/photos/{digest}", s.visitPhoto)
+	d.get("/w/rounds/{id}/forms/print", "form-print", s.printRound)
+	d.get("/w/forms/{id}", "form", s.form)
+	d.post("/w/forms/{id}", "form", s.form, s.enterForm)
+	d.post("/w/forms/{id}/confirm", "form", s.form, s.confirmForm)
+	d.post("/w/forms/{id}/return", "form", s.form, s.returnForm)
+	d.post("/w/forms/{id}/reopen", "form", s.form, s.reopenForm)
+	d.get("/w/forms/{id}/print", "form-print", s.printForm)
+	d.File("/w/forms/{id}/qr.png", s.qr)
+	d.get("/w/forms/{id}/visit", "visit", s.visit)
+	d.File("/w/forms/{id}/photos/{digest}", s.visitPhoto)
 	s.get(mux, "/w/ratings", "ratings", s.ratings)
 	s.get(mux, "/w/complaints", "complaints", s.complaints)
 	s.post(mux, "/w/complaints/{ticket}", "complaints", s.complaints, s.answerComplaint)
@@ -54,6 +55,7 @@ type formsPage struct {
 	Pager   page.Pager
 	Issue   []round.Round // matched rounds without forms
 	May     bool          // issue forms
+	Whole   bool          // the reader sees the whole authority
 }
 
 // dues are the filters by deadline: days from now, and the overdue ones.
@@ -91,6 +93,7 @@ func (s *Server) forms(r *http.Request) (page.Page, error) {
 
 // formRounds offers the rounds that have forms, and those that could.
 func (s *Server) formRounds(r *http.Request, p *formsPage) error {
+	p.Whole = access.Allow(actor(r), access.DeskRead)
 	rounds, err := s.Round.Rounds(r.Context(), actor(r).Authority)
 	if err != nil {
 		return err
@@ -111,7 +114,7 @@ func (s *Server) formRounds(r *http.Request, p *formsPage) error {
 		switch {
 		case has[x.ID]:
 			p.Rounds = append(p.Rounds, page.Option{Value: x.ID, Label: x.ID})
-		case x.State == round.Matched && !x.Rehearsal:
+		case p.Whole && x.State == round.Matched && !x.Rehearsal:
 			p.Issue = append(p.Issue, x)
 		}
 	}

@@ -35,7 +35,8 @@ func (s *Service) Due(ctx context.Context, f inspection.Form) (Due, error) {
 	return due(cal, f, last, s.today()), nil
 }
 
-// readLast is lastInspection of a form's round.
+// readLast returns the day on which the last firm of a form's round was
+// inspected, by whatever unit; zero as long as one is missing.
 func readLast(ctx context.Context, db *store.DB, f inspection.Form) (last calendar.Date, err error) {
 	day, err := store.One(ctx, db, store.Value[string], `
 		SELECT coalesce(CASE WHEN min(ended_on) = '' THEN '' ELSE max(ended_on) END, '')
@@ -45,20 +46,6 @@ func readLast(ctx context.Context, db *store.DB, f inspection.Form) (last calend
 		return last, err
 	}
 	return last, last.UnmarshalText([]byte(day))
-}
-
-// lastInspection returns the day on which the last firm of a round was
-// inspected; zero as long as one is missing.
-func lastInspection(forms []inspection.Form) (last calendar.Date) {
-	for _, f := range forms {
-		if f.EndedOn.Zero() {
-			return calendar.Date{}
-		}
-		if f.EndedOn.After(last) {
-			last = f.EndedOn
-		}
-	}
-	return last
 }
 
 // due applies both clocks. last is the round's last inspection, zero if some

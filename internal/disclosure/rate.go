@@ -101,7 +101,7 @@ func (s *Service) Row(ctx context.Context, f inspection.Form) (Row, error) {
 	return marks[f.ID].row(f, d, s.today()), err
 }
 
-// rows judges forms, which must be all of their rounds.
+// rows judges forms, whichever they are of their rounds.
 func (s *Service) rows(ctx context.Context, db *store.DB, authority, roundID string, forms []inspection.Form) ([]Row, error) {
 	cal, err := s.Reference.Calendar(ctx)
 	if err != nil {
@@ -111,16 +111,14 @@ func (s *Service) rows(ctx context.Context, db *store.DB, authority, roundID str
 	if err != nil {
 		return nil, err
 	}
-	byRound := map[string][]inspection.Form{}
-	for _, f := range forms {
-		byRound[f.RoundID] = append(byRound[f.RoundID], f)
-	}
 	last := map[string]calendar.Date{}
-	for id, of := range byRound {
-		last[id] = lastInspection(of)
-	}
 	rows := make([]Row, len(forms))
 	for i, f := range forms {
+		if _, known := last[f.RoundID]; !known {
+			if last[f.RoundID], err = readLast(ctx, db, f); err != nil {
+				return nil, err
+			}
+		}
 		rows[i] = marks[f.ID].row(f, due(cal, f, last[f.RoundID], s.today()), s.today())
 	}
 	return rows, nil

@@ -3,6 +3,7 @@ package documents
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"suiji/internal/access"
@@ -95,14 +96,13 @@ func (s *Service) Attach(ctx context.Context, a access.Actor, formID, document, 
 // Conflict if the file on the disk is not the one that was kept.
 func (s *Service) Attachment(ctx context.Context, authority, formID, digest string) (Attachment, []byte, error) {
 	all, err := s.Attachments(ctx, authority, formID)
+	i := slices.IndexFunc(all, func(f Attachment) bool { return f.Digest == digest })
+	if err == nil && i < 0 {
+		err = errs.E(errs.NotFound, "没有这个附件")
+	}
 	if err != nil {
 		return Attachment{}, nil, err
 	}
-	for _, f := range all {
-		if f.Digest == digest {
-			body, err := s.get(authority, digest)
-			return f, body, err
-		}
-	}
-	return Attachment{}, nil, errs.E(errs.NotFound, "没有这个附件")
+	body, err := s.get(authority, digest)
+	return all[i], body, err
 }

@@ -66,11 +66,9 @@ func (s *Service) formSection(ctx context.Context, office identity.Authority, id
 	if err != nil {
 		return papers.Section{}, err
 	}
-	var parts []inspection.Part
-	if f.Department != "" {
-		if parts, err = s.Inspection.Parts(ctx, f); err != nil {
-			return papers.Section{}, err
-		}
+	parts, err := s.Inspection.Parts(ctx, f)
+	if err != nil {
+		return papers.Section{}, err
 	}
 	qr, err := inspection.QR(s.BaseURL, f.Code)
 	return blank{f, office, parts}.section(qr), err

@@ -9,7 +9,6 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/errs"
-	"suiji/internal/inspection"
 	"suiji/internal/schedule"
 )
 
@@ -24,9 +23,12 @@ func (s *Service) leading(ctx context.Context, authority, formID string) (string
 	if err != nil {
 		return "", err
 	}
-	all, err := s.Inspection.Forms(ctx, authority, inspection.Filter{RoundID: f.RoundID, TargetID: f.Firm.TargetID})
+	all, err := s.departments(ctx, f)
 	if err != nil {
 		return "", err
+	}
+	if _, err := s.Inspection.Form(ctx, authority, all[0].ID); errs.KindOf(err) == errs.NotFound {
+		return "", errs.E(errs.Forbidden, "这户企业的检查通知书由牵头部门制作，各部门合用一份，没有另外制作")
 	}
 	return all[0].ID, nil
 }

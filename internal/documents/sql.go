@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"suiji/internal/errs"
+	"suiji/internal/inspection"
 	"suiji/internal/store"
 )
 
@@ -40,10 +41,11 @@ func (s *Service) Paper(ctx context.Context, authority, id string) (Paper, error
 }
 
 func readPaper(ctx context.Context, db *store.DB, authority, id string) (Paper, error) {
+	piece, args := inspection.Within(ctx, authority, id)
 	p, err := store.One(ctx, db, scanPaper, `
 		SELECT `+paperCols+`
 		FROM `+paperTables+`
-		WHERE p.authority_id = $1 AND p.document_id = $2`, authority, id)
+		WHERE p.authority_id = $1 AND p.document_id = $2`+piece, args...)
 	if errs.KindOf(err) == errs.NotFound {
 		return p, errNoPaper
 	}
@@ -67,17 +69,19 @@ type Filter struct {
 const paperWhere = `p.authority_id = $1 AND ($2 = '' OR p.form_id = $2) AND ($3 = '' OR p.kind = $3) AND ($4 = '' OR p.state = $4) AND ($5 = 0 OR p.year = $5)
 			AND ($6 = '' OR p.ref = $6) AND ($7 = 0 OR p.no > 0) AND ($8 = '' OR f.round_id = $8) AND ($9 = '' OR f.target_id = $9)`
 
-func (fl Filter) args(authority string) []any {
+func (fl Filter) where(ctx context.Context, authority string) (string, []any) {
 	numbered := 0
 	if fl.Numbered {
 		numbered = 1
 	}
-	return []any{authority, fl.FormID, string(fl.Kind), string(fl.State), fl.Year, fl.Ref, numbered, fl.RoundID, fl.TargetID}
+	piece, args := inspection.Within(ctx, authority, fl.FormID, string(fl.Kind), string(fl.State), fl.Year, fl.Ref, numbered, fl.RoundID, fl.TargetID)
+	return paperWhere + piece, args
 }
 
 // Papers lists documents: those with a number by year, kind and number, then
 // the drafts, the newest first.
 func (s *Service) Papers(ctx context.Context, authority string, fl Filter) ([]Paper, error) {
+	where, args := fl.where(ctx, authority)
 	window := ""
 	if fl.Most > 0 {
 		window = fmt.Sprintf("LIMIT %d OFFSET %d", fl.Most, max(0, fl.First))
@@ -85,18 +89,15 @@ func (s *Service) Papers(ctx context.Context, authority string, fl Filter) ([]Pa
 	return store.All(ctx, s.DB, scanPaper, `
 		SELECT `+paperCols+`
 		FROM `+paperTables+`
-		WHERE `+paperWhere+`
+		WHERE `+where+`
 		ORDER BY p.year DESC, p.kind, p.no DESC, p.made_at DESC, p.document_id
-		`+window, fl.args(authority)...)
+		`+window, args...)
 }
 
 // Count is how many documents Papers lists without its window.
 func (s *Service) Count(ctx context.Context, authority string, fl Filter) (int, error) {
-	return store.One(ctx, s.DB, store.Value[int], `
-		SELECT count(*)
-		FROM documents_paper p
-		JOIN inspection_form f ON f.authority_id = p.authority_id AND f.form_id = p.form_id
-		WHERE `+paperWhere, fl.args(authority)...)
+	where, args := fl.where(ctx, authority)
+	return store.One(ctx, s.DB, store.Value[int], `SELECT count(*) FROM `+paperTables+` WHERE `+where, args...)
 }
 
 // Years are those in which numbers were given, the newest first.

@@ -8,6 +8,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/identity"
 	"suiji/internal/store"
 )
 
@@ -18,6 +19,7 @@ type Part struct {
 	State      State
 	Team       []Officer
 	Items      []string
+	Foreign    bool // the reader does not know of the form itself
 }
 
 // Complete reports whether every department of a firm has entered its result:
@@ -30,8 +32,18 @@ func Complete(forms []Form, target string) bool {
 
 // Parts returns what the other departments of a joint inspection do at the
 // form's firm, the leading one first; nothing if it is inspected by one alone.
+// It stands on the form itself, for the form's own people too.
 func (s *Service) Parts(ctx context.Context, f Form) ([]Part, error) {
-	all, err := s.Forms(ctx, f.Authority, Filter{RoundID: f.RoundID, TargetID: f.Firm.TargetID})
+	if f.Department == "" {
+		return nil, nil
+	}
+	firm := Filter{RoundID: f.RoundID, TargetID: f.Firm.TargetID}
+	own, err := s.Forms(ctx, f.Authority, firm)
+	if err != nil {
+		return nil, err
+	}
+	ctx = identity.Everything(ctx)
+	all, err := s.Forms(ctx, f.Authority, firm)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +55,8 @@ func (s *Service) Parts(ctx context.Context, f Form) ([]Part, error) {
 		if o, err = s.Form(ctx, o.Authority, o.ID); err != nil {
 			return nil, err
 		}
-		parts = append(parts, Part{o.ID, o.Department, o.State, o.Team, o.Items()})
+		foreign := !slices.ContainsFunc(own, func(x Form) bool { return x.ID == o.ID })
+		parts = append(parts, Part{o.ID, o.Department, o.State, o.Team, o.Items(), foreign})
 	}
 	return parts, nil
 }
@@ -64,10 +77,13 @@ func (s *Service) MayEnter(ctx context.Context, a access.Actor, f Form) error {
 }
 
 // ownPeople holds that a department's result is entered by its own people: who
-// acts is in the register of officers under one of its units. The office's own
-// accounts that stand for no officer enter for the department that leads.
+// acts belongs to one of its units, by the account or in the register of
+// officers. The office's own accounts that stand for no officer enter for the department that leads.
 func (s *Service) ownPeople(ctx context.Context, tx *store.DB, a access.Actor, f Form) error {
 	if f.Department == "" || f.units == "" {
+		return nil
+	}
+	if slices.ContainsFunc(strings.Split(f.units, "、"), func(u string) bool { return slices.Contains(a.Units, u) }) {
 		return nil
 	}
 	officer := ""

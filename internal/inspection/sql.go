@@ -9,6 +9,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/errs"
+	"suiji/internal/identity"
 	"suiji/internal/register"
 	"suiji/internal/store"
 )
@@ -110,8 +111,9 @@ func (s *Service) FormByCode(ctx context.Context, authority, code string) (Form,
 }
 
 // FormOfCode looks for a form under every authority: a code on paper does not
-// name one.
+// name one. It asks for the public, whoever is signed in.
 func (s *Service) FormOfCode(ctx context.Context, code string) (Form, error) {
+	ctx = identity.Everything(ctx)
 	all, err := s.Identity.Authorities(ctx)
 	if err != nil {
 		return Form{}, err
@@ -137,6 +139,8 @@ func (s *Service) FormsTx(ctx context.Context, tx *store.DB, authority string, f
 
 func listForms(ctx context.Context, db *store.DB, authority string, fl Filter) ([]Form, error) {
 	where, args := fl.where(authority)
+	piece, args := Within(ctx, args...)
+	where += piece
 	forms, err := store.All(ctx, db, scanForm, `
 		SELECT `+formCols+`
 		FROM `+formTables+`
@@ -194,10 +198,11 @@ func scanCode(row store.Scanner) (c formCode, err error) {
 }
 
 func readForm(ctx context.Context, db *store.DB, authority, id string) (Form, error) {
+	piece, args := Within(ctx, authority, id)
 	f, err := store.One(ctx, db, scanForm, `
 		SELECT `+formCols+`
 		FROM `+formTables+`
-		WHERE f.authority_id = $1 AND f.form_id = $2`, authority, id)
+		WHERE f.authority_id = $1 AND f.form_id = $2`+piece, args...)
 	if err != nil {
 		return f, err
 	}
@@ -335,11 +340,12 @@ func (s *Service) OpenFindings(ctx context.Context, authority, roundID string) (
 		o.Age = o.EndedOn.DaysUntil(s.today())
 		return o, err
 	}
+	piece, args := Within(ctx, authority, roundID)
 	return store.All(ctx, s.DB, scan, `
 		SELECT x.no, x.fact, x.measure, x.due_on, x.confirmed, f.form_id, f.round_id, f.ended_on, f.target_id, t.name
 		FROM inspection_finding x
 		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
-		WHERE x.authority_id = $1 AND x.outcome = '' AND ($2 = '' OR f.round_id = $2)
-		ORDER BY f.ended_on, f.form_id, x.no`, authority, roundID)
+		WHERE x.authority_id = $1 AND x.outcome = '' AND ($2 = '' OR f.round_id = $2)`+piece+`
+		ORDER BY f.ended_on, f.form_id, x.no`, args...)
 }

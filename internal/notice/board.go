@@ -9,6 +9,7 @@ import (
 
 	"suiji/calendar"
 	"suiji/internal/access"
+	"suiji/internal/identity"
 )
 
 // Kind is one sort of thing that can be due.
@@ -131,6 +132,12 @@ func (r Row) Of(a access.Actor) bool {
 	return slices.ContainsFunc(r.Roles, a.Has) || slices.ContainsFunc(r.People, func(p Person) bool { return p.Account == a.ID })
 }
 
+// within reports whether somebody of a unit may know of the row: it was made of
+// the unit's forms alone.
+func (r Row) within(a access.Actor) bool {
+	return len(a.Units) == 0 || slices.Contains([]Kind{Inspect, Rectify, Case, Handover, Crime, Publish}, r.Kind)
+}
+
 // opens reports whether the row's page is there for a.
 func (r Row) opens(a access.Actor) bool {
 	switch r.Kind {
@@ -228,10 +235,10 @@ func (b Board) In(g Group) []Row {
 // Board lists what is due, as far as a may see it: the people of the office
 // see all, an administrator his own.
 func (s *Service) Board(ctx context.Context, a access.Actor, f Filter) (Board, error) {
-	rows, err := s.rows(ctx, a.Authority)
+	rows, err := s.rows(identity.WithActor(ctx, a), a.Authority)
 	b := Board{On: s.today()}
 	for _, r := range rows {
-		if !access.Allow(a, access.DeskRead) && !r.Of(a) || r.Kind == Complaint && !access.Allow(a, access.ComplaintAnswer) {
+		if !access.Allow(a, access.DeskRead) && !r.Of(a) || !r.within(a) || r.Kind == Complaint && !access.Allow(a, access.ComplaintAnswer) {
 			continue
 		}
 		if r.Round != "" && !slices.Contains(b.Rounds, r.Round) {

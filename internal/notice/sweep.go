@@ -86,12 +86,20 @@ func (s *Service) Sweep(ctx context.Context, authority string) error {
 	if err != nil {
 		return err
 	}
+	of := map[string][]Row{"": rows} // as those of a unit may know them
+	for _, a := range accounts {
+		if _, known := of[a.Unit]; !known {
+			if of[a.Unit], err = s.rows(identity.WithActor(ctx, a.Actor()), authority); err != nil {
+				return err
+			}
+		}
+	}
 	return s.Door.Keep(ctx, func(tx *store.DB) error {
 		for _, a := range accounts {
 			if !a.Active {
 				continue
 			}
-			if err := s.tell(ctx, tx, a, rows, now); err != nil {
+			if err := s.tell(ctx, tx, a, of[a.Unit], now); err != nil {
 				return fmt.Errorf("tell %s: %w", a.ID, err)
 			}
 		}
@@ -143,7 +151,7 @@ func (s *Service) tell(ctx context.Context, tx *store.DB, a identity.Account, ro
 			continue
 		}
 		own := r.Of(a.Actor())
-		if !own && !(late && a.Actor().Has(access.Leader)) {
+		if !r.within(a.Actor()) || !own && !(late && a.Actor().Has(access.Leader)) {
 			continue
 		}
 		lines = append(lines, lineOf(r, a, today, late, !own))

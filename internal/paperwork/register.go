@@ -30,6 +30,7 @@ type registerPage struct {
 	Years  []page.Option
 	Query  string
 	Set    bool // the reader may set patterns
+	Whole  bool // the reader sees the whole authority
 }
 
 // docRow is a document in a list.
@@ -54,7 +55,7 @@ func filterOf(r *http.Request) documents.Filter {
 
 func (s *Server) register(r *http.Request) (page.Page, error) {
 	ctx, a, fl := r.Context(), actor(r), filterOf(r)
-	p := &registerPage{Base: page.Base{Title: "公文与打印"}, Filter: fl, Query: r.URL.RawQuery, Set: access.Allow(a, access.DocumentSet)}
+	p := &registerPage{Base: page.Base{Title: "公文与打印"}, Filter: fl, Query: r.URL.RawQuery, Set: access.Allow(a, access.DocumentSet), Whole: access.Allow(a, access.DeskRead)}
 	var all []documents.Paper
 	if fl.State != documents.Draft {
 		fl.Numbered = true

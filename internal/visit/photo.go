@@ -151,6 +151,9 @@ func photos(ctx context.Context, db *store.DB, f inspection.Form) ([]Photo, erro
 
 // Picture returns the copy of a form's photograph that may be shown.
 func (s *Service) Picture(ctx context.Context, authority, formID, digest string) ([]byte, error) {
+	if _, err := s.Inspection.Form(ctx, authority, formID); err != nil {
+		return nil, err
+	}
 	n, err := store.One(ctx, s.DB, store.Value[int], `
 		SELECT count(*)
 		FROM visit_photo

@@ -154,11 +154,12 @@ func (s *Service) Own(ctx context.Context, a access.Actor, formID string) (inspe
 }
 
 func (s *Service) own(ctx context.Context, db *store.DB, a access.Actor, officer, formID string) error {
+	piece, args := inspection.Within(ctx, a.Authority, formID, officer)
 	n, err := store.One(ctx, db, store.Value[int], `
 		SELECT count(*)
 		FROM inspection_form f
 		JOIN round_officer m ON m.authority_id = f.authority_id AND m.round_id = f.round_id AND m.target_id = f.target_id AND m.slot = f.slot
-		WHERE f.authority_id = $1 AND f.form_id = $2 AND m.officer_id = $3 AND m.state = 'team'`, a.Authority, formID, officer)
+		WHERE f.authority_id = $1 AND f.form_id = $2 AND m.officer_id = $3 AND m.state = 'team'`+piece, args...)
 	if err == nil && n == 0 {
 		err = errs.E(errs.NotFound, "您的检查任务里没有这一户：可能已经换人，也可能网址有误")
 	}
