@@ -177,6 +177,9 @@ func newPermitted(t *testing.T) *permitted {
 	w.must(err)
 	d := w.p.county(t.Context(), app, clock, 400)
 	w.must(d.make())
+	if r, err := app.reckon.Check(t.Context(), demoAuthority); err != nil || !r.OK() {
+		t.Fatalf("the demo's records are not as its ledger has them: %v, %v", r.Findings, err)
+	}
 	clock.at = time.Time{}
 	w.must(app.identity.Found(t.Context(), identity.Authority{ID: neighbour, Name: "邻县人力资源和社会保障局", Hash: canon.SHA256}))
 	for _, role := range everyone() {

@@ -234,6 +234,8 @@ func (o *office) inspected(id string) {
 	}
 	last := len(ids) - 1
 	o.Must(o.disclosure.Publish(ctx, reviewer, ids[:last]))
+	o.objected(ids[0], true)
+	o.objected(ids[2], false)
 	o.Must(o.disclosure.Exempt(ctx, roundtest.As(access.Leader), ids[last], "依法不予公开"))
 	o.On("2022-06-21")
 	if o.happens() {
@@ -246,10 +248,20 @@ func (o *office) inspected(id string) {
 		o.at("a withdrawal")
 		o.Must(o.disclosure.Publish(ctx, reviewer, ids[1:2]))
 	}
+	o.objected(ids[3], true)
+	o.Must(o.disclosure.Object(ctx, authority, disclosure.Claim{Kind: disclosure.ResultKind, Record: ids[2], Words: "仍然不服"}))
 	o.at("results")
 	o.penalties(ids)
 	o.Must(o.disclosure.Close(ctx, reviewer, id))
 	o.at("a rate")
+}
+
+// objected takes an objection to a result in, on paper, and answers it.
+func (o *office) objected(form string, upheld bool) {
+	o.Must(o.disclosure.Receive(ctx, roundtest.As(access.Clerk), disclosure.Claim{Kind: disclosure.ResultKind, Record: form, Words: "没有这回事"}))
+	o.at("an objection")
+	o.Must(o.disclosure.Answer(ctx, roundtest.As(access.Leader), form+"-o1", disclosure.Ruling{Upheld: upheld, Answer: "经核实答复如上"}))
+	o.at("an answer")
 }
 
 // penalties publishes some: one that stays, one published wrongly and again,

@@ -1,11 +1,12 @@
 // Package reckon holds what the database says against what the ledger says was
 // done: every register's version, plan, draw, removal, substitution, public
-// result, penalty and rate is worked out anew from its rows and compared with the
+// result, penalty, objection and rate is worked out anew from its rows and compared with the
 // digest that was entered in the act; and every entry must have its record. It
 // names each record that differs. It owns no table and changes nothing.
 package reckon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -109,7 +110,7 @@ type run struct {
 }
 
 // parts is how many parts a comparison has.
-const parts = 7
+const parts = 8
 
 func (s *Service) run(ctx context.Context, authority string, tell func(part, compared int)) (Report, error) {
 	office, err := s.Identity.Authority(ctx, authority)
@@ -123,7 +124,8 @@ func (s *Service) run(ctx context.Context, authority string, tell func(part, com
 		check  func() error
 	}{
 		{"ledger_entry", r.ledger}, {"register_version", r.registers}, {"plan", r.plans},
-		{"round", r.rounds}, {"disclosure_posting", r.results}, {"disclosure_penalty", r.penalties}, {"round", r.rates},
+		{"round", r.rounds}, {"disclosure_posting", r.results}, {"disclosure_penalty", r.penalties},
+		{"disclosure_objection", r.objections}, {"round", r.rates},
 	} {
 		r.part = i + 1
 		tell(r.part, r.compared)
@@ -137,7 +139,7 @@ func (s *Service) run(ctx context.Context, authority string, tell func(part, com
 	}
 	for _, e := range r.entries {
 		if !e.claimed {
-			r.differs(e, string(e.Entry.Type)+" "+e.Entry.Subject, "台账里有这条记录，数据库里没有与它相符的")
+			r.differs(e, string(e.Entry.Type)+" "+cmp.Or(e.text("objection"), e.Entry.Subject), "台账里有这条记录，数据库里没有与它相符的")
 		}
 	}
 	return r.report, nil
