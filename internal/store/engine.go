@@ -127,6 +127,8 @@ func classify(err error) error {
 		return errs.Because(errs.Conflict, "同样的内容已经存在", err)
 	case "constraint":
 		return errs.Because(errs.Invalid, "内容不符合数据约束", err)
+	case "no text":
+		return errs.Because(errs.Invalid, "内容里有不能识别的字符（不是 UTF-8 编码，或者是空字符），没有保存任何改动。请删去以后再试", err)
 	case "full":
 		return errs.Because(errs.Full, "服务器磁盘空间不足，没有保存任何改动。请联系系统管理员清理磁盘，然后再提交一次", err)
 	case "away":
@@ -175,6 +177,8 @@ func code(err error) string {
 			return "constraint"
 		case "40001", "40P01":
 			return "retry"
+		case "22021", "22P05": // bytes that are no text, which SQLite keeps as they are
+			return "no text"
 		case "53100":
 			return "full"
 		case "57P01", "57P02", "57P03", "53300": // it stops, has crashed, starts, has no connection left

@@ -87,6 +87,11 @@ func TestOneTextTwoEngines(t *testing.T) {
 				t.Errorf("%s: got %q, %v, want %q", tt.name, got, err, tt.want)
 			}
 		}
+		for _, bytes := range []string{"\x00", "\xff"} { // SQLite takes them as they are
+			if _, err := store.One(ctx, db, store.Value[string], `SELECT day FROM reference_day WHERE day = $1`, bytes); errs.KindOf(err) != errs.NotFound && errs.KindOf(err) != errs.Invalid {
+				t.Errorf("%q: %v, want NotFound or Invalid", bytes, err)
+			}
+		}
 		if _, err := store.One(ctx, db, store.Value[string], `SELECT day FROM reference_day WHERE day = 'x'`); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("no row: kind %v, want NotFound", errs.KindOf(err))
 		}
