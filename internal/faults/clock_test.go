@@ -104,7 +104,8 @@ func TestPressedAtOnce(t *testing.T) {
 				broken++
 			}
 			cancel()
-			if i > 0 && dice.IntN(2) == 0 { // an earlier request arrives only now
+			old := i > 0 && dice.IntN(2) == 0
+			if old { // an earlier request arrives only now
 				late++
 				if err := day[dice.IntN(i)].ask(ctx, o); err != nil && errs.KindOf(err) != errs.Conflict {
 					t.Errorf("an old request: %v", err)
@@ -118,7 +119,9 @@ func TestPressedAtOnce(t *testing.T) {
 			} else {
 				doubled++
 			}
-			if err := together(a, ctx, second, o); err != nil {
+			// The button of both halves is one: the old request of a clerk who came second
+			// then may have been this half's first.
+			if err := together(a, ctx, second, o); err != nil && !(old && errs.KindOf(err) == errs.Conflict) {
 				t.Errorf("%s, twice at once: %v", a.name, err)
 			}
 			must(t, o.Scribe.Sequence(ctx, authority))
