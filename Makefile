@@ -40,7 +40,7 @@ lint: ## gofmt, go vet, staticcheck
 vuln: ## govulncheck (needs its database)
 	$(GO) tool govulncheck ./...
 
-bench: ## one table: the ledger, its proofs, 50,000 firms in a browser, 1,000,000 firms drawn, imported, searched, read by the public
+bench: ## one table: the ledger, its proofs, 50,000 firms in a browser, sign-ins that fail, 1,000,000 firms drawn, imported, searched, read by the public
 	@scripts/bench
 
 faults: deps ## one table: kills, power cuts, failing calls, a full disk, clock jumps, a lost database (docs/measured.md)

@@ -809,17 +809,6 @@ CREATE TABLE identity_signin (
 	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
 );
 
-CREATE TABLE identity_throttle (
-	authority_id TEXT NOT NULL,
-	subject      TEXT NOT NULL,               -- hashed: a name that does not exist may be somebody's password
-	failures     BIGINT NOT NULL,
-	last_at      BIGINT NOT NULL,
-	until        BIGINT NOT NULL,             -- ms, no attempt before; 0: none is waited for
-	PRIMARY KEY (authority_id, subject)
-);
-
-CREATE INDEX identity_throttle_last ON identity_throttle (authority_id, last_at);
-
 CREATE TABLE identity_totp (
 	authority_id TEXT NOT NULL,
 	account_id   TEXT NOT NULL,
@@ -2195,6 +2184,17 @@ CREATE TABLE supervise_word (
 	PRIMARY KEY (authority_id, question_id, no),
 	FOREIGN KEY (authority_id, question_id) REFERENCES supervise_question (authority_id, question_id)
 );
+
+CREATE TABLE throttle (
+	authority_id TEXT NOT NULL,
+	subject      TEXT NOT NULL,               -- hashed: a name that does not exist may be somebody's password
+	failures     BIGINT NOT NULL,
+	last_at      BIGINT NOT NULL,
+	until        BIGINT NOT NULL,             -- ms, no attempt before; 0: none is waited for
+	PRIMARY KEY (authority_id, subject)
+);
+
+CREATE INDEX throttle_last ON throttle (authority_id, last_at);
 
 CREATE TABLE tidings_file (
 	authority_id TEXT NOT NULL,

@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"internal/errs", "internal/access", "internal/canon", "internal/fresh", "internal/keep", "internal/metrics", "internal/office", "internal/sbom", "internal/statute", "internal/uscc", "internal/wording", "calendar"},
 	{"draw", "randomness", "ledger", "internal/airlock", "internal/store", "internal/page", "internal/papers", "internal/sample", "internal/socket"},
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest", "internal/office/officetest"},
-	{"internal/filter", "internal/proof", "internal/scribe", "internal/search", "bundle/bundletest", "monitor"},
+	{"internal/filter", "internal/proof", "internal/scribe", "internal/search", "internal/throttle", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
 	{"internal/counter", "internal/plan", "internal/roster", "internal/token"},
 	{"internal/credit", "internal/entrance", "internal/gazette"},

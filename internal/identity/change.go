@@ -9,6 +9,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/store"
+	"suiji/internal/throttle"
 )
 
 // Rules say how an authority's people sign in.
@@ -194,14 +195,14 @@ func (s *Service) Prove(ctx context.Context, a Account, password string) error {
 	if err != nil {
 		return err
 	}
-	all := []counted{{subject: digest("proof", a.ID), limit: ofAProof}}
-	if err := s.reserve(ctx, a.Authority, all); err != nil {
+	all := []throttle.Counted{{Subject: digest("proof", a.ID), Limit: ofAProof}}
+	if err := s.throttle.Reserve(ctx, a.Authority, all); err != nil {
 		return err
 	}
 	if !s.fits(password, c) {
 		return s.refused(ctx, a.Authority, credentials{account: a.ID, name: a.Name}, errs.At("old", "现在的密码不对，没有改动"))
 	}
-	return s.door.Keep(ctx, func(tx *store.DB) error { return s.succeeded(ctx, tx, a.Authority, all) })
+	return s.door.Keep(ctx, func(tx *store.DB) error { return s.throttle.Succeeded(ctx, tx, a.Authority, all) })
 }
 
 // Enable lets an account sign in, or ends all its sessions and keeps it out.

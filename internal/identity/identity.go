@@ -15,6 +15,7 @@ import (
 	"suiji/internal/canon"
 	"suiji/internal/errs"
 	"suiji/internal/store"
+	"suiji/internal/throttle"
 )
 
 // Service keeps authorities and accounts.
@@ -23,11 +24,13 @@ type Service struct {
 	door *audit.Door
 	now  func() time.Time
 	hash chan struct{} // limits concurrent password hashes: each takes 19 MiB
+
+	throttle *throttle.Service
 }
 
 // New makes the service.
 func New(db *store.DB, door *audit.Door, now func() time.Time) *Service {
-	return &Service{db: db, door: door, now: now, hash: make(chan struct{}, 4)}
+	return &Service{db: db, door: door, now: now, hash: make(chan struct{}, 4), throttle: throttle.New(db, door, now)}
 }
 
 // Authority is one body that inspects, e.g. a county's bureau.

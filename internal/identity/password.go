@@ -41,20 +41,28 @@ func (s *Service) argon(password string, salt []byte, c cost) []byte {
 }
 
 // fits reports whether password is the one in the PHC string, which names the
-// cost that it was made with.
+// cost that it was made with. An account that has none takes as much work as
+// one that has: how long an answer takes tells nobody which it is.
 func (s *Service) fits(password, phc string) bool {
-	parts := strings.Split(phc, "$")
-	if len(parts) != 6 || len(password) > 4*longest {
+	if len(password) > 4*longest {
 		return false
 	}
-	c := cost{}
+	salt, want, c, ok := parsePHC(phc)
+	if !ok {
+		salt, want, c, _ = parsePHC(nobody)
+	}
+	return subtle.ConstantTimeCompare(s.argon(password, salt, c), want) == 1 && ok
+}
+
+func parsePHC(phc string) (salt, want []byte, c cost, ok bool) {
+	parts := strings.Split(phc, "$")
+	if len(parts) != 6 {
+		return nil, nil, c, false
+	}
 	_, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.memory, &c.passes, &c.lanes)
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
 	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err != nil || err1 != nil || err2 != nil || len(want) == 0 {
-		return false
-	}
-	return subtle.ConstantTimeCompare(s.argon(password, salt, c), want) == 1
+	return salt, want, c, err == nil && err1 == nil && err2 == nil && len(want) > 0
 }
 
 // outdated reports whether a password's hash was made with another cost than

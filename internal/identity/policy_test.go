@@ -3,7 +3,6 @@ package identity
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestCheckPassword(t *testing.T) {
@@ -37,15 +36,6 @@ func TestCheckPassword(t *testing.T) {
 			if (err == nil) != (x.want == "") || err != nil && !strings.Contains(err.Error(), x.want) {
 				t.Errorf("%s takes %q: %v, want %q", x.profile, tt.password, err, x.want)
 			}
-		}
-	}
-}
-
-func TestWait(t *testing.T) {
-	l := limit{free: 5, first: time.Minute, longest: 30 * time.Minute}
-	for n, want := range map[int64]time.Duration{1: 0, 4: 0, 5: time.Minute, 6: 2 * time.Minute, 9: 16 * time.Minute, 10: 30 * time.Minute, 1000000: 30 * time.Minute} {
-		if got := l.wait(n); got != want {
-			t.Errorf("wait(%d) = %v, want %v", n, got, want)
 		}
 	}
 }

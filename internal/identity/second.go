@@ -13,6 +13,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/store"
+	"suiji/internal/throttle"
 )
 
 // Second is what an account has beside its password.
@@ -213,8 +214,8 @@ func (s *Service) endSessions(ctx context.Context, tx *store.DB, a Account) erro
 // ProveSecond checks a code of the telephone, or a recovery code, each of which
 // opens once. Failures count as those of signing in do, and are recorded.
 func (s *Service) ProveSecond(ctx context.Context, a Account, code string) error {
-	all := []counted{{subject: digest("second", a.ID), limit: ofAProof}}
-	if err := s.reserve(ctx, a.Authority, all); err != nil {
+	all := []throttle.Counted{{Subject: digest("second", a.ID), Limit: ofAProof}}
+	if err := s.throttle.Reserve(ctx, a.Authority, all); err != nil {
 		return err
 	}
 	ok := false
@@ -224,7 +225,7 @@ func (s *Service) ProveSecond(ctx context.Context, a Account, code string) error
 			return err
 		}
 		if ok, err = s.open(ctx, tx, a, x, code); err == nil && ok {
-			err = s.succeeded(ctx, tx, a.Authority, all)
+			err = s.throttle.Succeeded(ctx, tx, a.Authority, all)
 		}
 		return err
 	})

@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"mime"
 	"net/http"
@@ -307,6 +309,11 @@ func (m *Sessions) Remember(r *http.Request, acc Account) error {
 			HttpOnly: true, Secure: m.secure, SameSite: http.SameSiteLaxMode})
 	}
 	return m.s.Remember(r.Context(), acc, device)
+}
+
+func digest(parts ...string) string {
+	h := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(h[:])
 }
 
 // sessionStore keeps sessions in identity_session: only hashes of tokens, so

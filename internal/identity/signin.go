@@ -50,8 +50,11 @@ func (s *Service) SignIn(ctx context.Context, t Attempt) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	all := t.counts(c.known && t.Device != "", passwordRules[rules.Passwords].lock)
-	if err := s.reserve(ctx, t.Authority, all); err != nil {
+	all, err := s.counts(ctx, t, c.known && t.Device != "", passwordRules[rules.Passwords].lock)
+	if err != nil {
+		return Account{}, err
+	}
+	if err := s.throttle.Reserve(ctx, t.Authority, all); err != nil {
 		return Account{}, s.refused(ctx, t.Authority, c, err)
 	}
 	if ok := s.fits(t.Password, c.password); !ok || !c.active {
@@ -65,7 +68,7 @@ func (s *Service) SignIn(ctx context.Context, t Attempt) (Account, error) {
 		return Account{}, s.refused(ctx, t.Authority, c, err)
 	}
 	return acc, s.door.Do(ctx, acc.Actor(), access.SignIn, acc.ID, func(tx *store.DB) error {
-		if err := s.succeeded(ctx, tx, t.Authority, all); err != nil {
+		if err := s.throttle.Succeeded(ctx, tx, t.Authority, all); err != nil {
 			return err
 		}
 		return s.rehash(ctx, tx, c, t)

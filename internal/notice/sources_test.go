@@ -48,7 +48,7 @@ var sources = map[string]source{
 	"disclosure_posting.due_on":        {why: "of what is published: by when it had to be"},
 	"feedback_complaint.due_on":        {kinds: []notice.Kind{notice.Complaint}},
 	"identity_session.expires_at":      {why: "a session ends by itself"},
-	"identity_throttle.until":          {why: "a wait ends by itself"},
+	"throttle.until":                   {why: "a wait ends by itself"},
 	"inspection_finding.due_on":        {kinds: []notice.Kind{notice.Rectify}},
 	"intake_sign.until":                {why: "a lease"},
 	"notice_lease.until":               {why: "a lease"},
