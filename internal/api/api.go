@@ -7,6 +7,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -21,6 +22,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"suiji/internal/access"
+	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
@@ -56,6 +58,7 @@ type Config struct {
 	Stats      *stats.Service
 	OpenData   *opendata.Service
 	Notice     *notice.Service
+	Casework   *casework.Service
 	Token      *token.Service
 	Scribe     *scribe.Scribe
 	Now        func() time.Time
@@ -219,8 +222,9 @@ type operation struct {
 	about   string
 	status  int // 0: 200
 	scope   token.Scope
-	kinds   []kind   // of problem, beside those that all have
-	files   []string // media types, of what is downloaded whole
+	act     access.Action // asked for before anything is read; empty: the reading of the scope
+	kinds   []kind        // of problem, beside those that all have
+	files   []string      // media types, of what is downloaded whole
 }
 
 // add registers an operation of the API.
@@ -239,10 +243,10 @@ func add[I, O any](s *Server, o operation, do func(context.Context, *I) (*O, err
 		switch o.scope {
 		case token.ReadDue:
 			act = access.NoticeRead
-		case token.ReadForm, token.WriteResult, token.WriteVisit, token.WritePublish:
+		case token.ReadForm, token.WriteResult, token.WriteVisit, token.WritePublish, token.ReadFollowup, token.WriteFollowup:
 			act = access.FormRead
 		}
-		op.Metadata["act"] = act
+		op.Metadata["act"] = cmp.Or(o.act, act)
 	}
 	if strings.Contains(o.path, "{") {
 		kinds = append(kinds, notFound)

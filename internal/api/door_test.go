@@ -54,12 +54,13 @@ func newDoor(t testing.TB, db *store.DB) *door {
 	forms := inspection.New(inspection.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Credit: d.Credit, Schedule: d.Schedule})
 	public := disclosure.New(disclosure.Config{DB: db, Door: d.Door, Scribe: d.Scribe, Now: d.Now,
 		Identity: d.Identity, Reference: d.Reference, Round: d.Round, Inspection: forms})
+	cases := casework.New(casework.Config{DB: db, Door: d.Door, Now: d.Now, Reference: d.Reference, Inspection: forms, Dir: d.Dir})
 	d.server = New(Config{Identity: d.Identity, Register: d.Register, Intake: d.Intake, Plan: d.Plan, Round: d.Round, Inspection: forms,
 		Visit:      visit.New(visit.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Inspection: forms, Dir: d.Dir}),
 		Disclosure: public, Stats: stats.New(stats.Config{DB: db, Door: d.Door, Now: d.Now, Round: d.Round}),
 		OpenData: opendata.New(opendata.Config{Plan: d.Plan, Round: d.Round, Disclosure: public}),
 		Notice: notice.New(notice.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Reference: d.Reference, Plan: d.Plan,
-			Round: d.Round, Disclosure: public, Casework: casework.New(casework.Config{DB: db, Door: d.Door, Now: d.Now, Reference: d.Reference, Inspection: forms, Dir: d.Dir})}),
+			Round: d.Round, Disclosure: public, Casework: cases}), Casework: cases,
 		Token:  token.New(token.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity}),
 		Scribe: d.Scribe, Now: d.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		BaseURL: "http://example.test", Limits: Limits{1 << 30, 1 << 30}})
@@ -168,7 +169,8 @@ var reviewer = roundtest.As(access.Reviewer)
 const witnessSecret = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
 
 // filled is the office in June 2022: a round matched, seven firms inspected,
-// five results public, of which one is corrected and one withdrawn.
+// five results public, of which one is corrected, one withdrawn and one objected
+// to, and the seventh followed up.
 func filled(t testing.TB, db *store.DB) *door {
 	t.Helper()
 	d, ctx := newDoor(t, db), context.Background()
@@ -202,10 +204,34 @@ func filled(t testing.TB, db *store.DB) *door {
 	d.Must(err)
 	d.Must(d.server.Disclosure.Correct(ctx, reviewer, d.forms[1].ID, "补充处理结果"))
 	d.Must(d.server.Disclosure.Withdraw(ctx, reviewer, d.forms[2].ID, "名称有误，核实后重新公示"))
+	d.followed()
 	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))
 	d.Must(d.Round.Disclose(ctx, roundtest.As(access.Operator), d.done))
 	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))
 	return d
+}
+
+// decided is the number of a decision that stands and is not public.
+const decided = "元人社监罚字〔2022〕第2号"
+
+// followed objects to the fifth result, and takes problems of the seventh form
+// as far as the examples need them: the third handed over, the fourth a case
+// that was heard, the fifth a penalty.
+func (d *door) followed() {
+	ctx, c, on, clerk := context.Background(), d.server.Casework, calendar.MustParse("2022-06-20"), roundtest.As(access.Clerk)
+	d.Must(d.server.Disclosure.Receive(ctx, clerk, disclosure.Claim{Kind: disclosure.ResultKind, Record: d.forms[4].ID, Words: "日期不对", ReceivedOn: on}))
+	key := func(ref string) casework.Key {
+		w, err := c.Whole(ctx, roundtest.Authority, d.forms[6].ID, ref)
+		d.Must(err)
+		return w.Key
+	}
+	d.Must(c.Send(ctx, clerk, key("3"), casework.Unit, casework.Handover{To: "劳动保障监察大队", Matter: "未订立书面劳动合同", Number: "元人社移〔2022〕1号", On: on, How: "当面", Materials: []string{"检查表"}}))
+	for _, ref := range []string{"4", "5"} {
+		d.Must(c.FileCase(ctx, clerk, key(ref), casework.Filing{Number: "元人社监立〔2022〕第" + ref + "号甲", Cause: "未订立书面劳动合同", Unit: "劳动保障监察大队", FiledOn: on, Handlers: []string{"王执法", "李执法"}}))
+		d.Must(c.Hear(ctx, clerk, key(ref), casework.Hearing{On: on, How: "当面", Said: "没有意见"}))
+	}
+	d.Must(c.DraftPenalty(ctx, clerk, key("5"), casework.Penalty{Number: decided, Fact: "未与职工订立书面劳动合同", Basis: "劳动保障监察条例第二十四条", Kinds: "警告", Class: casework.General, Months: 3, DecidedOn: on}))
+	d.Must(c.CheckPenalty(ctx, reviewer, key("5"), true, ""))
 }
 
 func (d *door) ids(from, to int) (ids []string) {
@@ -233,8 +259,11 @@ func (d *door) inspect(i int) {
 	f, err := d.server.Inspection.Form(ctx, roundtest.Authority, id)
 	d.Must(err)
 	e := inspectiontest.Entry(f, "2022-06-14")
-	if i == 1 {
+	if i == 1 || i == 6 {
 		e = inspectiontest.WithProblem(e, "2022-06-27")
+	}
+	for i == 6 && len(e.Findings) < 5 { // one for each way that the examples go
+		e.Findings = append(e.Findings, e.Findings[0])
 	}
 	d.Must(d.server.Inspection.Enter(ctx, roundtest.As(access.Clerk), id, e))
 	f, err = d.server.Inspection.Form(ctx, roundtest.Authority, id)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
@@ -41,7 +42,11 @@ func (s *Server) office() {
 	add(s, get("listDue", "/due", "期限", "要办的和快到期的事，最早的在前。", token.ReadDue), s.due)
 	add(s, get("previewPublication", "/publications/preview", "公示预览", "公示以前看公众将看到什么、遮去了什么。", token.ReadForm), s.preview)
 	s.writing()
+	s.objecting()
+	s.following()
 }
+
+func (s *Server) today() calendar.Date { return calendar.In(s.Now()) }
 
 // tagged answers with one thing and what tells its versions apart.
 type tagged[T any] struct {

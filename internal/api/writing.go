@@ -22,14 +22,21 @@ import (
 	"suiji/internal/visit"
 )
 
+// changes are the kinds of problem that any change can meet; onCondition, those
+// of one that wants If-Match.
+var (
+	changes     = []kind{conflict, tooLarge, wrongType, invalid}
+	onCondition = append(slices.Clip(changes), stale, noCondition)
+)
+
 // writing registers the office's changes.
 func (s *Server) writing() {
 	do := func(id, method, path, summary, about string, scope token.Scope) operation {
 		return operation{id: id, method: method, path: "/office" + path, tag: "办公", summary: summary, about: about, scope: scope,
-			kinds: []kind{conflict, tooLarge, wrongType, invalid}}
+			kinds: changes}
 	}
 	held := func(o operation) operation {
-		o.kinds = append(o.kinds, stale, noCondition)
+		o.kinds = onCondition
 		return o
 	}
 	amends := "须带 If-Match。只改写明的项目；别人改过的不覆盖。"
@@ -170,7 +177,7 @@ const soon = 2 * time.Second
 
 // created answers with where a new thing is.
 type created[T any] struct {
-	Location string `header:"Location" doc:"这次导入的地址"`
+	Location string `header:"Location" doc:"新的内容的地址"`
 	Body     T
 }
 

@@ -253,7 +253,7 @@ var largeRooms = map[string]int{
 	"cmd/suiji":     3760, // the wiring of every room, and a year of the demo's county that goes through each gate
 	"internal/plan": 3200, // the check names every defect of a plan, those of joint tasks too
 
-	"internal/api": 4100, // a thousand lines are shapes and their words: the document is made of them
+	"internal/api": 4860, // thirteen hundred lines are shapes and their words: the document is made of them
 
 	// What three lists' files can look like, and every sentence on them.
 	"internal/intake": 3660,

@@ -128,6 +128,18 @@ func (s *Service) Posted(ctx context.Context, authority, record string) (list []
 	return list, nil
 }
 
+// PostedRecord returns the public record with this number; a bare result's, if
+// there is none.
+func (s *Service) PostedRecord(ctx context.Context, authority, record string) (Posted, error) {
+	list, err := s.Posted(ctx, authority, record)
+	for _, x := range list {
+		if x.ID == record {
+			return x, err
+		}
+	}
+	return Posted{Kind: ResultKind, ID: record}, err
+}
+
 // Claim is what somebody says against a public record.
 type Claim struct {
 	Kind       Kind

@@ -77,19 +77,8 @@ func (s *Server) askPaper(r *http.Request) (page.Page, error) {
 		return p, nil
 	}
 	var err error
-	p.Found, err = s.find(r, actor(r).Authority, p.Record)
+	p.Found, err = s.Disclosure.PostedRecord(r.Context(), actor(r).Authority, p.Record)
 	return p, err
-}
-
-// find returns the public record with this number; none, if there is none.
-func (s *Server) find(r *http.Request, authority, record string) (disclosure.Posted, error) {
-	list, err := s.Disclosure.Posted(r.Context(), authority, record)
-	for _, x := range list {
-		if x.ID == record {
-			return x, err
-		}
-	}
-	return disclosure.Posted{Kind: disclosure.ResultKind, ID: record}, err
 }
 
 func (s *Server) receive(r *http.Request) (string, error) {
@@ -100,7 +89,7 @@ func (s *Server) receive(r *http.Request) (string, error) {
 	if on.Zero() {
 		return "", errs.At("received_on", "请填写收到日期")
 	}
-	x, err := s.find(r, actor(r).Authority, counter.Text(r, "record"))
+	x, err := s.Disclosure.PostedRecord(r.Context(), actor(r).Authority, counter.Text(r, "record"))
 	if err != nil {
 		return "", err
 	}

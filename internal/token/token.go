@@ -43,6 +43,11 @@ const (
 	WriteResult   Scope = "write:result"
 	WriteVisit    Scope = "write:visit"
 	WritePublish  Scope = "write:publish"
+
+	ReadObjection  Scope = "read:objection"
+	ReadFollowup   Scope = "read:followup"
+	WriteObjection Scope = "write:objection"
+	WriteFollowup  Scope = "write:followup"
 )
 
 // Scopes lists the scopes with their Chinese names.
@@ -51,7 +56,9 @@ var Scopes = []struct {
 	Name  string
 }{
 	{ReadRegister, "读取名录"}, {ReadPlan, "读取计划"}, {ReadRound, "读取轮次"}, {ReadForm, "读取检查表"}, {ReadDue, "读取期限"},
-	{WriteRegister, "导入和修改名录"}, {WriteResult, "录入检查结果"}, {WriteVisit, "上传现场记录"}, {WritePublish, "公示检查结果"},
+	{ReadObjection, "读取公示异议"}, {ReadFollowup, "读取后续处置和处罚决定"},
+	{WriteRegister, "导入和修改名录"}, {WriteResult, "录入检查结果"}, {WriteVisit, "上传现场记录"}, {WritePublish, "公示检查结果和处罚"},
+	{WriteObjection, "登记和答复公示异议"}, {WriteFollowup, "办理后续处置"},
 }
 
 // Name returns the scope in Chinese; empty if there is no such scope.
