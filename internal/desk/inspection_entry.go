@@ -97,8 +97,12 @@ func (s *Server) form(r *http.Request) (page.Page, error) {
 		Review:   f.State == inspection.Entered && access.Allow(a, access.ConclusionCheck),
 		Reopen:   f.State == inspection.Confirmed && access.Allow(a, access.FormReopen),
 	}
-	if p.Due, err = s.Disclosure.Due(ctx, f); err != nil {
+	row, err := s.Disclosure.Row(ctx, f)
+	if err != nil {
 		return nil, err
+	}
+	if p.Due, p.DueTag = row.Due, s.formRow(row).DueTag; row.Public {
+		p.DueTag = rowTag(row.State)
 	}
 	if p.MayEnter {
 		p.Foreign = errs.Sentence(s.Inspection.MayEnter(ctx, a, f))
@@ -109,9 +113,6 @@ func (s *Server) form(r *http.Request) (page.Page, error) {
 	}
 	waits := func(x inspection.Part) bool { return x.State == inspection.Issued || x.State == inspection.Returned }
 	p.Complete = f.State != inspection.Issued && f.State != inspection.Returned && !slices.ContainsFunc(p.Parts, waits)
-	if !p.Due.On.Zero() {
-		p.DueTag = dueTag(p.Due.On, s.today())
-	}
 	for _, c := range f.Codes {
 		info, _ := c.Info()
 		p.Results = append(p.Results, info)

@@ -152,6 +152,40 @@ func TestMissingCodes(t *testing.T) {
 	}
 }
 
+// An item may have a category of its own: its lines have that, all others the
+// office's.
+func TestItemsOwnCategory(t *testing.T) {
+	y := finished(t, storetest.SQLite(t))
+	y.coded(t, "national")
+	y.Must(t, y.Set(t.Context(), y.Clerk, "national", []Value{{"item/I1", "check.type", "02"}}))
+	records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, national)
+	y.Must(t, err)
+	seen := map[string]int{}
+	for _, r := range records {
+		if r.part == "check" {
+			seen[r.facts["check.type"][0]]++
+			if got, want := r.facts["check.type"][0] == "02", r.item == "I1"; got != want {
+				t.Errorf("%s of %s has the category %s", r.id, r.item, r.facts["check.type"])
+			}
+		}
+	}
+	if seen["01"] == 0 || seen["02"] == 0 {
+		t.Errorf("categories = %v, want both", seen)
+	}
+	if err := y.Set(t.Context(), y.Clerk, "national", []Value{{"item/I1", "office.code", officeCode}}); errs.KindOf(err) != errs.Invalid {
+		t.Errorf("an item has an office's code of its own: %v", err)
+	}
+	asked, err := y.Questions(t.Context(), inspectiontest.Authority, national)
+	y.Must(t, err)
+	for _, a := range asked {
+		for _, q := range a.Questions {
+			if q.Name == "check.type" && a.Missing > 0 && q.Missing {
+				t.Errorf("%s: the category is missed though the office has one", a.Subject)
+			}
+		}
+	}
+}
+
 // A required field that is empty, too long, or against its rule is caught,
 // whichever it is: the cases are the table of fields itself.
 func TestEveryField(t *testing.T) {

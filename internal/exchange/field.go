@@ -22,6 +22,7 @@ type Field struct {
 	List    bool   // several values; in tables joined by a comma
 	Least   int    // of a list
 	Ask     Ask    // where it is entered; empty: our registers have it
+	Vary    bool   // an item may have its own, instead of the office's
 	Mend    Mend   // where a mistake is mended, if it is not entered here
 	Control bool   // the transfer's own, no part of the record
 }
@@ -46,6 +47,9 @@ const (
 	AtOffice Mend = "office" // the office's settings
 	AtCase   Mend = "case"
 )
+
+// asks reports whether the field's value is entered of a kind of subject.
+func (f Field) asks(of Ask) bool { return f.Ask == of || f.Vary && of == OfItem }
 
 // Rule is one thing that a receiver holds a text to. Broken says what is wrong,
 // empty: nothing.
@@ -122,6 +126,8 @@ func (f Field) RuleName() string {
 // Origin says in words where the field's value comes from.
 func (f Field) Origin() string {
 	switch {
+	case f.Vary:
+		return "本单位填写，事项可以另填"
 	case f.Ask == OfOffice:
 		return "本单位填写"
 	case f.Ask == OfItem:

@@ -180,7 +180,8 @@ func read(rows []office.Row, b Batch, lines []Line) ([]said, error) {
 		ps = append(ps[:mostProblems], errs.Problem{Field: "receipt", Sentence: fmt.Sprintf("还有 %d 行有问题", more)})
 	}
 	if len(ps) > 0 {
-		return nil, errs.All(append(ps, errs.Problem{Field: "receipt", Sentence: "整份回执都没有保存，请改正以后再上传"}))
+		ps[len(ps)-1].Sentence += "。整份回执都没有保存，请改正以后再上传"
+		return nil, errs.All(ps)
 	}
 	if len(list) == 0 {
 		return nil, errs.At("receipt", "回执里一行结果也没有，没有保存")

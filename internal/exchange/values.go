@@ -142,17 +142,19 @@ func (t Receiver) asked(v values, ask Ask, subject, title string, facts map[stri
 	a := Asked{Title: title, Subject: subject, Anchor: anchor(subject)}
 	for _, p := range t.Parts {
 		for _, f := range p.Fields {
-			if f.Ask != ask || slices.ContainsFunc(a.Questions, func(q Question) bool { return q.Name == f.From }) {
+			if !f.asks(ask) || slices.ContainsFunc(a.Questions, func(q Question) bool { return q.Name == f.From }) {
 				continue
 			}
 			q := Question{Subject: subject, Name: f.From, Key: keyOf(subject, f.From), Label: f.Name, Hint: f.RuleName(), Need: f.Need, Value: v[subject][f.From]}
 			if f.Dict != "" {
 				q.Choices = t.Dict(f.Dict).Words
 			}
-			if q.Value == "" && len(facts[f.From]) > 0 {
+			switch {
+			case f.Vary && ask == OfItem:
+				q.Need, q.Hint = false, "和本单位填写的不同的才填"
+			case q.Value == "" && len(facts[f.From]) > 0:
 				q.Value = facts[f.From][0]
-			}
-			if f.From == "check.form" {
+			case f.From == "check.form":
 				q.Value = cmp.Or(q.Value, "日常检查")
 			}
 			if q.Missing = q.Need && q.Value == ""; q.Missing {
@@ -244,7 +246,7 @@ func (t Receiver) refuses(v Value, s *Service) string {
 	known := false
 	for _, p := range t.Parts {
 		for _, f := range p.Fields {
-			if f.From != v.Name || f.Ask != Ask(kind) {
+			if f.From != v.Name || !f.asks(Ask(kind)) {
 				continue
 			}
 			known = true
