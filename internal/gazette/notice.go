@@ -165,6 +165,9 @@ func table(p plan.Plan) []papers.Block {
 		for j, st := range task.Strata {
 			x := sum.Tasks[i].Strata[j]
 			own := papers.Cells(st.Title, fmt.Sprint(x.Size), ratio(st, x), fmt.Sprint(x.Need)).Cells
+			for k := range own[1:] {
+				own[1+k].Align = papers.Right // figures
+			}
 			if j > 0 {
 				t.Rows = append(t.Rows, papers.Row{Cells: own})
 				continue

@@ -93,8 +93,10 @@ func (t Table) blocks(no int) ([]papers.Block, error) {
 		table.Widths, head.Cells = append(table.Widths, 40), append(head.Cells, papers.HeadCells("图").Cells...)
 	}
 	table.Rows = append(table.Rows, head)
+	t.right(head)
 	for _, r := range t.Rows {
 		row := papers.Cells(r...)
+		t.right(row)
 		if t.Bars > 0 {
 			cell := papers.Cell{Middle: true}
 			if n := t.Bar(r); n > 0 {
@@ -109,6 +111,15 @@ func (t Table) blocks(no int) ([]papers.Block, error) {
 		table.Rows = append(table.Rows, row)
 	}
 	return append(out, table), nil
+}
+
+// right puts the figures of a row, and what stands over them, at the right.
+func (t Table) right(r papers.Row) {
+	for i := range t.Head {
+		if t.Figures(i) {
+			r.Cells[i].Align = papers.Right
+		}
+	}
 }
 
 // width is that of a column, by its longest text.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -363,6 +364,24 @@ func TestSummary(t *testing.T) {
 		annex := d.Sections[1].Blocks
 		if foot := annex[len(annex)-1].(papers.Paragraph).Text; !strings.Contains(foot, "2022-11-26 02:30") {
 			t.Errorf("the numbers are said to be of %q, want China's time", foot)
+		}
+		figures, others := 0, 0
+		for _, b := range annex {
+			table, _ := b.(papers.Table)
+			for _, r := range table.Rows {
+				for _, c := range r.Cells {
+					if _, bad := strconv.Atoi(c.Text); bad != nil {
+						others++
+						continue
+					}
+					if figures++; c.Align != papers.Right {
+						t.Errorf("the figure %s does not stand at the right", c.Text)
+					}
+				}
+			}
+		}
+		if figures < 20 || others < 20 {
+			t.Errorf("%d figures among %d other cells: nothing was looked at", figures, others)
 		}
 	})
 }

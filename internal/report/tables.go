@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,22 @@ type Table struct {
 	Head  []string   `json:"head"`
 	Rows  [][]string `json:"rows"`
 	Bars  int        `json:"bars"`
+}
+
+// figure is a count, a share, or none.
+var figure = regexp.MustCompile(`^([0-9]+([.][0-9]+)?%?|—|)$`)
+
+// Figures reports whether a column, from 0, has figures alone: they stand at the
+// right, digit under digit.
+func (t Table) Figures(col int) bool {
+	some := false
+	for _, r := range t.Rows {
+		if !figure.MatchString(r[col]) {
+			return false
+		}
+		some = some || r[col] != "" && r[col] != "—"
+	}
+	return some
 }
 
 // Bar is how long the bar of a row is, in percent of the longest.

@@ -76,7 +76,7 @@ func TestPages(t *testing.T) {
 			post("nothing chosen", "clerk", "/w/reports/summaries", 422, ""),
 			post("no such round", "clerk", "/w/reports/summaries", 404, "", "subject", "round/x"),
 			post("drafted", "clerk", "/w/reports/summaries", 303, at, "subject", "round/"+id),
-			{Name: "the draft", As: "clerk", Path: at, Want: pagetest.Want{"textarea": 9, ".said": "已检查 0 户", ".counts svg": 56}},
+			{Name: "the draft", As: "clerk", Path: at, Want: pagetest.Want{"textarea": 9, ".said": "已检查 0 户", ".counts svg": 56, ".counts td.num": "0", ".counts th.num": "户次"}},
 			{Name: "the leader reads it", As: "leader", Path: at, Want: pagetest.Want{"textarea": 0}},
 			post("not complete", "clerk", at+"/submit", 422, "", "revision", "1"),
 			post("written", "clerk", at, 303, at, "revision", "1", "practice", "做法", "troubles", "困难", "next", "打算"),
