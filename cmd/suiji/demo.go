@@ -61,7 +61,7 @@ func (p program) demoCmd() *cobra.Command {
 			return errors.Join(err, app.close())
 		}
 		clock.at = time.Time{}
-		err = p.serve(cmd.Context(), app, listen, "", func(addr string) error { return p.greet(addr, d) })
+		err = p.serve(cmd.Context(), app, listen, p.env("SUIJI_BASE_URL"), func(addr string) error { return p.greet(addr, d) })
 		return errors.Join(err, app.close())
 	}
 	return cmd

@@ -177,6 +177,7 @@ func officials(h http.Handler, paths ...string) served {
 // handler is all that the program serves, behind what every request goes
 // through.
 func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logger) http.Handler {
+	app.identity.Passkeys().At(base)
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	doors, public := p.doors(app, sessions, st, base, log)
 	return page.Chain(mounted(doors, sessions.Wrap),

@@ -67,6 +67,7 @@ const (
 	OwnAccount      Action = "account.own"
 	SecondEdit      Action = "account.second"
 	SecondRemove    Action = "account.second.remove"
+	PasskeyEdit     Action = "account.passkey"
 	AccountRead     Action = "account.read"
 	AccountEdit     Action = "account.edit"
 	AccountBatch    Action = "account.batch"
@@ -182,6 +183,7 @@ var may = map[Action][]Role{
 	OwnAccount:      everybody,
 	SecondEdit:      everybody,
 	SecondRemove:    {Admin, Security},
+	PasskeyEdit:     everybody,
 	AccountRead:     {Admin, Security},
 	AccountEdit:     {Admin},
 	AccountBatch:    {Admin},
@@ -293,7 +295,7 @@ var may = map[Action][]Role{
 // schedules, what is counted and reported. A new action is, too, until it
 // stands here.
 var ofUnit = []Action{
-	SignIn, OwnAccount, SecondEdit, SigninEnd, TokenCollect, NoticeRead, NoticeAddress, FormRead, DrawnLook,
+	SignIn, OwnAccount, SecondEdit, PasskeyEdit, SigninEnd, TokenCollect, NoticeRead, NoticeAddress, FormRead, DrawnLook,
 	ResultEnter, VisitRecord, UrgentDeclare, RecusalDeclare, ConclusionCheck, FormReturn, FormReopen,
 	DocumentEdit, DocumentIssue, DocumentVoid,
 	FindingClose, RectifyEdit, CaseEdit, CaseLengthen, PenaltyCheck, PenaltyRevoke, HandoverEdit, PoliceDecide, LeadNote,
@@ -315,6 +317,7 @@ type Actor struct {
 	Name      string // as colleagues know it
 	Roles     []Role
 	Units     []string // names of the unit that a belongs to and those below it; empty: a sees the whole authority
+	Passkey   bool     // a has a passkey to show it with
 	Stale     string   // why this person must show again who he is before a grave act; empty: need not
 }
 
@@ -342,7 +345,7 @@ var grave = []Action{
 	RoundSeal, RoundDraw, RoundAbandon, RoundVoid,
 	PlanApprove, PlanPublish, ScheduleApprove, RemovalApprove, ReplaceApprove, CreditDecide,
 	ResultPublish, ResultCorrect, ResultWithdraw, ResultExempt,
-	SettingEdit, RulesEdit, SecondEdit, SecondRemove, AccountEdit, AccountEnable, AccountReset, RolesAsk, RolesDecide, UnitEdit,
+	SettingEdit, RulesEdit, SecondEdit, SecondRemove, PasskeyEdit, AccountEdit, AccountEnable, AccountReset, RolesAsk, RolesDecide, UnitEdit,
 }
 
 // Grave reports whether act wants a fresh proof of who acts.

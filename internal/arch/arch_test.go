@@ -18,10 +18,10 @@ import (
 // floors lists the rooms from the ground up. An import goes down, never
 // sideways, never up.
 var floors = [][]string{
-	{"internal/errs", "internal/access", "internal/canon", "internal/fresh", "internal/keep", "internal/metrics", "internal/office", "internal/sbom", "internal/statute", "internal/uscc", "internal/wording", "calendar"},
+	{"internal/errs", "internal/access", "internal/argon", "internal/canon", "internal/fresh", "internal/guess", "internal/keep", "internal/metrics", "internal/office", "internal/sbom", "internal/statute", "internal/uscc", "internal/wording", "calendar"},
 	{"draw", "randomness", "ledger", "internal/airlock", "internal/store", "internal/page", "internal/papers", "internal/sample", "internal/socket"},
-	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest", "internal/office/officetest"},
-	{"internal/filter", "internal/proof", "internal/scribe", "internal/search", "internal/throttle", "bundle/bundletest", "monitor"},
+	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest", "internal/passkey/passkeytest", "internal/office/officetest"},
+	{"internal/filter", "internal/passkey", "internal/proof", "internal/scribe", "internal/search", "internal/throttle", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
 	{"internal/counter", "internal/plan", "internal/roster", "internal/token"},
 	{"internal/credit", "internal/entrance", "internal/gazette"},
@@ -136,6 +136,8 @@ func TestImportsGoDown(t *testing.T) {
 // the round, in which everything meets, and what lets it be held in public.
 var manyHanded = map[string]bool{
 	"internal/api": true, "internal/desk": true, "internal/field": true, "internal/planning": true, "internal/portal": true, "internal/prepare": true, "internal/registry": true, "cmd/suiji": true, "internal/round": true, "internal/ceremony": true, "internal/disclosure": true,
+	"internal/entrance":  true, // a door
+	"internal/identity":  true, // passwords, passkeys, sessions, units and roles make one person
 	"internal/archive":   true, // one inspection, one file: whatever was recorded of it anywhere
 	"internal/plan":      true, // registers, calendar, caps, ledger: the year's rules meet in it
 	"internal/credit":    true, // a file of grades goes through the airlock, to the register's firms and tags

@@ -159,6 +159,9 @@ func Frame(offices *identity.Service) func(*http.Request) page.Frame {
 		if a.ID == "" {
 			return f
 		}
+		if a.Passkey {
+			f.Keys = offices.Passkeys().Origin()
+		}
 		f.User, f.Out, f.Home = a.Name, "/w/logout", Home(a, f.Home)
 		for _, x := range a.Roles {
 			f.Roles = append(f.Roles, x.Name())

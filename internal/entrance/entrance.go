@@ -62,6 +62,8 @@ func (s *Server) Handler() http.Handler {
 	open("/w/login", "login", s.login, s.signIn)
 	open("/w/login/password", "password", s.password, s.newPassword)
 	open("/w/login/code", "code", s.code, s.enterCode)
+	mux.Handle("POST /w/login/passkey", s.asked())
+	mux.Handle("POST /w/login/second/passkey", s.set.Post("second", s.enrol, s.enrolPasskey))
 	mux.Handle("GET /w/login/second", s.set.Get("second", s.enrol))
 	mux.Handle("POST /w/login/second/begin", s.set.Post("second", s.enrol, s.enrolBegin))
 	mux.Handle("POST /w/login/second/confirm", s.set.Post("second", s.enrol, s.enrolConfirm))
@@ -82,12 +84,23 @@ func (s *Server) Handler() http.Handler {
 	post("/w/me/second/codes", "second", access.OwnAccount, s.second, s.renewRecovery)
 	post("/w/me/second/remove", "second", access.OwnAccount, s.second, s.removeSecond)
 
+	post("/w/me/passkeys", "second", access.OwnAccount, s.second, s.addPasskey)
+	post("/w/me/passkeys/{key}/remove", "second", access.OwnAccount, s.second, s.removePasskey)
+
+	s.office(get, post)
+	mux.Handle("GET /w/accounts/batch.xlsx", s.set.File(counter.Inside(access.AccountBatch, s.blankBatch)))
+	mux.Handle("GET /w/audit/export.csv", s.set.File(counter.Inside(access.AuditRead, s.exportAudit)))
+	mux.Handle("/", s.set.NotFound())
+	return onward{mux}
+}
+
+// office are the pages of the office's accounts and its log.
+func (s *Server) office(get func(path, name string, may access.Action, show page.Show), post func(path, name string, may access.Action, show page.Show, act page.Act)) {
 	get("/w/accounts", "accounts", access.AccountRead, s.accounts)
 	post("/w/accounts", "accounts", access.AccountEdit, s.accounts, s.addAccount)
 	get("/w/accounts/rules", "rules", access.RulesEdit, s.rules)
 	post("/w/accounts/rules", "rules", access.RulesEdit, s.rules, s.setRules)
 	get("/w/accounts/batch", "upload", access.AccountBatch, s.upload)
-	mux.Handle("GET /w/accounts/batch.xlsx", s.set.File(counter.Inside(access.AccountBatch, s.blankBatch)))
 	post("/w/accounts/batches", "upload", access.AccountBatch, s.upload, s.checkBatch)
 	get("/w/accounts/batches/{id}", "batch", access.AccountBatch, s.batch)
 	post("/w/accounts/batches/{id}/write", "batch", access.AccountBatch, s.batch, s.writeBatch)
@@ -109,9 +122,6 @@ func (s *Server) Handler() http.Handler {
 
 	get("/w/audit", "audit", access.AuditRead, s.audit)
 	get("/w/audit/check", "chain", access.AuditRead, s.chain)
-	mux.Handle("GET /w/audit/export.csv", s.set.File(counter.Inside(access.AuditRead, s.exportAudit)))
-	mux.Handle("/", s.set.NotFound())
-	return onward{mux}
 }
 
 // onward leads whoever is half way in to what is still missing.

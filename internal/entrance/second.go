@@ -12,16 +12,23 @@ import (
 	"suiji/internal/counter"
 	"suiji/internal/identity"
 	"suiji/internal/page"
+	"suiji/internal/passkey"
 )
 
 type codePage struct {
 	page.Base
-	Next string
+	Next   string
+	Second identity.Second
+	Origin string // where passkeys work; empty: nowhere
 }
 
 func (s *Server) code(r *http.Request) (page.Page, error) {
-	_, err := halfway(r, identity.Code)
-	return &codePage{Base: page.Base{Title: "动态口令"}, Next: next(r)}, err
+	acc, err := halfway(r, identity.Code)
+	if err != nil {
+		return nil, err
+	}
+	second, err := s.Identity.Second(r.Context(), acc)
+	return &codePage{Base: page.Base{Title: "双因素登录", Signs: second.Keys > 0}, Next: next(r), Second: second, Origin: s.Identity.Passkeys().Origin()}, err
 }
 
 func (s *Server) enterCode(r *http.Request) (string, error) {
@@ -29,7 +36,12 @@ func (s *Server) enterCode(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.Identity.ProveSecond(r.Context(), acc, r.PostFormValue("code")); err != nil {
+	if answer := r.PostFormValue("passkey"); answer != "" {
+		err = s.Sessions.ShowPasskey(r.Context(), acc, answer)
+	} else {
+		err = s.Identity.ProveSecond(r.Context(), acc, r.PostFormValue("code"))
+	}
+	if err != nil {
 		return "", err
 	}
 	return counter.Home(acc.Actor(), next(r)), s.Sessions.Proved(r.Context())
@@ -45,10 +57,13 @@ type secondPage struct {
 	Secret   string   // in groups of four
 	Recovery []string // shown once
 	Required bool
+	Passkeys []passkey.Key
+	Last     bool   // what is there may not be taken away
+	Origin   string // where passkeys work; empty: nowhere
 }
 
 func (s *Server) secondOf(r *http.Request, acc identity.Account, at string, trail ...page.Link) (page.Page, error) {
-	p := &secondPage{Base: page.Base{Title: "动态口令", Trail: trail}, At: at, Next: next(r)}
+	p := &secondPage{Base: page.Base{Title: "双因素登录", Trail: trail, Signs: true}, At: at, Next: next(r)}
 	var err error
 	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
 		return nil, err
@@ -58,6 +73,11 @@ func (s *Server) secondOf(r *http.Request, acc identity.Account, at string, trai
 		return nil, err
 	}
 	p.Required = rules.Needs(acc)
+	p.Origin = s.Identity.Passkeys().Origin()
+	if p.Passkeys, err = s.Identity.Passkeys().Keys(r.Context(), acc.Authority, acc.ID); err != nil {
+		return nil, err
+	}
+	p.Last = p.Required && (p.Second.On && p.Second.Keys == 0 || !p.Second.On && p.Second.Keys == 1)
 	p.Recovery = strings.Fields(s.Sessions.Said(r.Context()))
 	address, secret, err := s.Identity.Key(r.Context(), acc)
 	if err != nil || address == "" {
@@ -102,10 +122,16 @@ func (s *Server) confirm(r *http.Request, by access.Actor) error {
 	if err != nil || len(codes) == 0 {
 		return err
 	}
+	return s.enrolled(r, by, codes)
+}
+
+// enrolled lets the session go on with a second factor that was just shown, and
+// keeps recovery codes for the next page.
+func (s *Server) enrolled(r *http.Request, by access.Actor, codes []string) error {
 	if err := s.Sessions.Renew(r.Context(), identity.Account{Authority: by.Authority, ID: by.ID}); err != nil {
 		return err
 	}
-	if err := s.Sessions.Proved(r.Context()); err != nil {
+	if err := s.Sessions.Proved(r.Context()); err != nil || len(codes) == 0 {
 		return err
 	}
 	return s.Sessions.Say(r.Context(), strings.Join(codes, " "))

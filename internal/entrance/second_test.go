@@ -50,7 +50,12 @@ func TestSecondFactor(t *testing.T) {
 		if len(recovery) != 10 || len(p.get("/w/me/second").texts(t, ".recovery li")) != 0 {
 			t.Errorf("recovery codes: %q, want ten, once", recovery)
 		}
-		p.post("/w/me/second/remove", "key", "r")
+		if a := p.post("/w/me/second/remove", "key", "r"); a.status != 409 {
+			t.Errorf("the last one of a role that needs one is removed: %d", a.status)
+		}
+		boss := f.person()
+		boss.signIn("admin", secret, "/w/me")
+		boss.post("/w/accounts/leader/second", "key", "r2")
 		other := f.person()
 		f.at = f.at.Add(time.Hour)
 		p.signIn("leader", secret, "/w/me")

@@ -237,7 +237,7 @@ func (s *Service) WriteBatch(ctx context.Context, by access.Actor, id string) ([
 	slips, hashes := make([]Slip, len(good)), make([]string, len(good))
 	for i, x := range good {
 		slips[i] = Slip{x.Name, x.Username, onceOnly()}
-		if hashes[i], err = s.hashPassword(slips[i].Password); err != nil {
+		if hashes[i], err = s.argon.Hash(slips[i].Password); err != nil {
 			return nil, err
 		}
 	}

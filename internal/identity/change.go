@@ -121,10 +121,10 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, next strin
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(before, func(phc string) bool { return s.fits(next, phc) }) {
+	if slices.ContainsFunc(before, func(phc string) bool { return s.argon.Fits(next, phc) }) {
 		return errs.At("password", "新密码与最近用过的相同，没有改动。请换一个没有用过的")
 	}
-	phc, err := s.hashPassword(next)
+	phc, err := s.argon.Hash(next)
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (s *Service) Reset(ctx context.Context, by access.Actor, id string) (once s
 		return "", err
 	}
 	password := onceOnly()
-	phc, err := s.hashPassword(password)
+	phc, err := s.argon.Hash(password)
 	if err != nil {
 		return "", err
 	}
@@ -199,7 +199,7 @@ func (s *Service) Prove(ctx context.Context, a Account, password string) error {
 	if err := s.throttle.Reserve(ctx, a.Authority, all); err != nil {
 		return err
 	}
-	if !s.fits(password, c) {
+	if !s.argon.Fits(password, c) {
 		return s.refused(ctx, a.Authority, credentials{account: a.ID, name: a.Name}, errs.At("old", "现在的密码不对，没有改动"))
 	}
 	return s.door.Keep(ctx, func(tx *store.DB) error { return s.throttle.Succeeded(ctx, tx, a.Authority, all) })

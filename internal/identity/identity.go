@@ -11,26 +11,29 @@ import (
 	"unicode/utf8"
 
 	"suiji/internal/access"
+	"suiji/internal/argon"
 	"suiji/internal/audit"
 	"suiji/internal/canon"
 	"suiji/internal/errs"
+	"suiji/internal/passkey"
 	"suiji/internal/store"
 	"suiji/internal/throttle"
 )
 
 // Service keeps authorities and accounts.
 type Service struct {
-	db   *store.DB
-	door *audit.Door
-	now  func() time.Time
-	hash chan struct{} // limits concurrent password hashes: each takes 19 MiB
+	db    *store.DB
+	door  *audit.Door
+	now   func() time.Time
+	argon argon.Hasher
 
+	passkeys *passkey.Service
 	throttle *throttle.Service
 }
 
 // New makes the service.
 func New(db *store.DB, door *audit.Door, now func() time.Time) *Service {
-	return &Service{db: db, door: door, now: now, hash: make(chan struct{}, 4), throttle: throttle.New(db, door, now)}
+	return &Service{db: db, door: door, now: now, argon: argon.New(4), passkeys: passkey.New(db, door, now), throttle: throttle.New(db, door, now)}
 }
 
 // Authority is one body that inspects, e.g. a county's bureau.
@@ -229,7 +232,7 @@ func (s *Service) add(ctx context.Context, by access.Actor, a Account, password 
 	if err != nil {
 		return err
 	}
-	phc, err := s.hashPassword(password)
+	phc, err := s.argon.Hash(password)
 	if err != nil {
 		return err
 	}

@@ -20,31 +20,35 @@ import (
 type Second struct {
 	Begun bool   // codes of a telephone, not yet tried
 	On    bool   // codes of a telephone
+	Keys  int64  // passkeys, also those that are out of use: they still mean that the password is not enough
 	Left  int64  // recovery codes
 	key   string // base32
 	last  int64
 }
 
+// Any reports whether the password alone is not enough.
+func (x Second) Any() bool { return x.On || x.Keys > 0 }
+
 func scanSecond(row store.Scanner) (x Second, err error) {
 	var confirmed int64
-	err = row.Scan(&x.key, &confirmed, &x.last, &x.Left)
+	err = row.Scan(&x.key, &confirmed, &x.last, &x.Left, &x.Keys)
 	x.On, x.Begun = confirmed > 0, confirmed == 0
 	return x, err
 }
 
 // Second returns what an account has beside its password.
 func (s *Service) Second(ctx context.Context, a Account) (Second, error) {
-	x, err := store.One(ctx, s.db, scanSecond, `
-		SELECT secret, confirmed_at, last_step, (
+	return store.One(ctx, s.db, scanSecond, `
+		SELECT coalesce(t.secret, ''), coalesce(t.confirmed_at, -1), coalesce(t.last_step, 0), (
 			SELECT count(*)
 			FROM identity_recovery AS r
-			WHERE r.authority_id = t.authority_id AND r.account_id = t.account_id)
-		FROM identity_totp AS t
-		WHERE authority_id = $1 AND account_id = $2`, a.Authority, a.ID)
-	if errs.KindOf(err) == errs.NotFound {
-		return Second{}, nil
-	}
-	return x, err
+			WHERE r.authority_id = a.authority_id AND r.account_id = a.account_id), (
+			SELECT count(*)
+			FROM passkey_key AS k
+			WHERE k.authority_id = a.authority_id AND k.account_id = a.account_id)
+		FROM identity_account AS a
+		LEFT JOIN identity_totp AS t ON t.authority_id = a.authority_id AND t.account_id = a.account_id
+		WHERE a.authority_id = $1 AND a.account_id = $2`, a.Authority, a.ID)
 }
 
 // Key is what a telephone takes in: the address in the QR, and the secret to
@@ -147,8 +151,8 @@ func (s *Service) RenewRecovery(ctx context.Context, by access.Actor) (recovery 
 		if err != nil {
 			return err
 		}
-		if !x.On {
-			return errs.E(errs.Conflict, "动态口令没有启用，没有改动")
+		if !x.Any() {
+			return errs.E(errs.Conflict, "动态口令和通行密钥都没有启用，没有改动")
 		}
 		recovery, err = s.recover(ctx, tx, a)
 		return err
@@ -158,9 +162,7 @@ func (s *Service) RenewRecovery(ctx context.Context, by access.Actor) (recovery 
 
 // recover makes ten new codes of 80 bits and forgets the old ones.
 func (s *Service) recover(ctx context.Context, tx *store.DB, a Account) ([]string, error) {
-	_, err := tx.Exec(ctx, `
-		DELETE FROM identity_recovery
-		WHERE authority_id = $1 AND account_id = $2`, a.Authority, a.ID)
+	err := s.forget(ctx, tx, a)
 	var codes []string
 	for len(codes) < 10 && err == nil {
 		t := rand.Text()[:16]
@@ -172,8 +174,9 @@ func (s *Service) recover(ctx context.Context, tx *store.DB, a Account) ([]strin
 	return codes, err
 }
 
-// RemoveSecond takes an account's second factor away: the owner's own, or a
-// colleague's who has lost the telephone. That colleague's sessions end.
+// RemoveSecond takes codes of the telephone away from their owner, who keeps
+// what his role needs; or all that a colleague has beside the password, who has
+// lost it. That colleague's sessions end.
 func (s *Service) RemoveSecond(ctx context.Context, by access.Actor, id string) error {
 	a, err := s.Account(ctx, by.Authority, id)
 	if err != nil {
@@ -192,13 +195,25 @@ func (s *Service) RemoveSecond(ctx context.Context, by access.Actor, id string) 
 			WHERE authority_id = $1 AND account_id = $2`, a.Authority, id); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `
-			DELETE FROM identity_recovery
-			WHERE authority_id = $1 AND account_id = $2`, a.Authority, id); err != nil {
+		if by.ID == id {
+			return s.in(tx).without(ctx, tx, a)
+		}
+		if err := s.passkeys.RemoveAll(ctx, tx, a.Authority, id); err != nil {
+			return err
+		}
+		if err := s.forget(ctx, tx, a); err != nil {
 			return err
 		}
 		return s.endSessions(ctx, tx, a)
 	})
+}
+
+// forget takes an account's recovery codes away.
+func (s *Service) forget(ctx context.Context, tx *store.DB, a Account) error {
+	_, err := tx.Exec(ctx, `
+		DELETE FROM identity_recovery
+		WHERE authority_id = $1 AND account_id = $2`, a.Authority, a.ID)
+	return err
 }
 
 // endSessions ends an account's sessions. The one that acts is renewed by its
@@ -214,30 +229,45 @@ func (s *Service) endSessions(ctx context.Context, tx *store.DB, a Account) erro
 // ProveSecond checks a code of the telephone, or a recovery code, each of which
 // opens once. Failures count as those of signing in do, and are recorded.
 func (s *Service) ProveSecond(ctx context.Context, a Account, code string) error {
+	return s.prove(ctx, a, func(tx *store.DB) (refusal, err error) {
+		x, err := s.in(tx).Second(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		ok := false
+		if x.Any() {
+			ok, err = s.open(ctx, tx, a, x, code)
+		}
+		if !ok {
+			refusal = errs.At("code", "口令不对或已经用过。请等手机显示下一个 6 位数字后再输，或者用一个恢复码")
+		}
+		return refusal, err
+	})
+}
+
+// prove counts what try refuses; what try has done stays done. What it takes
+// clears the count.
+func (s *Service) prove(ctx context.Context, a Account, try func(tx *store.DB) (refusal, err error)) error {
 	all := []throttle.Counted{{Subject: digest("second", a.ID), Limit: ofAProof}}
 	if err := s.throttle.Reserve(ctx, a.Authority, all); err != nil {
 		return err
 	}
-	ok := false
-	err := s.door.Keep(ctx, func(tx *store.DB) error {
-		x, err := s.in(tx).Second(ctx, a)
-		if err != nil || !x.On {
-			return err
-		}
-		if ok, err = s.open(ctx, tx, a, x, code); err == nil && ok {
+	var refusal error
+	err := s.door.Keep(ctx, func(tx *store.DB) (err error) {
+		if refusal, err = try(tx); err == nil && refusal == nil {
 			err = s.throttle.Succeeded(ctx, tx, a.Authority, all)
 		}
 		return err
 	})
-	if err == nil && !ok {
-		err = s.refused(ctx, a.Authority, credentials{account: a.ID, name: a.Name}, errs.At("code", "口令不对或已经用过。请等手机显示下一个 6 位数字后再输，或者用一个恢复码"))
+	if err == nil && refusal != nil {
+		err = s.refused(ctx, a.Authority, credentials{account: a.ID, name: a.Name}, refusal)
 	}
 	return err
 }
 
 // open uses up a code.
 func (s *Service) open(ctx context.Context, tx *store.DB, a Account, x Second, code string) (bool, error) {
-	if step := x.step(code, s.now()); step > 0 {
+	if step := x.step(code, s.now()); x.On && step > 0 {
 		_, err := tx.Exec(ctx, `
 			UPDATE identity_totp
 			SET last_step = $3

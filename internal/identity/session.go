@@ -99,12 +99,12 @@ func (m *Sessions) Wrap(next http.Handler) http.Handler {
 		ctx := context.WithValue(r.Context(), overCtx{}, over{w, r})
 		acc, ok := m.account(ctx)
 		if ok {
-			step, err := m.step(ctx, acc)
+			step, second, err := m.step(ctx, acc)
 			switch {
 			case err != nil: // stays outside
 			case step == Inside:
 				a := acc.Actor()
-				a.Stale = m.stale(ctx, r, acc)
+				a.Stale, a.Passkey = m.stale(ctx, r, acc), second.Keys > 0
 				ctx = WithActor(ctx, a)
 			default:
 				ctx = context.WithValue(ctx, halfwayCtx{}, halfway{acc, step})
@@ -144,29 +144,29 @@ func (m *Sessions) account(ctx context.Context) (Account, bool) {
 
 // step is what acc must do before it may work. A password's age is judged when
 // one signs in, not in the middle of the work.
-func (m *Sessions) step(ctx context.Context, acc Account) (Step, error) {
+func (m *Sessions) step(ctx context.Context, acc Account) (Step, Second, error) {
 	rules, err := m.s.Rules(ctx, acc.Authority)
 	if err != nil {
-		return Inside, err
+		return Inside, Second{}, err
 	}
 	second, err := m.s.Second(ctx, acc)
 	if err != nil {
-		return Inside, err
+		return Inside, second, err
 	}
-	if second.On && !m.scs.GetBool(ctx, keySecond) {
-		return Code, nil
+	if second.Any() && !m.scs.GetBool(ctx, keySecond) {
+		return Code, second, nil
 	}
 	age := passwordRules[rules.Passwords].age
 	if acc.MustChange || age > 0 && m.scs.GetInt64(ctx, keyStarted)-acc.ChangedAt.UnixMilli() > age.Milliseconds() {
 		auth, err := m.s.Authority(ctx, acc.Authority)
 		if err != nil || !auth.Demo || acc.MustChange {
-			return NewPassword, err
+			return NewPassword, second, err
 		}
 	}
-	if !second.On && rules.Needs(acc) {
-		return Enrol, nil
+	if !second.Any() && rules.Needs(acc) {
+		return Enrol, second, nil
 	}
-	return Inside, nil
+	return Inside, second, nil
 }
 
 // proofLasts is how long it counts that somebody has shown who he is.
@@ -183,13 +183,15 @@ func (m *Sessions) stale(ctx context.Context, r *http.Request, acc Account) stri
 	if r.Method != http.MethodPost || kind != "application/x-www-form-urlencoded" || r.ParseForm() != nil {
 		return page.AskProof
 	}
-	proof := r.PostForm.Get(page.ProofField)
-	r.PostForm.Del(page.ProofField)
-	r.Form.Del(page.ProofField)
-	if proof == "" {
+	proof, answer := r.PostForm.Get(page.ProofField), r.PostForm.Get(page.PasskeyField)
+	for _, name := range []string{page.ProofField, page.PasskeyField} {
+		r.PostForm.Del(name)
+		r.Form.Del(name)
+	}
+	if proof == "" && answer == "" {
 		return page.AskProof
 	}
-	if err := m.s.ProveAgain(ctx, acc, proof); err != nil {
+	if err := m.proveAgain(ctx, acc, proof, answer); err != nil {
 		if errs.KindOf(err) != errs.Invalid {
 			return "现在不能核对，没有办理。请稍后再试"
 		}
@@ -200,6 +202,14 @@ func (m *Sessions) stale(ctx context.Context, r *http.Request, acc Account) stri
 	}
 	m.scs.Put(ctx, keyProved, now)
 	return ""
+}
+
+// proveAgain takes what a device signed, or else what was typed.
+func (m *Sessions) proveAgain(ctx context.Context, a Account, proof, answer string) error {
+	if answer != "" {
+		return m.ShowPasskey(ctx, a, answer)
+	}
+	return m.s.ProveAgain(ctx, a, proof)
 }
 
 // ProveAgain takes the password or a code of the second factor.

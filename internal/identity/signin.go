@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"suiji/internal/access"
+	"suiji/internal/argon"
 	"suiji/internal/errs"
 	"suiji/internal/store"
 )
@@ -45,7 +46,7 @@ func (s *Service) SignIn(ctx context.Context, t Attempt) (Account, error) {
 		FROM identity_account AS a
 		WHERE authority_id = $1 AND username = $2`, t.Authority, t.Username, digest(t.Device))
 	if errs.KindOf(err) == errs.NotFound {
-		c, err = credentials{password: nobody}, nil
+		c, err = credentials{password: argon.Nobody}, nil
 	}
 	if err != nil {
 		return Account{}, err
@@ -57,7 +58,7 @@ func (s *Service) SignIn(ctx context.Context, t Attempt) (Account, error) {
 	if err := s.throttle.Reserve(ctx, t.Authority, all); err != nil {
 		return Account{}, s.refused(ctx, t.Authority, c, err)
 	}
-	if ok := s.fits(t.Password, c.password); !ok || !c.active {
+	if ok := s.argon.Fits(t.Password, c.password); !ok || !c.active {
 		return Account{}, s.refused(ctx, t.Authority, c, wrong)
 	}
 	acc, err := s.Account(ctx, t.Authority, c.account)
@@ -106,10 +107,10 @@ func (s *Service) refused(ctx context.Context, authority string, c credentials, 
 
 // rehash keeps the password under today's cost.
 func (s *Service) rehash(ctx context.Context, tx *store.DB, c credentials, t Attempt) error {
-	if !outdated(c.password) {
+	if !argon.Outdated(c.password) {
 		return nil
 	}
-	phc, err := s.hashPassword(t.Password)
+	phc, err := s.argon.Hash(t.Password)
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/store"
+	"suiji/internal/wording"
 )
 
 // Signin is one place where somebody is signed in.
@@ -79,7 +79,7 @@ func (m *Sessions) Current(ctx context.Context) string { return m.scs.GetString(
 func (s *Service) enter(ctx context.Context, a Account, id string, r *http.Request) error {
 	now, address, browser := s.now(), "", ""
 	if r != nil {
-		address, browser = Address(r), browserOf(r.UserAgent())
+		address, browser = Address(r), wording.Browser(r.UserAgent())
 	}
 	return s.door.Keep(ctx, func(tx *store.DB) error {
 		_, err1 := tx.Exec(ctx, `
@@ -141,33 +141,4 @@ func Address(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-// browsers and systems are found in what a browser says of itself, the more
-// special first: most call themselves Chrome or Safari too.
-var (
-	browsers = [][2]string{{"MicroMessenger/", "微信"}, {"DingTalk/", "钉钉"}, {"Edg/", "Edge"}, {"QQBrowser/", "QQ 浏览器"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Version/", "Safari"}}
-	systems  = [][2]string{{"Windows NT 6.1", "Windows 7"}, {"Windows", "Windows"}, {"Android", "安卓手机"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Macintosh", "Mac"}, {"Linux", "Linux"}}
-)
-
-// browserOf names the browser and the system of a User-Agent.
-func browserOf(agent string) string {
-	browser, system := "其他浏览器", ""
-	for _, b := range browsers {
-		if _, rest, found := strings.Cut(agent, b[0]); found {
-			n := 0
-			for n < len(rest) && n < 4 && rest[n] >= '0' && rest[n] <= '9' {
-				n++
-			}
-			browser = strings.TrimSpace(b[1] + " " + rest[:n])
-			break
-		}
-	}
-	for _, x := range systems {
-		if strings.Contains(agent, x[0]) {
-			system = " · " + x[1]
-			break
-		}
-	}
-	return browser + system
 }

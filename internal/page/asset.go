@@ -69,6 +69,9 @@ func (t *tree) dress(b *Base, stem string) {
 	if b.Live != "" {
 		scripts = append(scripts, "live.js")
 	}
+	if b.Signs {
+		scripts = append(scripts, "passkey.js")
+	}
 	for _, name := range scripts {
 		if a, ok := t.byName[name]; ok {
 			b.Scripts = append(b.Scripts, a)

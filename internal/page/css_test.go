@@ -18,7 +18,7 @@ func TestOldBrowsersUnderstand(t *testing.T) {
 		`replaceAll`, `\.at\(`, `structuredClone`, `replaceChildren`, `hasOwn\(`, `randomUUID`, `crypto\.subtle`,
 		`\.submitter`, `\?\.`, `\?\?`, `\beval\b`, `new Function`, `https?:`,
 	}
-	for file, forbidden := range map[string][]string{"assets/base.css": css, "assets/print.css": css, "assets/base.js": js, "assets/live.js": js} {
+	for file, forbidden := range map[string][]string{"assets/base.css": css, "assets/print.css": css, "assets/base.js": js, "assets/live.js": js, "assets/passkey.js": js} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -45,6 +45,7 @@ type Base struct {
 	Twin     string         // address of the same as JSON; empty if there is none
 	Live     string         // address of the events that tell when the page has changed (live.js); empty if it keeps still
 	Shows    string         // what the page shows, as those events call it
+	Signs    bool           // the page asks for a passkey (passkey.js)
 
 	held string // the key of a form whose outcome is not known
 }
@@ -67,6 +68,7 @@ type Frame struct {
 	Sizes  []Link   // to the same page in other sizes of type, whose style sheet is /size.css; none: one size
 	Said   Notice   // what has just been done
 	Help   string   // whom to ask, with telephone number
+	Keys   string   // the address at which this reader's passkeys work; empty: none
 	Footer []Fact   // organiser, identifiers, contact; facts without Text are not shown
 }
 

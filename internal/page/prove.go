@@ -12,8 +12,11 @@ import (
 // code. Whoever keeps the sessions takes it out before the form is read.
 const ProofField = "prove-again"
 
+// PasskeyField is the input that shows it by what a device signed (passkey.js).
+const PasskeyField = "prove-passkey"
+
 // AskProof is said to whom is asked for it the first time: nothing has gone wrong.
-const AskProof = "请输入登录密码或动态口令"
+const AskProof = "请核对身份：输入登录密码或动态口令，或者用通行密钥"
 
 // provePage asks for it, and carries what was sent.
 type provePage struct {
@@ -37,5 +40,6 @@ func (s *Set) prove(w http.ResponseWriter, r *http.Request, why error) {
 		}
 	}
 	slices.SortStableFunc(p.Sent, func(a, b sent) int { return strings.Compare(a.Name, b.Name) })
+	p.Signs = true
 	s.write(w, r, "prove", p)
 }

@@ -1,8 +1,12 @@
-package identity
+package wording_test
 
-import "testing"
+import (
+	"testing"
 
-func TestBrowserOf(t *testing.T) {
+	"suiji/internal/wording"
+)
+
+func TestBrowser(t *testing.T) {
 	tests := []struct{ agent, want string }{
 		{"Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/78.0.3904.108 Safari/537.36", "Chrome 78 · Windows 7"},
 		{"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0.0.0", "Edge 120 · Windows"},
@@ -12,8 +16,8 @@ func TestBrowserOf(t *testing.T) {
 		{"<script>", "其他浏览器"}, {"", "其他浏览器"}, {"Chrome/", "Chrome"},
 	}
 	for _, tt := range tests {
-		if got := browserOf(tt.agent); got != tt.want {
-			t.Errorf("browserOf(%q) = %q, want %q", tt.agent, got, tt.want)
+		if got := wording.Browser(tt.agent); got != tt.want {
+			t.Errorf("Browser(%q) = %q, want %q", tt.agent, got, tt.want)
 		}
 	}
 }

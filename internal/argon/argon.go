@@ -1,4 +1,6 @@
-package identity
+// Package argon keeps passwords as argon2id hashes, in PHC strings that name
+// their cost. Few are made at a time: each takes 19 MiB.
+package argon
 
 import (
 	"crypto/rand"
@@ -23,35 +25,44 @@ func (c cost) String() string { return fmt.Sprintf("m=%d,t=%d,p=%d", c.memory, c
 // another cost are made anew when their owner signs in.
 var today = cost{19 * 1024, 2, 1}
 
-// hashPassword returns the password as a PHC string.
-func (s *Service) hashPassword(password string) (string, error) {
+// Hasher makes hashes and compares them.
+type Hasher struct{ slots chan struct{} }
+
+// New makes a hasher that works on so many passwords at once.
+func New(atOnce int) Hasher { return Hasher{make(chan struct{}, atOnce)} }
+
+// Hash returns the password as a PHC string.
+func (h Hasher) Hash(password string) (string, error) {
 	salt := make([]byte, 16)
 	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("make salt: %w", err)
 	}
 	enc := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$%s$%s$%s", argon2.Version, today,
-		enc.EncodeToString(salt), enc.EncodeToString(s.argon(password, salt, today))), nil
+		enc.EncodeToString(salt), enc.EncodeToString(h.key(password, salt, today))), nil
 }
 
-func (s *Service) argon(password string, salt []byte, c cost) []byte {
-	s.hash <- struct{}{}
-	defer func() { <-s.hash }()
+func (h Hasher) key(password string, salt []byte, c cost) []byte {
+	h.slots <- struct{}{}
+	defer func() { <-h.slots }()
 	return argon2.IDKey([]byte(password), salt, c.passes, c.memory, c.lanes, 32)
 }
 
-// fits reports whether password is the one in the PHC string, which names the
+// longest keeps what is typed from being work for the machine: bytes.
+const longest = 512
+
+// Fits reports whether password is the one in the PHC string, which names the
 // cost that it was made with. An account that has none takes as much work as
 // one that has: how long an answer takes tells nobody which it is.
-func (s *Service) fits(password, phc string) bool {
-	if len(password) > 4*longest {
+func (h Hasher) Fits(password, phc string) bool {
+	if len(password) > longest {
 		return false
 	}
 	salt, want, c, ok := parsePHC(phc)
 	if !ok {
-		salt, want, c, _ = parsePHC(nobody)
+		salt, want, c, _ = parsePHC(Nobody)
 	}
-	return subtle.ConstantTimeCompare(s.argon(password, salt, c), want) == 1 && ok
+	return subtle.ConstantTimeCompare(h.key(password, salt, c), want) == 1 && ok
 }
 
 func parsePHC(phc string) (salt, want []byte, c cost, ok bool) {
@@ -65,13 +76,13 @@ func parsePHC(phc string) (salt, want []byte, c cost, ok bool) {
 	return salt, want, c, err == nil && err1 == nil && err2 == nil && len(want) > 0
 }
 
-// outdated reports whether a password's hash was made with another cost than
+// Outdated reports whether a password's hash was made with another cost than
 // today's.
-func outdated(phc string) bool {
+func Outdated(phc string) bool {
 	parts := strings.Split(phc, "$")
 	return len(parts) != 6 || parts[3] != today.String()
 }
 
-// nobody is compared with when there is no such account, so that the answer
+// Nobody is compared with when there is no such account, so that the answer
 // takes as long.
-const nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+const Nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
