@@ -908,6 +908,8 @@ CREATE TABLE "inspection_form" (
 	FOREIGN KEY (authority_id, round_id, target_id) REFERENCES round_target (authority_id, round_id, target_id)
 );
 
+CREATE INDEX inspection_form_ended ON inspection_form (authority_id, round_id, ended_on);
+
 CREATE INDEX inspection_form_target ON inspection_form (authority_id, target_id);
 
 CREATE TABLE inspection_method (

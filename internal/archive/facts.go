@@ -104,14 +104,8 @@ func (s *Service) before(ctx context.Context, authority string, k Key, w *Whole)
 		return err
 	}
 	w.Unproved = !x.Tellable(v) || x.Unannounced && v.Mode != schedule.Written
-	all, err := plans.Told(ctx, authority, k.Round)
-	if err != nil {
+	if w.Told, err = plans.Told(ctx, authority, k.Round, k.Target); err != nil {
 		return err
-	}
-	for _, t := range all {
-		if t.TargetID == k.Target {
-			w.Told = append(w.Told, t)
-		}
 	}
 	if w.Papers, err = plans.Papers(ctx, authority, k.Round, k.Target); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +23,23 @@ func (f Filter) Holds(x File) bool {
 		(f.Text == "" || strings.Contains(text, f.Text) || strings.Contains(text, strings.ToUpper(f.Text)))
 }
 
+// where is what the rows of an authority hold, of a round and of a firm if they
+// are named: told to the database so that it reads no others.
+func (k Key) where(table, authority string) (where string, args []any) {
+	where, args = table+".authority_id = $1", []any{authority}
+	for _, x := range []struct{ column, value string }{{"round_id", k.Round}, {"target_id", k.Target}} {
+		if x.value != "" {
+			args = append(args, x.value)
+			where += fmt.Sprintf(" AND %s.%s = $%d", table, x.column, len(args))
+		}
+	}
+	return where, args
+}
+
 // readFiles reads the files of an authority, of one round or just one: those that are
 // not sealed first, by their day, then by round and firm.
 func readFiles(ctx context.Context, db *store.DB, authority string, k Key) ([]File, error) {
+	where, args := k.where("f", authority)
 	all, err := store.All(ctx, db, func(row store.Scanner) (f File, err error) {
 		var due string
 		var changed int64
@@ -39,9 +54,9 @@ func readFiles(ctx context.Context, db *store.DB, authority string, k Key) ([]Fi
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
 		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
-		WHERE f.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.target_id = $3) AND NOT r.rehearsal AND r.state <> 'abandoned'
+		WHERE `+where+` AND NOT r.rehearsal AND r.state <> 'abandoned'
 		GROUP BY f.round_id, f.target_id, t.name, t.code, p.plan_id, p.year, p.archive_on
-		ORDER BY p.archive_on, f.round_id, min(f.no)`, authority, k.Round, k.Target)
+		ORDER BY p.archive_on, f.round_id, min(f.no)`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +98,7 @@ func oneFile(ctx context.Context, db *store.DB, authority string, k Key) (File, 
 // from the spot.
 func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key]time.Time, error) {
 	at := map[Key]time.Time{}
+	where, args := k.where("f", authority)
 	type line struct {
 		Key
 		at int64
@@ -119,9 +135,9 @@ func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key
 			}
 			return nil
 		}, from+`
-		WHERE f.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.target_id = $3)
+		WHERE `+where+`
 		GROUP BY f.round_id, f.target_id
-		ORDER BY f.round_id, f.target_id`, authority, k.Round, k.Target)
+		ORDER BY f.round_id, f.target_id`, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +145,7 @@ func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key
 	return at, nil
 }
 
-const volumeCols = `p.round_id, p.target_id, p.volume, p.number, p.year, p.seq, p.period, p.proposed, p.because, p.gaps, p.reason, p.facts, CASE WHEN $3 = '' THEN '' ELSE p.manifest END, p.sha256, p.sm3, p.digest,
+const volumeCols = `p.round_id, p.target_id, p.volume, p.number, p.year, p.seq, p.period, p.proposed, p.because, p.gaps, p.reason, p.facts, p.manifest, p.sha256, p.sm3, p.digest,
 	p.size, p.files, p.sealed_by, p.sealed_name, p.sealed_at`
 
 func scanVolume(row store.Scanner) (v Volume, err error) {
@@ -153,17 +169,21 @@ func scanVolume(row store.Scanner) (v Volume, err error) {
 // readVolumes reads sealed packages; a manifest is long, and only that of one
 // file is read.
 func readVolumes(ctx context.Context, db *store.DB, authority string, k Key) (map[Key][]Volume, error) {
-	all := map[Key][]Volume{}
+	all, cols := map[Key][]Volume{}, volumeCols
+	if k.Target == "" {
+		cols = strings.Replace(cols, "p.manifest", "''", 1)
+	}
+	where, args := k.where("p", authority)
 	err := store.Each(ctx, db, scanVolume, func(v Volume) error {
 		all[v.Key] = append(all[v.Key], v)
 		return nil
 	}, `
-		SELECT `+volumeCols+`,
+		SELECT `+cols+`,
 			coalesce(a.receiver, ''), coalesce(a.number, ''), coalesce(a.received_on, ''), coalesce(a.paper, ''), coalesce(a.kind, ''), coalesce(a.by_id, ''), coalesce(a.by_name, ''), coalesce(a.at, 0)
 		FROM archive_package p
 		LEFT JOIN archive_accession a ON a.authority_id = p.authority_id AND a.round_id = p.round_id AND a.target_id = p.target_id AND a.volume = p.volume
-		WHERE p.authority_id = $1 AND ($2 = '' OR p.round_id = $2) AND ($3 = '' OR p.target_id = $3)
-		ORDER BY p.round_id, p.target_id, p.volume`, authority, k.Round, k.Target)
+		WHERE `+where+`
+		ORDER BY p.round_id, p.target_id, p.volume`, args...)
 	return all, err
 }
 

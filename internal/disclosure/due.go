@@ -39,9 +39,13 @@ func (s *Service) Due(ctx context.Context, f inspection.Form) (Due, error) {
 // inspected, by whatever unit; zero as long as one is missing.
 func readLast(ctx context.Context, db *store.DB, f inspection.Form) (last calendar.Date, err error) {
 	day, err := store.One(ctx, db, store.Value[string], `
-		SELECT coalesce(CASE WHEN min(ended_on) = '' THEN '' ELSE max(ended_on) END, '')
-		FROM inspection_form
-		WHERE authority_id = $1 AND round_id = $2`, f.Authority, f.RoundID)
+		SELECT CASE WHEN (
+				SELECT min(ended_on)
+				FROM inspection_form
+				WHERE authority_id = $1 AND round_id = $2) = '' THEN '' ELSE coalesce((
+				SELECT max(ended_on)
+				FROM inspection_form
+				WHERE authority_id = $1 AND round_id = $2), '') END`, f.Authority, f.RoundID)
 	if err != nil {
 		return last, err
 	}

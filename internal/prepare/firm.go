@@ -77,19 +77,13 @@ func (s *Server) choices(r *http.Request, p *firmPage) error {
 	for _, w := range schedule.Ways {
 		p.Ways = append(p.Ways, page.Option{Value: w.Way, Label: w.Name})
 	}
-	told, err := s.Schedule.Told(r.Context(), actor(r).Authority, p.Schedule.Round.ID)
-	if err != nil {
+	if p.Told, err = s.Schedule.Told(r.Context(), actor(r).Authority, p.Schedule.Round.ID, p.Visit.TargetID); err != nil {
 		return err
-	}
-	for _, t := range told {
-		if t.TargetID == p.Visit.TargetID {
-			p.Told = append(p.Told, t)
-		}
 	}
 	if err := s.ofNotice(r, p); err != nil {
 		return err
 	}
-	p.Outdated = p.Tellable && p.Schedule.Outdated(p.Visit.Visit, told)
+	p.Outdated = p.Tellable && p.Schedule.Outdated(p.Visit.Visit, p.Told)
 	if p.Papers, err = s.Schedule.Papers(r.Context(), actor(r).Authority, p.Schedule.Round.ID, p.Visit.TargetID); err != nil {
 		return err
 	}

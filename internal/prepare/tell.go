@@ -124,12 +124,7 @@ func (s *Server) notice(r *http.Request) (page.Page, error) {
 	if err := s.issued(r, f, p); err != nil {
 		return nil, err
 	}
-	all, err := s.Schedule.Told(r.Context(), f.Authority, f.RoundID)
-	for _, t := range all {
-		if t.TargetID == f.Firm.TargetID {
-			p.Told = append(p.Told, t)
-		}
-	}
+	p.Told, err = s.Schedule.Told(r.Context(), f.Authority, f.RoundID, f.Firm.TargetID)
 	return p, err
 }
 

@@ -409,7 +409,7 @@ func TestTell(t *testing.T) {
 		wantErr(t, o.Schedule.Tell(ctx, clerk, id, schedule.Told{TargetID: v.TargetID, Way: "dove", Day: day("2022-06-07")}), errs.Invalid, "送达方式")
 		o.Must(told(v.TargetID))
 		o.Must(told(v.TargetID)) // a double click
-		all, err := o.Schedule.Told(ctx, roundtest.Authority, id)
+		all, err := o.Schedule.Told(ctx, roundtest.Authority, id, v.TargetID)
 		o.Must(err)
 		if len(all) != 1 || all[0].Name() != "电话" || x.Outdated(v, all) {
 			t.Fatalf("told %+v", all)

@@ -46,13 +46,13 @@ func scanTold(row store.Scanner) (t Told, err error) {
 	return t, t.Day.UnmarshalText([]byte(day))
 }
 
-// Told returns the tellings of a round's firms, the oldest first.
-func (s *Service) Told(ctx context.Context, authority, roundID string) ([]Told, error) {
+// Told returns the tellings of a firm in a round, the oldest first.
+func (s *Service) Told(ctx context.Context, authority, roundID, target string) ([]Told, error) {
 	return store.All(ctx, s.DB, scanTold, `
 		SELECT target_id, line, way, day, receipt, by_name, at
 		FROM schedule_notice
-		WHERE authority_id = $1 AND round_id = $2
-		ORDER BY target_id, at, way`, authority, roundID)
+		WHERE authority_id = $1 AND round_id = $2 AND target_id = $3
+		ORDER BY at, way`, authority, roundID, target)
 }
 
 // Tellable reports whether a firm may be told: its line is approved, and the
