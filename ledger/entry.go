@@ -40,6 +40,9 @@ const (
 	ObjectionReceived  Type = "objection.received"
 	ObjectionAnswered  Type = "objection.answered"
 	RateStated         Type = "rate.stated"
+	SettingsStated     Type = "settings.stated"
+	AlarmRaised        Type = "alarm.raised"
+	AuditHead          Type = "audit.head"
 )
 
 var known = map[Type]bool{
@@ -48,6 +51,7 @@ var known = map[Type]bool{
 	RoundAbandoned: true, RoundDisclosed: true, TargetRemoved: true, TargetPromoted: true,
 	OfficerSubstituted: true, OfficerAssigned: true, ResultPublished: true, ResultCorrected: true, ResultWithdrawn: true,
 	PenaltyPublished: true, PenaltyWithdrawn: true, ObjectionReceived: true, ObjectionAnswered: true, RateStated: true,
+	SettingsStated: true, AlarmRaised: true, AuditHead: true,
 }
 
 // Known reports whether t is a type of docs/spec/ledger.md. A reader passes

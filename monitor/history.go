@@ -37,7 +37,7 @@ type history struct {
 	draws    map[string]*draw
 	purposes map[string][]string // the seals made for one purpose, in their order
 	records  map[string]*record
-	versions map[string]int64 // of registers
+	versions map[string]int64 // of registers, of settings, of the audit log
 	once     map[string]bool  // type and subject of what may stand only once
 	last     time.Time
 }
@@ -61,6 +61,8 @@ var rules = map[ledger.Type]func(h *history, at int64, e ledger.Entry) error{
 	ledger.ResultCorrected:    (*history).result,
 	ledger.ResultWithdrawn:    (*history).result,
 	ledger.RateStated:         (*history).rated,
+	ledger.SettingsStated:     (*history).settings,
+	ledger.AuditHead:          (*history).head,
 }
 
 // history holds the entries to the order in which they can have come about,
@@ -140,6 +142,27 @@ func (h *history) versioned(at int64, e ledger.Entry) error {
 		return wrong(at, e, fmt.Sprintf("名录版本应为 %d，却是 %d", want, v), fmt.Sprintf("the list's version must be %d, it is %d", want, v))
 	}
 	h.versions[e.Subject] = v
+	return nil
+}
+
+// settings are numbered 1, 2, 3, … in each part.
+func (h *history) settings(at int64, e ledger.Entry) error {
+	part, _ := e.Data["part"].(string)
+	key, no := e.Subject+" "+part, number(e, "no")
+	if want := h.versions[key] + 1; no != want {
+		return wrong(at, e, fmt.Sprintf("设置应为第 %d 次登记，却是第 %d 次", want, no), fmt.Sprintf("the settings must be number %d, they are %d", want, no))
+	}
+	h.versions[key] = no
+	return nil
+}
+
+// head is that of an audit log, which only grows.
+func (h *history) head(at int64, e ledger.Entry) error {
+	no := number(e, "no")
+	if before := h.versions[e.Subject]; no <= before {
+		return wrong(at, e, fmt.Sprintf("审计日志已经到过第 %d 条，这里却是第 %d 条", before, no), fmt.Sprintf("the audit log had entry %d before, here it ends with %d", before, no))
+	}
+	h.versions[e.Subject] = no
 	return nil
 }
 

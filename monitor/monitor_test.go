@@ -213,6 +213,10 @@ func TestOrderOfEntries(t *testing.T) {
 		{"disclosed twice", 17, "round.disclosed a.2022-1.targets bundle=c", 18, "before"},
 		{"plan published twice", 4, "plan.published P digest=q", 4, "second"},
 		{"register's version twice", 4, "register.versioned a.register.targets version=1", 4, "must be 2"},
+		{"settings once more", 17, "settings.stated a.settings no=1", -1, ""},
+		{"settings skipped", 17, "settings.stated a.settings no=2", 17, "must be number 1"},
+		{"a head of the audit log", 17, "audit.head a.audit no=9", -1, ""},
+		{"a head that does not grow", 17, "audit.head a.audit no=0", 17, "audit log had"},
 		{"rolled before the seal", 2, "swap", 2, "before the seal"},
 		{"drawn before the last secret", 5, "swap", 6, "after the draw"},
 	}

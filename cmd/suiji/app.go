@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"suiji/internal/airlock"
+	"suiji/internal/alarm"
 	"suiji/internal/archive"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
@@ -99,9 +100,11 @@ type app struct {
 	tidings    *tidings.Service
 	archive    *archive.Service
 	notice     *notice.Service
+	alarm      *alarm.Service
 	reckon     *reckon.Service
 	metrics    *metrics.Metrics // nil: nobody counts
 	dir        string
+	database   string // its address; empty: SQLite in dir
 	token      *token.Service
 	now        func() time.Time
 	fresh      *fresh.Cache // what everybody reads, while it is true
@@ -127,7 +130,9 @@ func (p program) open(ctx context.Context, pl *place) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return p.assemble(db, pl.dir, witnesses), nil
+	a := p.assemble(db, pl.dir, witnesses)
+	a.database = pl.database
+	return a, nil
 }
 
 func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) *app {
@@ -175,6 +180,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 		Casework: a.casework, Disclosure: a.disclosure, Documents: a.documents, Fonts: a.fonts, Verifier: verify.Python, Dir: dir})
 	a.notice = notice.New(notice.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity, Reference: a.reference, Plan: a.plan,
 		Round: a.round, Disclosure: a.disclosure, Casework: a.casework})
+	a.alarm = alarm.New(alarm.Config{DB: db, Door: a.door, Now: p.now, Scribe: a.scribe, Identity: a.identity})
 	a.reckon = reckon.New(reckon.Config{DB: db, Door: a.door, Now: a.now, Scribe: a.scribe, Identity: a.identity, Register: a.register, Plan: a.plan, Round: a.round})
 	return a
 }

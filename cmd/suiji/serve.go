@@ -118,8 +118,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	var wg sync.WaitGroup
 	inner, stop := context.WithCancel(ctx)
-	defer wg.Wait()
-	defer stop()
+	defer func() { stop(); wg.Wait() }()
 	stopMetrics, err := p.serveMetrics(app, log)
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -132,6 +131,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	wg.Go(func() { app.remind(inner, log) })
 	wg.Go(func() { app.every(inner, log, time.Minute, "audit", app.linkAll) })
 	wg.Go(func() { app.supervision(inner, log) })
+	wg.Go(func() { app.watch(inner, log, p.house(app, base)) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
 	for _, w := range app.scribe.Witnesses() {
 		wg.Go(func() { app.witness(inner, log, w) })

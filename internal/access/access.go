@@ -172,6 +172,8 @@ const (
 	AuditRead       Action = "audit.read"
 	LedgerRead      Action = "ledger.read"
 	LedgerCheck     Action = "ledger.check"
+	AlarmRaise      Action = "alarm.raise"
+	SettingState    Action = "setting.state"
 )
 
 // everybody is each role that an account may have.
@@ -288,6 +290,8 @@ var may = map[Action][]Role{
 	AuditRead:       {Auditor},
 	LedgerRead:      {Auditor, Admin},
 	LedgerCheck:     {Auditor, Admin},
+	AlarmRaise:      nil, // the program alone
+	SettingState:    nil, // the program alone
 }
 
 // ofUnit is what somebody of a unit does: what concerns one form at a time, and

@@ -37,7 +37,7 @@ var table = map[Action][]Role{
 	ArchiveRead: {Clerk, Leader, Reviewer, Auditor}, ArchiveSeal: {Clerk}, ArchiveTake: {Clerk, Leader, Reviewer, Auditor}, ArchiveAccept: {Clerk, Leader, Reviewer}, ArchiveSet: {Leader},
 	NoticeRead:    {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security},
 	NoticeAddress: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, NoticeReplay: {Admin},
-	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, FormRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin},
+	DeskRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, FormRead: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor}, AuditRead: {Auditor}, LedgerRead: {Auditor, Admin}, LedgerCheck: {Auditor, Admin}, AlarmRaise: {}, SettingState: {},
 }
 
 func TestAllow(t *testing.T) {

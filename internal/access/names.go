@@ -113,4 +113,6 @@ var names = map[Action]string{
 	AuditRead:       "查看审计日志",
 	LedgerRead:      "查看公开台账",
 	LedgerCheck:     "核对公开台账",
+	AlarmRaise:      "安全告警",
+	SettingState:    "登记安全设置",
 }

@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest", "internal/passkey/passkeytest", "internal/office/officetest"},
 	{"internal/filter", "internal/passkey", "internal/proof", "internal/scribe", "internal/search", "internal/throttle", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},
-	{"internal/counter", "internal/plan", "internal/roster", "internal/token"},
+	{"internal/alarm", "internal/counter", "internal/plan", "internal/roster", "internal/token"},
 	{"internal/credit", "internal/entrance", "internal/gazette"},
 	{"internal/round"},
 	{"internal/schedule"},
@@ -252,7 +252,7 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
-	"cmd/suiji":     3760, // the wiring of every room, and a year of the demo's county that goes through each gate
+	"cmd/suiji":     3840, // the wiring of every room, and a year of the demo's county that goes through each gate
 	"internal/plan": 3200, // the check names every defect of a plan, those of joint tasks too
 
 	"internal/api": 4860, // thirteen hundred lines are shapes and their words: the document is made of them

@@ -124,6 +124,18 @@ func head(ctx context.Context, db *store.DB, authority string) (int64, string, e
 	return t.no, t.hash, err
 }
 
+// Head returns the last number of an authority's chain and its hash; 0 while
+// nothing is linked.
+func (d *Door) Head(ctx context.Context, authority string) (int64, string, error) {
+	return head(ctx, d.db, authority)
+}
+
+// Differs says how the chain differs from a head that somebody kept; empty: it
+// does not.
+func (d *Door) Differs(ctx context.Context, authority string, no int64, hash string) (string, error) {
+	return d.differs(ctx, authority, tip{no, hash}, "台账")
+}
+
 // Chain is what an authority's log is found to be.
 type Chain struct {
 	Linked  int64
@@ -199,14 +211,17 @@ func (d *Door) keepHead(ctx context.Context, authority string) error {
 	if err != nil || no <= kept.no {
 		return err
 	}
-	if why, err := d.differs(ctx, authority, kept); err != nil || why != "" {
+	if why, err := d.differs(ctx, authority, kept, besides); err != nil || why != "" {
 		return err // Check says so; what is kept stays as evidence
 	}
 	return keep.Put(d.headPath(authority), fmt.Appendf(nil, "%d %s\n", no, hash))
 }
 
-// differs says how the chain differs from a head that was kept.
-func (d *Door) differs(ctx context.Context, authority string, kept tip) (string, error) {
+// besides is where the program keeps the heads itself.
+const besides = "数据库旁边的文件"
+
+// differs says how the chain differs from a head that was kept somewhere.
+func (d *Door) differs(ctx context.Context, authority string, kept tip, where string) (string, error) {
 	if kept.no == 0 {
 		return "", nil
 	}
@@ -215,10 +230,10 @@ func (d *Door) differs(ctx context.Context, authority string, kept tip) (string,
 		FROM audit_entry
 		WHERE authority_id = $1 AND no = $2`, authority, kept.no)
 	if errs.KindOf(err) == errs.NotFound {
-		return fmt.Sprintf("日志到过第 %d 条（记在数据库旁边的文件里），现在没有这么多：被截短，或者数据库是从旧备份恢复的", kept.no), nil
+		return fmt.Sprintf("日志到过第 %d 条（记在%s里），现在没有这么多：被截短，或者数据库是从旧备份恢复的", kept.no, where), nil
 	}
 	if err == nil && hash != kept.hash {
-		return fmt.Sprintf("第 %d 条与记在数据库旁边的文件里的不同：它或它前面的被整段改写过", kept.no), nil
+		return fmt.Sprintf("第 %d 条与记在%s里的不同：它或它前面的被整段改写过", kept.no, where), nil
 	}
 	return "", err
 }
@@ -231,5 +246,5 @@ func (d *Door) againstKept(ctx context.Context, authority string) (string, error
 	if err != nil {
 		return "", err
 	}
-	return d.differs(ctx, authority, kept)
+	return d.differs(ctx, authority, kept, besides)
 }

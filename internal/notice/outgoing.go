@@ -30,7 +30,11 @@ func (s *Service) mail(ctx context.Context, d Delivery, m Message) error {
 	if err := msg.To(d.email); err != nil {
 		return err
 	}
-	msg.Subject("期限提醒：" + m.Title)
+	subject := "期限提醒："
+	if m.Alarm() {
+		subject = "安全告警："
+	}
+	msg.Subject(subject + m.Title)
 	msg.SetMessageIDWithValue(m.ID + "@" + s.Out.SMTP.Hostname())
 	msg.SetDateWithValue(m.At)
 	msg.SetBodyString(mail.TypeTextPlain, s.plain(m))
@@ -81,6 +85,10 @@ func (s *Service) plain(m Message) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s（%s）\n\n", m.Title, m.Day)
 	for _, l := range m.Lines {
+		if m.Alarm() {
+			fmt.Fprintf(&b, "- %s\n", l.Plain)
+			continue
+		}
 		fmt.Fprintf(&b, "- %s：最后一天 %s，%s\n", l.Plain, l.Due, l.Left)
 	}
 	fmt.Fprintf(&b, "\n请登录办理：%s/w/messages\n", s.Out.BaseURL)
@@ -110,7 +118,11 @@ func (s *Service) hook(ctx context.Context, authority string, m Message) error {
 	for _, l := range m.Lines {
 		data.Lines = append(data.Lines, line{l.Plain, l.Due, l.Left})
 	}
-	body, err := json.Marshal(map[string]any{"type": "notice.due", "timestamp": m.At, "data": data})
+	what := "notice.due"
+	if m.Alarm() {
+		what = "notice.alarm"
+	}
+	body, err := json.Marshal(map[string]any{"type": what, "timestamp": m.At, "data": data})
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type Message struct {
 	Title   string
 	Lines   []Line
 	ReadAt  time.Time
+	kind    string
 }
 
 // sweepFrom is the hour of the day, in China, from which messages are made.
@@ -228,12 +229,12 @@ func (s *Service) write(ctx context.Context, tx *store.DB, a identity.Account, l
 	return s.enqueue(ctx, tx, a, id, now)
 }
 
-const messageCols = `message_id, account_id, day, at, title, lines, read_at`
+const messageCols = `kind, message_id, account_id, day, at, title, lines, read_at`
 
 func scanMessage(row store.Scanner) (m Message, err error) {
 	var at, read int64
 	var raw string
-	if err := row.Scan(&m.ID, &m.Account, &m.Day, &at, &m.Title, &raw, &read); err != nil {
+	if err := row.Scan(&m.kind, &m.ID, &m.Account, &m.Day, &at, &m.Title, &raw, &read); err != nil {
 		return m, err
 	}
 	m.At = time.UnixMilli(at).UTC()

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"suiji/internal/alarm"
 	"suiji/internal/canon"
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
@@ -45,7 +46,11 @@ var acts = map[ledger.Type]string{
 	ledger.RoundAbandoned: "作废", ledger.RoundDisclosed: "公开核验包", ledger.TargetRemoved: "剔除", ledger.TargetPromoted: "递补",
 	ledger.OfficerSubstituted: "人员替换", ledger.OfficerAssigned: "非随机指派人员", ledger.ResultPublished: "结果公示", ledger.ResultCorrected: "结果更正", ledger.ResultWithdrawn: "结果撤回",
 	ledger.PenaltyPublished: "处罚公示", ledger.PenaltyWithdrawn: "处罚撤回", ledger.ObjectionReceived: "收到异议", ledger.ObjectionAnswered: "答复异议", ledger.RateStated: "公示率",
+	ledger.SettingsStated: "安全设置", ledger.AlarmRaised: "安全告警", ledger.AuditHead: "审计日志链头",
 }
+
+// guarded names the parts of the settings and the kinds of alarms.
+var guarded = map[string]string{"machine": "服务器设置", "office": "单位设置", "sign-in": "登录失败异常增多", "audit": "审计日志与台账不符"}
 
 // words names the members of entries.
 var words = map[string]string{
@@ -53,6 +58,7 @@ var words = map[string]string{
 	"result": "结果指纹", "bundle": "核验包 SHA-256", "reason": "原因", "firm": "对象（加盐指纹）", "stratum": "分层", "rank": "顺序",
 	"instead_of": "接替顺序", "passed": "越过的候补", "version": "版本", "due": "应公示", "published": "已公示", "exempt": "免予公示",
 	"proof": "附件（加盐指纹）", "random": "随机", "concerns": "所改的记录指纹", "objection": "异议", "received": "收到日期", "upheld": "成立", "answer": "答复", "why": "怎样停止", "list": "名录", "count": "条数", "root": "名录指纹",
+	"part": "部分", "no": "第几", "witnesses": "外部见证方数", "hash": "链头指纹", "alarm": "告警", "kind": "种类", "number": "数目", "within": "秒数",
 }
 
 // entries returns the ledger's entries about the subjects, in their order.
@@ -102,6 +108,8 @@ func said(member string, v any) string {
 		if err == nil {
 			text = string(raw)
 		}
+	case member == "part" || member == "kind":
+		return guarded[text]
 	case member == "why":
 		return disclosure.PenaltyState(text).Name()
 	case member == "reason":
@@ -153,7 +161,8 @@ type ledgerPage struct {
 	scribe.Standing
 	Address string
 	SM2     scribe.SM2
-	Why     string // why nothing is signed, as everybody may know it
+	Why     string      // why nothing is signed, as everybody may know it
+	Guard   []entryLine // settings, alarms and the last head of the audit log
 }
 
 // JSON is what a program needs to follow the ledger.
@@ -179,8 +188,27 @@ func (s *Server) ledger(r *http.Request) (page.Page, error) {
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return nil, err
 	}
-	p.SM2, err = s.Scribe.SM2(r.Context(), sh.Of.ID)
+	if p.SM2, err = s.Scribe.SM2(r.Context(), sh.Of.ID); err != nil {
+		return nil, err
+	}
+	p.Guard, err = s.guard(r.Context(), sh.Of.ID)
 	return p, err
+}
+
+// shownGuard is how many settings and alarms the page shows, the newest.
+const shownGuard = 20
+
+// guard returns what the ledger has of the authority's settings, alarms and
+// audit log, of the last its newest head alone.
+func (s *Server) guard(ctx context.Context, authority string) ([]entryLine, error) {
+	all, err := s.entries(ctx, authority, alarm.SettingsSubject(authority), alarm.Subject(authority))
+	if err != nil {
+		return nil, err
+	}
+	heads, err := s.entries(ctx, authority, alarm.HeadSubject(authority))
+	all = append(all[max(0, len(all)-shownGuard):], heads[max(0, len(heads)-1):]...)
+	slices.SortStableFunc(all, func(a, b entryLine) int { return b.At.Compare(a.At) })
+	return all, err
 }
 
 type verifyPage struct {

@@ -95,13 +95,7 @@ func (r *run) objection(o objection, no int, versions []contestedVersion) {
 // ofObjection claims the entry of a type that speaks of an objection; nil if
 // there is none.
 func (r *run) ofObjection(o objection, typ ledger.Type) *entry {
-	for _, e := range r.all(o.record, typ) {
-		if e.text("objection") == o.id {
-			e.claimed = true
-			return e
-		}
-	}
-	return nil
+	return r.pick(o.record, typ, func(e *entry) bool { return e.text("objection") == o.id })
 }
 
 // end is the state that an answered objection is in, by the answer and by what

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
 	"suiji/calendar"
 	"suiji/draw"
 	"suiji/internal/access"
+	"suiji/internal/alarm"
 	"suiji/internal/canon"
 	"suiji/internal/disclosure"
 	"suiji/internal/identity"
@@ -83,6 +85,7 @@ func (o *office) year() {
 	if o.dice != nil && o.dice.IntN(2) == 0 {
 		o.Must(o.Identity.Describe(ctx, roundtest.As(access.Admin), identity.Authority{Name: "元氏县人力资源和社会保障局", DrawHash: canon.SM3}))
 	}
+	o.secured()
 	o.Firms(o.number(120, 80, 300))
 	o.registers()
 	o.at("registers")
@@ -107,6 +110,27 @@ func (o *office) year() {
 	o.at("a sealed round")
 	o.Must(o.Round.Disclose(ctx, access.System(authority), closed))
 	o.at("bundles")
+}
+
+// secured has the machine and the office change their settings, strangers try to
+// come in, and the head of the audit log entered.
+func (o *office) secured() {
+	a := alarm.New(alarm.Config{DB: o.DB, Door: o.Door, Now: o.Now, Scribe: o.Scribe, Identity: o.Identity})
+	o.Must(a.House(ctx, authority, alarm.Settings{alarm.Witnesses: "w.example", "https": "是"}))
+	o.Must(a.Look(ctx, authority))
+	if o.happens() {
+		o.Must(a.House(ctx, authority, alarm.Settings{"https": "是"}))
+		o.Must(o.Identity.SetRules(ctx, access.System(authority), identity.Rules{Passwords: identity.Modern}))
+	}
+	for n := range 100 {
+		_, err := o.Identity.SignIn(ctx, identity.Attempt{Authority: authority, Username: fmt.Sprint("name", n), Address: fmt.Sprint("198.18.0.", n), Password: strings.Repeat("x", 600)})
+		if err == nil {
+			o.t.Fatal("let in")
+		}
+	}
+	o.Must(o.Door.Link(ctx, authority))
+	o.Must(a.Look(ctx, authority))
+	o.at("settings")
 }
 
 // registers changes one record of each list.

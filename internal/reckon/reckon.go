@@ -1,6 +1,6 @@
 // Package reckon holds what the database says against what the ledger says was
 // done: every register's version, plan, draw, removal, substitution, public
-// result, penalty, objection and rate is worked out anew from its rows and compared with the
+// result, penalty, objection, rate, setting and alarm is worked out anew from its rows and compared with the
 // digest that was entered in the act; and every entry must have its record. It
 // names each record that differs. It owns no table and changes nothing.
 package reckon
@@ -110,7 +110,7 @@ type run struct {
 }
 
 // parts is how many parts a comparison has.
-const parts = 8
+const parts = 11
 
 func (s *Service) run(ctx context.Context, authority string, tell func(part, compared int)) (Report, error) {
 	office, err := s.Identity.Authority(ctx, authority)
@@ -126,6 +126,7 @@ func (s *Service) run(ctx context.Context, authority string, tell func(part, com
 		{"ledger_entry", r.ledger}, {"register_version", r.registers}, {"plan", r.plans},
 		{"round", r.rounds}, {"disclosure_posting", r.results}, {"disclosure_penalty", r.penalties},
 		{"disclosure_objection", r.objections}, {"round", r.rates},
+		{"alarm_setting", r.settings}, {"alarm_raised", r.alarms}, {"audit_entry", r.log},
 	} {
 		r.part = i + 1
 		tell(r.part, r.compared)
@@ -139,7 +140,7 @@ func (s *Service) run(ctx context.Context, authority string, tell func(part, com
 	}
 	for _, e := range r.entries {
 		if !e.claimed {
-			r.differs(e, string(e.Entry.Type)+" "+cmp.Or(e.text("objection"), e.Entry.Subject), "台账里有这条记录，数据库里没有与它相符的")
+			r.differs(e, string(e.Entry.Type)+" "+cmp.Or(e.text("objection"), e.text("alarm"), e.text("part"), e.Entry.Subject), "台账里有这条记录，数据库里没有与它相符的")
 		}
 	}
 	return r.report, nil

@@ -1,6 +1,7 @@
 package reckon_test
 
 import (
+	"strings"
 	"testing"
 
 	"suiji/internal/store"
@@ -23,4 +24,27 @@ func TestCheck(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A log of the office that was cut off, or written anew with the file beside the
+// database, does not have the heads that the ledger has.
+func TestAuditLogHeld(t *testing.T) {
+	for name, query := range map[string]string{
+		"cut off":      `DELETE FROM audit_entry WHERE no > 2`,
+		"an entry":     `UPDATE audit_entry SET hash = 'ab' WHERE no = (SELECT max(no) FROM audit_entry)`,
+		"written anew": `UPDATE audit_entry SET no = NULL, hash = NULL, actor_name = '别人'`,
+	} {
+		o := newOffice(t, storetest.SQLite(t))
+		o.secured()
+		o.clean("before")
+		o.Must(o.Door.Keep(ctx, func(tx *store.DB) error { _, err := tx.Exec(ctx, query); return err }))
+		if name == "written anew" {
+			o.Must(o.Door.Link(ctx, authority))
+		}
+		r, err := o.reckon.Check(ctx, authority)
+		o.Must(err)
+		if len(r.Findings) != 1 || !strings.HasPrefix(r.Findings[0].Record, "audit_entry 第 ") || r.Findings[0].Position < 0 {
+			t.Errorf("%s: %v, want the log's entry and the ledger's", name, r.Findings)
+		}
+	}
 }
