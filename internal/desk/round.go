@@ -19,13 +19,13 @@ func (s *Server) roundRoutes(mux *http.ServeMux) {
 	s.get(mux, "/w/rounds", "rounds", s.rounds)
 	s.post(mux, "/w/rounds", "rounds", s.rounds, s.freeze)
 	s.get(mux, "/w/rounds/{id}", "round", s.round)
-	s.post(mux, "/w/rounds/{id}/seal", "round", s.round, s.seal)
-	s.post(mux, "/w/rounds/{id}/roll", "round", s.round, s.roll)
-	s.post(mux, "/w/rounds/{id}/beacon", "round", s.round, s.beacon)
-	s.post(mux, "/w/rounds/{id}/reveal", "round", s.round, s.reveal)
-	s.post(mux, "/w/rounds/{id}/draw", "round", s.round, s.draw)
+	s.post(mux, "/w/rounds/{id}/seal", "round", s.round, meant(s.seal))
+	s.post(mux, "/w/rounds/{id}/roll", "round", s.round, meant(s.roll))
+	s.post(mux, "/w/rounds/{id}/beacon", "round", s.round, meant(s.beacon))
+	s.post(mux, "/w/rounds/{id}/reveal", "round", s.round, meant(s.reveal))
+	s.post(mux, "/w/rounds/{id}/draw", "round", s.round, meant(s.draw))
 	s.post(mux, "/w/rounds/{id}/freeze-match", "round", s.round, s.freezeMatch)
-	s.post(mux, "/w/rounds/{id}/abandon", "round", s.round, s.abandon)
+	s.post(mux, "/w/rounds/{id}/abandon", "round", s.round, meant(s.abandon))
 	s.post(mux, "/w/rounds/{id}/disclose", "round", s.round, s.discloseRound)
 
 	s.consoleRoutes(mux)
@@ -42,6 +42,14 @@ func (s *Server) roundRoutes(mux *http.ServeMux) {
 	s.get(mux, "/w/rounds/{id}/teams/{target}", "round-team", s.roundTeam)
 	s.post(mux, "/w/rounds/{id}/teams/{target}", "round-team", s.roundTeam, s.substitute)
 	s.post(mux, "/w/rounds/{id}/teams/{target}/decide", "round-team", s.roundTeam, s.decideSubstitution)
+}
+
+// meant has an act done for the half of the round that its form was made for,
+// and for no other: it may come late.
+func meant(act page.Act) page.Act {
+	return func(r *http.Request) (string, error) {
+		return act(r.WithContext(round.Meant(r.Context(), r.PostFormValue("half"))))
+	}
 }
 
 // windowRow is one window of a published plan's task that can be drawn.

@@ -26,11 +26,11 @@ func (s *Server) consoleRoutes(mux *http.ServeMux) {
 	s.post(mux, path+"/invite", name, s.console, s.invite)
 	s.post(mux, path+"/reissue", name, s.console, s.reissue)
 	s.post(mux, path+"/withdraw", name, s.console, s.withdrawInvitation)
-	s.post(mux, path+"/seal", name, s.console, s.seal)
-	s.post(mux, path+"/roll", name, s.console, s.roll)
-	s.post(mux, path+"/draw", name, s.console, s.draw)
-	s.post(mux, path+"/void", name, s.console, s.void)
-	s.post(mux, path+"/abandon", name, s.console, s.abandon)
+	s.post(mux, path+"/seal", name, s.console, meant(s.seal))
+	s.post(mux, path+"/roll", name, s.console, meant(s.roll))
+	s.post(mux, path+"/draw", name, s.console, meant(s.draw))
+	s.post(mux, path+"/void", name, s.console, meant(s.void))
+	s.post(mux, path+"/abandon", name, s.console, meant(s.abandon))
 }
 
 // consolePage is the operator's: five steps, and the one button that comes

@@ -170,14 +170,14 @@ var day = []act{
 		_, err := o.Round.Freeze(ctx, roundtest.As(access.Operator), round.NewRound{PlanID: planID, TaskNo: 1, WindowNo: 1})
 		return err
 	}),
-	recorded("seal", "2022-06-06", seal), recorded("roll", "2022-06-06", roll), recorded("draw", "2022-06-06", drawn),
+	recorded("seal", "2022-06-06", of(round.Targets, seal)), recorded("roll", "2022-06-06", of(round.Targets, roll)), recorded("draw", "2022-06-06", of(round.Targets, drawn)),
 	recorded("confirm", "2022-06-06", func(ctx context.Context, o *office) error {
 		return o.Round.Confirm(ctx, roundtest.As(access.ListAdmin), roundID)
 	}),
 	recorded("freeze match", "2022-06-06", func(ctx context.Context, o *office) error {
 		return o.Round.FreezeMatch(ctx, roundtest.As(access.Operator), roundID)
 	}),
-	recorded("seal match", "2022-06-06", seal), recorded("roll match", "2022-06-06", roll), recorded("draw match", "2022-06-06", drawn),
+	recorded("seal match", "2022-06-06", of(round.Match, seal)), recorded("roll match", "2022-06-06", of(round.Match, roll)), recorded("draw match", "2022-06-06", of(round.Match, drawn)),
 	recorded("propose", "2022-06-06", func(ctx context.Context, o *office) error {
 		_, _, err := o.Schedule.Propose(ctx, roundtest.As(access.Clerk), roundID, 0)
 		return err
@@ -229,6 +229,11 @@ var day = []act{
 const proofFile = roundtest.PDF + "%second\n"
 
 var formID = inspection.Serial(roundID, 1)
+
+// of is an act as the form of one half asks for it.
+func of(half string, do func(ctx context.Context, o *office) error) func(ctx context.Context, o *office) error {
+	return func(ctx context.Context, o *office) error { return do(round.Meant(ctx, half), o) }
+}
 
 func seal(ctx context.Context, o *office) error {
 	return o.Round.Seal(ctx, roundtest.As(access.Operator), roundID, roundtest.Public)

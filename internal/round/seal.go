@@ -159,12 +159,25 @@ func (s *Service) checkSource(i int, x Source) error {
 	return nil
 }
 
-// current returns the name of the half that the round is at.
-func (s *Service) current(ctx context.Context, tx *store.DB, r Round) (string, error) {
-	if r.Half() == Targets {
-		return Targets, nil
+type meantCtx struct{}
+
+// Meant says in ctx for which half of its round an act is meant: one that comes
+// when the round is at another half is refused. Without it, and with an empty
+// half, an act is meant for whichever half the round is at.
+func Meant(ctx context.Context, half string) context.Context {
+	return context.WithValue(ctx, meantCtx{}, half)
+}
+
+// current returns the name of the half that the round is at. Errors: Conflict
+// if what is done was meant for another.
+func (s *Service) current(ctx context.Context, tx *store.DB, r Round) (half string, err error) {
+	if half = Targets; r.Half() != Targets {
+		half, err = s.currentMatch(ctx, tx, r)
 	}
-	return s.currentMatch(ctx, tx, r)
+	if meant, _ := ctx.Value(meantCtx{}).(string); err == nil && meant != "" && meant != half {
+		err = errs.E(errs.Conflict, "您打开的页面是另一次抽取的，本轮次已经进行到下一次，没有任何改动。请刷新页面查看最新状态")
+	}
+	return half, err
 }
 
 // currentMatch returns the newest match of a round: match, match-2, ….
