@@ -154,5 +154,5 @@ func (p program) publicHandler(app *app, base string, log *slog.Logger) http.Han
 		fmt.Fprintln(w, "ready")
 	})
 	mux.Handle("GET /", o.Handler())
-	return page.Chain(mux, page.Numbered, page.Logged(log, p.now), o.Set().Recovered, page.Limited(formLimit, formLimit), page.Guarded)
+	return page.Chain(mux, page.Numbered, page.Logged(log, p.now), o.Set().Recovered, page.Limited(formLimit, formLimit), page.Guarded, page.Encrypted(base))
 }

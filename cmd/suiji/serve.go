@@ -189,6 +189,7 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 		page.Patient(time.Now),
 		page.Limited(formLimit, uploadLimit),
 		page.Guarded,
+		page.Encrypted(base),
 		http.NewCrossOriginProtection().Handler,
 	)
 }

@@ -22,7 +22,7 @@ func (p program) userCmd() *cobra.Command {
 }
 
 func (p program) userAddCmd() *cobra.Command {
-	var authority, name, officer string
+	var authority, name, officer, unit string
 	var roles []string
 	cmd := &cobra.Command{
 		Use:     "add USERNAME",
@@ -34,6 +34,7 @@ func (p program) userAddCmd() *cobra.Command {
 	cmd.Flags().StringVar(&authority, "authority", "", "单位标识 / authority id")
 	cmd.Flags().StringVar(&name, "name", "", "姓名 / name")
 	cmd.Flags().StringVar(&officer, "officer", "", "执法证号 / the officer's certificate number")
+	cmd.Flags().StringVar(&unit, "unit", "", "内设机构或联合部门的名称，只看其检查表 / name of the unit whose forms alone it sees")
 	cmd.Flags().StringSliceVar(&roles, "role", nil, "角色 / role: clerk, leader, list-admin, operator, reviewer, inspector, auditor, admin")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		app, err := p.open(cmd.Context(), pl)
@@ -53,9 +54,26 @@ func (p program) userAddCmd() *cobra.Command {
 		for _, r := range roles {
 			acc.Roles = append(acc.Roles, access.Role(r))
 		}
+		if acc.Unit, err = app.unit(cmd.Context(), auth.ID, unit); err != nil {
+			return err
+		}
 		return app.identity.AddAccount(cmd.Context(), access.System(auth.ID), acc, strings.TrimRight(line, "\r\n"))
 	}
 	return cmd
+}
+
+// unit returns the id of the unit of a name; empty: of none.
+func (a *app) unit(ctx context.Context, authority, name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	all, err := a.identity.Units(ctx, authority)
+	for _, u := range all {
+		if u.Name == name {
+			return u.ID, nil
+		}
+	}
+	return "", errors.Join(err, errs.E(errs.NotFound, "没有名为“"+name+"”的单位，没有新增账号。单位在“账号—单位”页登记"))
 }
 
 func (p program) userListCmd() *cobra.Command {

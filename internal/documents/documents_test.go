@@ -197,7 +197,7 @@ func TestMissing(t *testing.T) {
 		}
 		_, err = s.Begin(ctx, o.Clerk, NewPaper{Kind: Receipt, FormID: first})
 		wantErr(t, err, errs.Invalid, "从所送达的文书页上")
-		wantErr(t, s.Issue(ctx, o.Reviewer, again, "x"), errs.NotFound, "")
+		wantErr(t, s.Issue(ctx, o.Clerk, again, "x"), errs.NotFound, "")
 	})
 }
 
@@ -223,6 +223,7 @@ func TestIssueAndAfter(t *testing.T) {
 		wantErr(t, s.Issue(ctx, o.Reviewer, id, seen(t, s, id)), errs.Forbidden, "没有此项权限")
 		must(t, s.Issue(ctx, o.Clerk, id, seen(t, s, id)))
 		must(t, s.Issue(ctx, o.Clerk, id, "whatever"))
+		wantErr(t, s.Issue(ctx, o.Reviewer, id, "whatever"), errs.Forbidden, "没有此项权限")
 		wantErr(t, s.Save(ctx, o.Clerk, id, 2, fields, ""), errs.Conflict, "已经签发")
 		wantErr(t, s.Drop(ctx, o.Clerk, id), errs.Conflict, "已经签发")
 		_, before, err := s.File(ctx, bureau, id, DOCX)

@@ -43,7 +43,7 @@ func (s *Service) Sessions(secure bool) *Sessions {
 	m.Cookie.Secure = secure
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	if secure {
-		m.Cookie.Name = "__Host-suiji" // no other host under our name can set it
+		m.Cookie.Name = hostPrefix + m.Cookie.Name
 	}
 	return &Sessions{s: s, scs: m, secure: secure}
 }
@@ -299,13 +299,18 @@ func (m *Sessions) SignOut(ctx context.Context) error {
 // deviceCookie lets a browser be known again; it lets nobody in.
 const deviceCookie = "suiji-device"
 
+// hostPrefix begins the name of a cookie that no other host under our name can
+// set: browsers take it over HTTPS alone.
+const hostPrefix = "__Host-"
+
 // Device returns the browser's own cookie; empty: it has none.
 func Device(r *http.Request) string {
-	c, err := r.Cookie(deviceCookie)
-	if err != nil {
-		return ""
+	for _, name := range []string{hostPrefix + deviceCookie, deviceCookie} {
+		if c, err := r.Cookie(name); err == nil {
+			return c.Value
+		}
 	}
-	return c.Value
+	return ""
 }
 
 // Remember makes the browser of a request known as one of acc's.
@@ -315,7 +320,11 @@ func (m *Sessions) Remember(r *http.Request, acc Account) error {
 		device = rand.Text()
 	}
 	if o, ok := r.Context().Value(overCtx{}).(over); ok {
-		http.SetCookie(o.w, &http.Cookie{Name: deviceCookie, Value: device, Path: "/w/login", MaxAge: int(deviceAge / time.Second),
+		name := deviceCookie
+		if m.secure {
+			name = hostPrefix + name
+		}
+		http.SetCookie(o.w, &http.Cookie{Name: name, Value: device, Path: "/", MaxAge: int(deviceAge / time.Second),
 			HttpOnly: true, Secure: m.secure, SameSite: http.SameSiteLaxMode})
 	}
 	return m.s.Remember(r.Context(), acc, device)

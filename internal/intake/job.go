@@ -175,11 +175,21 @@ func scanClaimed(row store.Scanner) (c claimed, err error) {
 	return c, err
 }
 
+// forgotten is how long after its end the sign of life of a process is kept:
+// nobody asks for it any more.
+const forgotten = 24 * time.Hour
+
 // claim takes the oldest job that nobody has. One whose writer has died is
 // given back to the person with a word: nothing of it was written.
 func (s *Service) claim(ctx context.Context) (i Import, authority string, err error) {
 	now := s.now().UnixMilli()
 	// In a transaction of its own: what follows is undone when there is no job.
+	err = s.release(ctx, `
+		DELETE FROM intake_sign
+		WHERE until < $1`, s.now().Add(-forgotten).UnixMilli())
+	if err != nil {
+		return Import{}, "", err
+	}
 	err = s.release(ctx, `
 		UPDATE intake_import
 		SET state = 'checked', worker = '', lease = 0, sentence = '上次写入时服务中断，没有写入任何数据；请再次确认导入'

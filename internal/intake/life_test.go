@@ -300,10 +300,18 @@ func TestWriterAliveAndDead(t *testing.T) {
 				}
 				state("with signs of life", Writing)
 			}
+			if n, err := store.One(t.Context(), d.db, store.Value[int], `SELECT count(*) FROM intake_sign`); err != nil || n != 1 {
+				t.Errorf("%d signs of life, %v, want that of the import", n, err)
+			}
 		}
 		close(on)
 		if got, err := d.Await(t.Context(), authority, i.ID, time.Minute); err != nil || got.State != Written || tries != 1 {
 			t.Errorf("written = %+v, %v at try %d, want it written at once", got, err, tries)
+		}
+		d.now = d.now.Add(25 * time.Hour)
+		state("a day later", Written)
+		if n, err := store.One(t.Context(), d.db, store.Value[int], `SELECT count(*) FROM intake_sign`); err != nil || n != 0 {
+			t.Errorf("%d signs of life that nobody asks for are kept, %v", n, err)
 		}
 		dead := d.check(register.Targets, "b.csv", []byte("企业名称,信用代码\n丙厂,91130132108010084D\n"))
 		err := d.release(t.Context(), `UPDATE intake_import SET state = 'writing', lease = $3 WHERE authority_id = $1 AND import_id = $2`, authority, dead.ID, d.now.Add(d.writeLease()).UnixMilli())

@@ -83,7 +83,7 @@ func (s *Server) Handler() http.Handler {
 	public := func(path, name string, show page.Show) { mux.Handle("GET "+path, s.set.Public(name, show)) }
 	public("/{$}", "home", s.home)
 	public("/search", "search", s.search)
-	mux.HandleFunc("GET /size", setSize)
+	mux.HandleFunc("GET /size", s.setSize)
 	mux.HandleFunc("GET /size.css", sizeStyles)
 	public("/firms/{id}", "firm", s.firm)
 

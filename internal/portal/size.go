@@ -5,13 +5,14 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"suiji/internal/page"
 )
 
 // sizeCookie remembers that somebody wants large type. It says nothing else and
 // is the same for everybody who does.
-const sizeCookie = "size"
+const sizeCookie, secureSize = "size", "__Host-size"
 
 // usual is how the two links stand; one is hidden.
 const usual = ".sizes { margin-left: 24px; white-space: nowrap; }\n.size-usual { display: none; }\n@media (max-width: 720px) { .sizes { margin: 8px 0 0; } }\n"
@@ -29,8 +30,11 @@ func sizes(r *http.Request) []page.Link {
 
 // setSize remembers the size in the visitor's browser, changes nothing here, and
 // goes back to the page.
-func setSize(w http.ResponseWriter, r *http.Request) {
+func (s *Server) setSize(w http.ResponseWriter, r *http.Request) {
 	c := http.Cookie{Name: sizeCookie, Value: "large", Path: "/", MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if c.Secure = strings.HasPrefix(s.BaseURL, "https://"); c.Secure {
+		c.Name = secureSize
+	}
 	if r.URL.Query().Get("type") != "large" {
 		c.Value, c.MaxAge = "", -1
 	}
@@ -47,8 +51,10 @@ func sizeStyles(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Cookie")
 	sheet := usual
-	if c, err := r.Cookie(sizeCookie); err == nil && c.Value == "large" {
-		sheet += large
+	for _, name := range []string{sizeCookie, secureSize} {
+		if c, err := r.Cookie(name); err == nil && c.Value == "large" {
+			sheet = usual + large
+		}
 	}
 	io.WriteString(w, sheet) // who goes away before it is read misses nothing
 }
