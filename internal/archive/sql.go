@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,23 +22,10 @@ func (f Filter) Holds(x File) bool {
 		(f.Text == "" || strings.Contains(text, f.Text) || strings.Contains(text, strings.ToUpper(f.Text)))
 }
 
-// where is what the rows of an authority hold, of a round and of a firm if they
-// are named: told to the database so that it reads no others.
-func (k Key) where(table, authority string) (where string, args []any) {
-	where, args = table+".authority_id = $1", []any{authority}
-	for _, x := range []struct{ column, value string }{{"round_id", k.Round}, {"target_id", k.Target}} {
-		if x.value != "" {
-			args = append(args, x.value)
-			where += fmt.Sprintf(" AND %s.%s = $%d", table, x.column, len(args))
-		}
-	}
-	return where, args
-}
-
 // readFiles reads the files of an authority, of one round or just one: those that are
 // not sealed first, by their day, then by round and firm.
 func readFiles(ctx context.Context, db *store.DB, authority string, k Key) ([]File, error) {
-	where, args := k.where("f", authority)
+	where, args := store.Given([]any{authority}, "f.round_id", k.Round, "f.target_id", k.Target)
 	all, err := store.All(ctx, db, func(row store.Scanner) (f File, err error) {
 		var due string
 		var changed int64
@@ -54,7 +40,7 @@ func readFiles(ctx context.Context, db *store.DB, authority string, k Key) ([]Fi
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
 		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
-		WHERE `+where+` AND NOT r.rehearsal AND r.state <> 'abandoned'
+		WHERE f.authority_id = $1`+where+` AND NOT r.rehearsal AND r.state <> 'abandoned'
 		GROUP BY f.round_id, f.target_id, t.name, t.code, p.plan_id, p.year, p.archive_on
 		ORDER BY p.archive_on, f.round_id, min(f.no)`, args...)
 	if err != nil {
@@ -98,7 +84,7 @@ func oneFile(ctx context.Context, db *store.DB, authority string, k Key) (File, 
 // from the spot.
 func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key]time.Time, error) {
 	at := map[Key]time.Time{}
-	where, args := k.where("f", authority)
+	where, args := store.Given([]any{authority}, "f.round_id", k.Round, "f.target_id", k.Target)
 	type line struct {
 		Key
 		at int64
@@ -135,7 +121,7 @@ func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key
 			}
 			return nil
 		}, from+`
-		WHERE `+where+`
+		WHERE f.authority_id = $1`+where+`
 		GROUP BY f.round_id, f.target_id
 		ORDER BY f.round_id, f.target_id`, args...)
 		if err != nil {
@@ -173,7 +159,7 @@ func readVolumes(ctx context.Context, db *store.DB, authority string, k Key) (ma
 	if k.Target == "" {
 		cols = strings.Replace(cols, "p.manifest", "''", 1)
 	}
-	where, args := k.where("p", authority)
+	where, args := store.Given([]any{authority}, "p.round_id", k.Round, "p.target_id", k.Target)
 	err := store.Each(ctx, db, scanVolume, func(v Volume) error {
 		all[v.Key] = append(all[v.Key], v)
 		return nil
@@ -182,7 +168,7 @@ func readVolumes(ctx context.Context, db *store.DB, authority string, k Key) (ma
 			coalesce(a.receiver, ''), coalesce(a.number, ''), coalesce(a.received_on, ''), coalesce(a.paper, ''), coalesce(a.kind, ''), coalesce(a.by_id, ''), coalesce(a.by_name, ''), coalesce(a.at, 0)
 		FROM archive_package p
 		LEFT JOIN archive_accession a ON a.authority_id = p.authority_id AND a.round_id = p.round_id AND a.target_id = p.target_id AND a.volume = p.volume
-		WHERE `+where+`
+		WHERE p.authority_id = $1`+where+`
 		ORDER BY p.round_id, p.target_id, p.volume`, args...)
 	return all, err
 }

@@ -92,8 +92,9 @@ func (s *Service) Ends(ctx context.Context, authority string, f Filter) ([]End, 
 		return nil, err
 	}
 	var list []End
+	days := agesOn(cal, s.today())
 	for _, e := range all {
-		e.time(cal, s.Now())
+		e.time(days, s.Now())
 		if e.Closed == f.Closed && f.holds(e) {
 			list = append(list, e)
 		}
@@ -110,20 +111,43 @@ func (s *Service) Ends(ctx context.Context, authority string, f Filter) ([]End, 
 	return list, nil
 }
 
+// ages are how many working days ago something was. Counting goes day by day,
+// and thousands of ends began on the same few days.
+type ages struct {
+	cal   calendar.Calendar
+	today calendar.Date
+	known map[calendar.Date]int
+}
+
+func agesOn(cal calendar.Calendar, today calendar.Date) ages {
+	return ages{cal: cal, today: today, known: map[calendar.Date]int{}}
+}
+
+// of returns the working days since a day; -1: a year without holiday notice.
+func (a ages) of(day calendar.Date) int {
+	n, ok := a.known[day]
+	if !ok {
+		var err error
+		if n, err = a.cal.WorkdaysBetween(day, a.today); err != nil {
+			n = -1
+		} else {
+			n = max(0, n)
+		}
+		a.known[day] = n
+	}
+	return n
+}
+
 // time works out what depends on the calendar.
-func (e *End) time(cal calendar.Calendar, now time.Time) {
-	today := calendar.In(now)
+func (e *End) time(days ages, now time.Time) {
+	cal := days.cal
 	if e.Matter != nil && !e.Closed {
 		e.Clock = e.Matter.clock(cal)
 	}
 	if e.Clock.How == "" && e.Kind == Told {
 		e.Clock = count(cal, e.Since, LeadRule, "结论审核之日起（参照列入经营异常名录的期限）")
 	}
-	e.Late = !e.Closed && e.Clock.Late(now)
-	n, err := cal.WorkdaysBetween(e.Since, today)
-	if e.Age = max(0, n); err != nil {
-		e.Age = -1
-	}
+	e.Late, e.Age = !e.Closed && e.Clock.Late(now), days.of(e.Since)
 }
 
 // found is what the tables say of one possible end.
@@ -169,20 +193,22 @@ func gather(ctx context.Context, db *store.DB, authority, roundID, form string) 
 // latest returns the last matter of each end.
 func latest(ctx context.Context, db *store.DB, authority, roundID, form string) (map[string]Matter, error) {
 	last := map[string]Matter{}
+	where, args := store.Given([]any{authority}, "round_id", roundID, "form_id", form)
 	err := store.Each(ctx, db, scanMatter, func(m Matter) error {
 		last[m.FormID+" "+m.Ref] = m
 		return nil
 	}, `
 		SELECT `+matterCols+`
 		FROM casework_matter
-		WHERE authority_id = $1 AND ($2 = '' OR round_id = $2) AND ($3 = '' OR form_id = $3)
-		ORDER BY form_id, ref, no`, authority, roundID, form)
+		WHERE authority_id = $1`+where+`
+		ORDER BY form_id, ref, no`, args...)
 	return last, err
 }
 
 // foundFindings reads findings that are open, or that something was done about.
 func foundFindings(ctx context.Context, db *store.DB, authority, roundID, form string) ([]found, error) {
-	piece, args := inspection.Within(ctx, authority, roundID, form)
+	where, args := store.Given([]any{authority}, "f.round_id", roundID, "f.form_id", form)
+	piece, args := inspection.Within(ctx, args...)
 	return store.All(ctx, db, func(row store.Scanner) (x found, err error) {
 		var ended, due string
 		var confirmed, no int64
@@ -201,7 +227,7 @@ func foundFindings(ctx context.Context, db *store.DB, authority, roundID, form s
 		FROM inspection_finding x
 		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
-		WHERE x.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.form_id = $3) AND (x.outcome = '' OR EXISTS (
+		WHERE x.authority_id = $1`+where+` AND (x.outcome = '' OR EXISTS (
 			SELECT 1
 			FROM casework_matter m
 			WHERE m.authority_id = x.authority_id AND m.form_id = x.form_id AND m.ref = CAST(x.no AS TEXT)))`+piece+`
@@ -211,7 +237,8 @@ func foundFindings(ctx context.Context, db *store.DB, authority, roundID, form s
 // foundCodes reads results that ask for something: of rounds that go on, and
 // those about which something was done.
 func foundCodes(ctx context.Context, db *store.DB, authority, roundID, form string) ([]found, error) {
-	piece, args := inspection.Within(ctx, authority, roundID, form)
+	where, args := store.Given([]any{authority}, "f.round_id", roundID, "f.form_id", form)
+	piece, args := inspection.Within(ctx, args...)
 	return store.All(ctx, db, func(row store.Scanner) (x found, err error) {
 		var ended string
 		var confirmed int64
@@ -224,7 +251,7 @@ func foundCodes(ctx context.Context, db *store.DB, authority, roundID, form stri
 		JOIN inspection_form f ON f.authority_id = c.authority_id AND f.form_id = c.form_id
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
-		WHERE c.authority_id = $1 AND ($2 = '' OR f.round_id = $2) AND ($3 = '' OR f.form_id = $3) AND f.state = 'confirmed'
+		WHERE c.authority_id = $1`+where+` AND f.state = 'confirmed'
 			AND c.code IN ('R2', 'R3', 'R4', 'R7', 'R8', 'R9a', 'R9b', 'R9c', 'R9d', 'R9e')
 			AND (r.state = 'matched' OR EXISTS (
 				SELECT 1
@@ -364,7 +391,7 @@ func (s *Service) Whole(ctx context.Context, authority, form, ref string) (w Who
 	switch {
 	case i >= 0:
 		w.End = ends[i]
-		w.time(cal, s.Now())
+		w.time(agesOn(cal, s.today()), s.Now())
 	case w.Finding != nil: // had its outcome in the inspection's record
 		w.End = End{FormID: form, Ref: ref, RoundID: w.Form.RoundID, TargetID: w.Form.Firm.TargetID, Firm: w.Form.Firm.Name, FirmCode: w.Form.Firm.Code,
 			Kind: Settled, What: w.Finding.Fact, Since: w.Form.EndedOn, Closed: true, Person: w.Finding.Closed}

@@ -66,7 +66,7 @@ var clocks = []struct {
 	}},
 	{"a lead", "", func(cal calendar.Calendar, from string) Clock {
 		e := End{Ref: string(inspection.R4), Kind: Told, Since: on(from)}
-		e.time(cal, on(from).Start())
+		e.time(agesOn(cal, on(from)), on(from).Start())
 		return e.Clock
 	}},
 	{"a penalty to be shown", "", func(cal calendar.Calendar, from string) Clock { return Penalty{DecidedOn: on(from)}.PublishBy(cal) }},

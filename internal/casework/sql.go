@@ -146,11 +146,12 @@ func (s *Service) Penalties(ctx context.Context, authority, target string) ([]Pe
 
 // PenaltiesTx is Penalties inside a transaction.
 func (s *Service) PenaltiesTx(ctx context.Context, db *store.DB, authority, target string) ([]Penalty, error) {
-	piece, args := inspection.Within(ctx, authority, target)
+	where, args := store.Given([]any{authority}, "t.target_id", target)
+	piece, args := inspection.Within(ctx, args...)
 	return store.All(ctx, db, scanPenalty, `
 		SELECT `+penaltyCols+`
 		FROM `+penaltyTables+`
-		WHERE p.authority_id = $1 AND ($2 = '' OR t.target_id = $2)`+piece+`
+		WHERE p.authority_id = $1`+where+piece+`
 		ORDER BY p.decided_on DESC, p.number`, args...)
 }
 

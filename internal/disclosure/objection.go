@@ -420,11 +420,12 @@ func scanObjection(row store.Scanner) (o Objection, err error) {
 }
 
 func readObjections(ctx context.Context, db *store.DB, authority, record string) ([]Objection, error) {
+	where, args := store.Given([]any{authority}, "record_id", record)
 	return store.All(ctx, db, scanObjection, `
 		SELECT `+objectionCols+`
 		FROM disclosure_objection
-		WHERE authority_id = $1 AND ($2 = '' OR record_id = $2)
-		ORDER BY made_at, objection_id`, authority, record)
+		WHERE authority_id = $1`+where+`
+		ORDER BY made_at, objection_id`, args...)
 }
 
 func insertObjection(ctx context.Context, tx *store.DB, authority string, o Objection) error {

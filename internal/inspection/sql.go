@@ -340,12 +340,13 @@ func (s *Service) OpenFindings(ctx context.Context, authority, roundID string) (
 		o.Age = o.EndedOn.DaysUntil(s.today())
 		return o, err
 	}
-	piece, args := Within(ctx, authority, roundID)
+	where, args := store.Given([]any{authority}, "f.round_id", roundID)
+	piece, args := Within(ctx, args...)
 	return store.All(ctx, s.DB, scan, `
 		SELECT x.no, x.fact, x.measure, x.due_on, x.confirmed, f.form_id, f.round_id, f.ended_on, f.target_id, t.name
 		FROM inspection_finding x
 		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
-		WHERE x.authority_id = $1 AND x.outcome = '' AND ($2 = '' OR f.round_id = $2)`+piece+`
+		WHERE x.authority_id = $1 AND x.outcome = ''`+where+piece+`
 		ORDER BY f.ended_on, f.form_id, x.no`, args...)
 }

@@ -118,20 +118,10 @@ func scanVisit(row store.Scanner) (v Visit, err error) {
 	return v, v.Begun.UnmarshalText([]byte(begun))
 }
 
-// only is what the rows of a round hold, or of one firm in it, if it is named:
-// told to the database so that it reads no others.
-func only(table, authority, roundID, target string) (where string, args []any) {
-	where, args = table+".authority_id = $1 AND "+table+".round_id = $2", []any{authority, roundID}
-	if target != "" {
-		where, args = where+" AND "+table+".target_id = $3", append(args, target)
-	}
-	return where, args
-}
-
 // visits reads the lines of a round's confirmed firms, or of the one that is
 // named, with their teams.
 func visits(ctx context.Context, db *store.DB, authority, roundID, target string) ([]Visit, error) {
-	where, args := only("t", authority, roundID, target)
+	where, args := store.Given([]any{authority, roundID}, "t.target_id", target)
 	all, err := store.All(ctx, db, scanVisit, `
 		SELECT t.round_id, t.target_id, g.name, g.code, g.area_name, g.address, g.work_address, g.places, g.phone,
 			p.target_id IS NOT NULL, coalesce(p.lat, 0), coalesce(p.lon, 0),
@@ -143,7 +133,7 @@ func visits(ctx context.Context, db *store.DB, authority, roundID, target string
 		LEFT JOIN schedule_visit v ON v.authority_id = t.authority_id AND v.round_id = t.round_id AND v.target_id = t.target_id
 		LEFT JOIN schedule_place p ON p.authority_id = t.authority_id AND p.target_id = t.target_id
 		LEFT JOIN schedule_before b ON b.authority_id = t.authority_id AND b.round_id = t.round_id AND b.target_id = t.target_id
-		WHERE `+where+` AND t.state = 'confirmed'
+		WHERE t.authority_id = $1 AND t.round_id = $2`+where+` AND t.state = 'confirmed'
 		ORDER BY t.target_id`, args...)
 	if err != nil {
 		return nil, err
@@ -152,7 +142,7 @@ func visits(ctx context.Context, db *store.DB, authority, roundID, target string
 		target string
 		Officer
 	}
-	where, args = only("m", authority, roundID, target)
+	where, args = store.Given([]any{authority, roundID}, "m.target_id", target)
 	members, err := store.All(ctx, db, func(row store.Scanner) (m member, err error) {
 		return m, row.Scan(&m.target, &m.ID, &m.Name, &m.CertNo, &m.field)
 	}, `
@@ -162,7 +152,7 @@ func visits(ctx context.Context, db *store.DB, authority, roundID, target string
 		JOIN round r ON r.authority_id = m.authority_id AND r.round_id = m.round_id
 		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
 		LEFT JOIN plan_slot s ON s.authority_id = r.authority_id AND s.plan_id = r.plan_id AND s.task_no = r.task_no AND s.name = m.slot
-		WHERE `+where+` AND m.state = 'team'
+		WHERE m.authority_id = $1 AND m.round_id = $2`+where+` AND m.state = 'team'
 		ORDER BY m.target_id, m.slot, m.place`, args...)
 	at := map[string]int{}
 	for i, v := range all {
@@ -179,11 +169,12 @@ func visits(ctx context.Context, db *store.DB, authority, roundID, target string
 // marks adds the emergencies, and what has come between a placed visit and its
 // day: a changed team, leave, duty, a certificate that does not hold.
 func (s *Service) marks(ctx context.Context, db *store.DB, authority, target string, x *Schedule) error {
+	where, args := store.Given([]any{authority, x.Round.ID}, "target_id", target)
 	list, err := store.All(ctx, db, scanUrgent, `
 		SELECT `+urgentCols+`
 		FROM schedule_urgent
-		WHERE authority_id = $1 AND round_id = $2 AND ($3 = '' OR target_id = $3)
-		ORDER BY target_id, no`, authority, x.Round.ID, target)
+		WHERE authority_id = $1 AND round_id = $2`+where+`
+		ORDER BY target_id, no`, args...)
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,20 @@ func (b *Bulk) text(n int) string {
 	return s.String() + b.Tail
 }
 
+// Given narrows a query to what is given: pairs of a column and a value, after
+// args. It returns a piece of the WHERE clause, and all arguments; an empty
+// value narrows nothing. A condition that may be empty ($2 = ” OR x = $2) would
+// keep the database from its index.
+func Given(args []any, pairs ...string) (piece string, all []any) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			args = append(args, pairs[i+1])
+			piece += fmt.Sprintf(" AND %s = $%d", pairs[i], len(args))
+		}
+	}
+	return piece, args
+}
+
 // Places returns n placeholders, the first with a number: $3, $4.
 func Places(first, n int) string {
 	var s strings.Builder
