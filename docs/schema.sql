@@ -668,6 +668,18 @@ CREATE TABLE exchange_value (
 	PRIMARY KEY (authority_id, target, subject, name)
 );
 
+CREATE TABLE federation_link (
+	authority_id TEXT NOT NULL,
+	account_id   TEXT NOT NULL,
+	issuer       TEXT NOT NULL,               -- the provider's address, as it signs
+	subject      TEXT NOT NULL,               -- as the provider calls the person, never an e-mail
+	linked_at    BIGINT NOT NULL,
+	linked_by    TEXT NOT NULL,               -- an account
+	PRIMARY KEY (authority_id, account_id),
+	UNIQUE (authority_id, issuer, subject),
+	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)
+);
+
 CREATE TABLE feedback_complaint (
 	authority_id TEXT NOT NULL,
 	ticket       TEXT NOT NULL,               -- what the firm looks the state up with

@@ -24,6 +24,9 @@ func (p program) house(app *app, base string) alarm.Settings {
 		witnesses = append(witnesses, w.Name())
 	}
 	set[alarm.Witnesses] = strings.Join(witnesses, " ")
+	if issuer := p.env("SUIJI_OIDC_ISSUER"); issuer != "" {
+		set["provider"] = strings.TrimSpace(issuer + " " + p.env("SUIJI_OIDC_ENOUGH"))
+	}
 	if u := app.notice.Out.SMTP; u != nil {
 		set["mail"] = u.Redacted()
 	}

@@ -24,6 +24,7 @@ import (
 	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/exchange"
+	"suiji/internal/federation"
 	"suiji/internal/feedback"
 	"suiji/internal/filter"
 	"suiji/internal/fresh"
@@ -73,6 +74,7 @@ type app struct {
 	door       *audit.Door
 	scribe     *scribe.Scribe
 	identity   *identity.Service
+	federation *federation.Service
 	reference  *reference.Service
 	register   *register.Service
 	intake     *intake.Service
@@ -144,6 +146,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	}
 	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir, Witnesses: witnesses, Client: onlyTo(witnesses), Public: p.public})
 	a.identity = identity.New(db, a.door, p.now)
+	a.federation = federation.New(db, a.door, a.identity, p.now)
 	a.token = token.New(token.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity})
 	a.reference = reference.New(db, a.door)
 	a.register = register.New(register.Config{DB: db, Door: a.door, Scribe: a.scribe, Now: p.now})

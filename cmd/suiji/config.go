@@ -36,6 +36,11 @@ var settings = []setting{
 	{"SUIJI_WEBHOOK", "", "期限提醒的 webhook，不填则不发 / where reminders are posted"},
 	{"SUIJI_WEBHOOK_SECRET", "", "webhook 的签名密钥 / signs what is posted: whsec_ and base64"},
 	{"SUIJI_OUTGOING", "", "允许外发的主机和收件域名，用逗号隔开 / hosts and mail domains that may be reached, nothing else is"},
+	{"SUIJI_OIDC_ISSUER", "", "统一身份认证（OpenID Connect）的网址，不填则只用密码登录 / identity provider; its hosts must be in SUIJI_OUTGOING"},
+	{"SUIJI_OIDC_CLIENT", "", "在统一身份认证登记的客户端标识 / client id there"},
+	{"SUIJI_OIDC_SECRET", "", "在统一身份认证登记的客户端密钥 / client secret there"},
+	{"SUIJI_OIDC_NAME", "统一身份认证", "登录按钮上的名称 / what it is called on the button"},
+	{"SUIJI_OIDC_ENOUGH", "", "哪些 acr、amr 值等于双因素，用逗号隔开，不填则本系统再核对 / values of acr or amr that stand for two factors"},
 	{"SUIJI_FONTS", "", "中文字体文件或目录，不填则用本机的 / a TrueType font file or a directory of them, for PDFs"},
 }
 
@@ -43,7 +48,7 @@ const configName = "SUIJI_CONFIG"
 
 // secret are the settings that are secret as a whole; of an address only its
 // password is.
-var secret = map[string]bool{"SUIJI_WEBHOOK_SECRET": true}
+var secret = map[string]bool{"SUIJI_WEBHOOK_SECRET": true, "SUIJI_OIDC_SECRET": true}
 
 // strangers are names of the environment that look like settings and are
 // none: somebody has mistyped one.

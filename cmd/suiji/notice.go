@@ -10,17 +10,13 @@ import (
 	"time"
 
 	"suiji/internal/errs"
+	"suiji/internal/federation"
 	"suiji/internal/notice"
 )
 
 // outgoing reads what may leave the house. Without settings nothing does.
 func (p program) outgoing(base string) (notice.Outgoing, error) {
-	o := notice.Outgoing{From: p.env("SUIJI_MAIL_FROM"), BaseURL: base}
-	for _, x := range strings.Split(p.env("SUIJI_OUTGOING"), ",") {
-		if x = strings.ToLower(strings.TrimSpace(x)); x != "" {
-			o.Allowed = append(o.Allowed, x)
-		}
-	}
+	o := notice.Outgoing{From: p.env("SUIJI_MAIL_FROM"), BaseURL: base, Allowed: listed(strings.ToLower(p.env("SUIJI_OUTGOING")))}
 	for _, x := range []struct {
 		name    string
 		schemes string
@@ -44,6 +40,28 @@ func (p program) outgoing(base string) (notice.Outgoing, error) {
 		o.Secret = secret
 	}
 	return o, o.Check()
+}
+
+// listed are the parts of a setting between its commas.
+func listed(value string) (all []string) {
+	for _, x := range strings.Split(value, ",") {
+		if x = strings.TrimSpace(x); x != "" {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// reach reads all that the program may reach out to for people, and who signs
+// them in.
+func (p program) reach(app *app, base string) (err error) {
+	if app.notice.Out, err = p.outgoing(base); err != nil {
+		return err
+	}
+	c := federation.Settings{Issuer: p.env("SUIJI_OIDC_ISSUER"), Client: p.env("SUIJI_OIDC_CLIENT"), Secret: p.env("SUIJI_OIDC_SECRET"), Name: p.env("SUIJI_OIDC_NAME"),
+		Enough: listed(p.env("SUIJI_OIDC_ENOUGH")), Hosts: app.notice.Out.Allowed}
+	app.federation.At(c, base)
+	return c.Check()
 }
 
 // remind looks at what is due in every office, and sends what waits, until ctx

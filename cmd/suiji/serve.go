@@ -108,7 +108,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	if base == "" {
 		base = "http://" + l.Addr().String()
 	}
-	if app.notice.Out, err = p.outgoing(base); err != nil {
+	if err = p.reach(app, base); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	p.count(app)
@@ -216,7 +216,7 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	d := desk.New(desk.Config{Identity: app.identity, Archive: app.archive, Reference: app.reference, Register: app.register,
 		Plan: app.plan, Round: app.round, Proof: app.proof, Beacon: app.beacon, Ceremony: app.ceremony, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Disclosure: app.disclosure,
 		Scribe: app.scribe, Reckon: app.reckon, Notice: app.notice, Now: p.now, Log: log, BaseURL: base})
-	en := entrance.New(entrance.Config{Identity: app.identity, Sessions: sessions, Door: app.door, Airlock: airlock.Airlock{Program: itself()}, Now: p.now, Log: log})
+	en := entrance.New(entrance.Config{Identity: app.identity, Sessions: sessions, Door: app.door, Provider: app.federation, Airlock: airlock.Airlock{Program: itself()}, Now: p.now, Log: log})
 	reg := registry.New(registry.Config{Identity: app.identity, Register: app.register, Roster: app.roster, Caps: app.caps, Intake: app.intake, Credit: app.credit,
 		Round: app.round, Proof: app.proof, Staffing: app.staffing, Inspection: app.inspection, Filter: app.filter, Now: p.now, Log: log})
 	ag := agenda.New(agenda.Config{Identity: app.identity, Notice: app.notice, Supervise: app.supervise, Round: app.round, Now: p.now, Log: log})

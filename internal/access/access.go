@@ -68,6 +68,8 @@ const (
 	SecondEdit      Action = "account.second"
 	SecondRemove    Action = "account.second.remove"
 	PasskeyEdit     Action = "account.passkey"
+	FederationEdit  Action = "account.federation"
+	FederationSet   Action = "account.federation.set"
 	AccountRead     Action = "account.read"
 	AccountEdit     Action = "account.edit"
 	AccountBatch    Action = "account.batch"
@@ -186,6 +188,8 @@ var may = map[Action][]Role{
 	SecondEdit:      everybody,
 	SecondRemove:    {Admin, Security},
 	PasskeyEdit:     everybody,
+	FederationEdit:  everybody,
+	FederationSet:   {Admin, Security},
 	AccountRead:     {Admin, Security},
 	AccountEdit:     {Admin},
 	AccountBatch:    {Admin},
@@ -299,7 +303,7 @@ var may = map[Action][]Role{
 // schedules, what is counted and reported. A new action is, too, until it
 // stands here.
 var ofUnit = []Action{
-	SignIn, OwnAccount, SecondEdit, PasskeyEdit, SigninEnd, TokenCollect, NoticeRead, NoticeAddress, FormRead, DrawnLook,
+	SignIn, OwnAccount, SecondEdit, PasskeyEdit, FederationEdit, SigninEnd, TokenCollect, NoticeRead, NoticeAddress, FormRead, DrawnLook,
 	ResultEnter, VisitRecord, UrgentDeclare, RecusalDeclare, ConclusionCheck, FormReturn, FormReopen,
 	DocumentEdit, DocumentIssue, DocumentVoid,
 	FindingClose, RectifyEdit, CaseEdit, CaseLengthen, PenaltyCheck, PenaltyRevoke, HandoverEdit, PoliceDecide, LeadNote,
@@ -349,7 +353,7 @@ var grave = []Action{
 	RoundSeal, RoundDraw, RoundAbandon, RoundVoid,
 	PlanApprove, PlanPublish, ScheduleApprove, RemovalApprove, ReplaceApprove, CreditDecide,
 	ResultPublish, ResultCorrect, ResultWithdraw, ResultExempt,
-	SettingEdit, RulesEdit, SecondEdit, SecondRemove, PasskeyEdit, AccountEdit, AccountEnable, AccountReset, RolesAsk, RolesDecide, UnitEdit,
+	SettingEdit, RulesEdit, SecondEdit, SecondRemove, PasskeyEdit, FederationEdit, FederationSet, AccountEdit, AccountEnable, AccountReset, RolesAsk, RolesDecide, UnitEdit,
 }
 
 // Grave reports whether act wants a fresh proof of who acts.

@@ -10,6 +10,7 @@ var table = map[Action][]Role{
 	SignIn:     {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security},
 	OwnAccount: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security},
 	SecondEdit: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, SecondRemove: {Admin, Security},
+	FederationEdit: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, FederationSet: {Admin, Security},
 	PasskeyEdit: {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security},
 	SigninEnd:   {Clerk, Leader, ListAdmin, Operator, Reviewer, Inspector, Auditor, Admin, Security}, SigninsEnd: {Admin, Security},
 	AccountEnable: {Admin, Security}, AccountReset: {Admin, Security}, RulesEdit: {Admin, Security},
@@ -87,7 +88,7 @@ func TestExclusive(t *testing.T) {
 // Whoever audits changes nothing of the office's work: these only read, some with a note of who looked, say
 // where his own mail goes, and whether an answer to a question of supervision will do.
 func TestAuditorOnlyReads(t *testing.T) {
-	reading := []Action{SignIn, OwnAccount, SecondEdit, PasskeyEdit, SigninEnd, AuditRead, DeskRead, FormRead, NoticeRead, NoticeAddress, TokenCollect, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck, ArchiveRead, ArchiveTake}
+	reading := []Action{SignIn, OwnAccount, SecondEdit, PasskeyEdit, FederationEdit, SigninEnd, AuditRead, DeskRead, FormRead, NoticeRead, NoticeAddress, TokenCollect, RatingRead, DrawnLook, ProofLook, SuperviseRead, SuperviseJudge, LedgerRead, LedgerCheck, ArchiveRead, ArchiveTake}
 	auditor := Actor{Authority: "x", ID: "p", Roles: []Role{Auditor}}
 	for _, act := range Actions() {
 		if Allow(auditor, act) && !slices.Contains(reading, act) {

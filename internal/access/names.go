@@ -9,6 +9,8 @@ var names = map[Action]string{
 	SecondEdit:      "设置动态口令",
 	SecondRemove:    "撤销他人的双因素",
 	PasskeyEdit:     "登记或移除通行密钥",
+	FederationEdit:  "关联自己的统一身份",
+	FederationSet:   "关联他人的统一身份",
 	AccountRead:     "查看账号",
 	AccountEdit:     "新增账号",
 	AccountBatch:    "核对账号表",

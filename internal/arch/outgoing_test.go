@@ -34,15 +34,16 @@ func uses(f *ast.File, fn func(path, name string, at ast.Node)) {
 // what bounds it. Another one is entered here with a list of its own, or not
 // at all.
 var outgoing = map[string]string{
-	"cmd/suiji/witness.go":        "the addresses of the file of witnesses (TestOnlyTo)",
-	"cmd/suiji/beacon.go":         "SUIJI_DRAND",
-	"cmd/suiji/ledger.go":         "a mirror: whoever keeps it names the one ledger",
-	"internal/beacon/beacon.go":   "SUIJI_DRAND (TestNewRefuses)",
-	"internal/notice/outgoing.go": "SUIJI_OUTGOING (TestNothingLeavesUnlisted)",
-	"internal/scribe/scribe.go":   "is given the client of cmd/suiji/witness.go",
-	"internal/store/engine.go":    "SUIJI_DATABASE",
-	"internal/store/write.go":     "an SQLite file of its own making",
-	"internal/store/copy.go":      "an SQLite file, read alone or stripped",
+	"cmd/suiji/witness.go":         "the addresses of the file of witnesses (TestOnlyTo)",
+	"cmd/suiji/beacon.go":          "SUIJI_DRAND",
+	"cmd/suiji/ledger.go":          "a mirror: whoever keeps it names the one ledger",
+	"internal/beacon/beacon.go":    "SUIJI_DRAND (TestNewRefuses)",
+	"internal/federation/reach.go": "SUIJI_OUTGOING (TestNothingUnlistedIsReached)",
+	"internal/notice/outgoing.go":  "SUIJI_OUTGOING (TestNothingLeavesUnlisted)",
+	"internal/scribe/scribe.go":    "is given the client of cmd/suiji/witness.go",
+	"internal/store/engine.go":     "SUIJI_DATABASE",
+	"internal/store/write.go":      "an SQLite file of its own making",
+	"internal/store/copy.go":       "an SQLite file, read alone or stripped",
 }
 
 var reachesOut = regexp.MustCompile(`^(net\.(Dial|Lookup|Resolver)|net/http\.(Client|Get|Head|Post|PostForm|DefaultClient|DefaultTransport|Transport)$|crypto/tls\.(Dial|Client$)|net/smtp\.|database/sql\.Open|github\.com/wneessen/go-mail\.NewClient|net/rpc\.)`)

@@ -15,7 +15,7 @@ import (
 // inside are the beginnings of the names of tables that no public page reads:
 // accounts and how they sign in, the audit, what firms said, uploads, messages,
 // telephones' records. Of identity_… the authorities alone are public.
-var inside = []string{"identity_", "audit_", "feedback_", "filter_", "intake_", "notice_", "passkey_", "proof_", "visit_",
+var inside = []string{"identity_", "audit_", "federation_", "feedback_", "filter_", "intake_", "notice_", "passkey_", "proof_", "visit_",
 	"credit_", "roster_", "staffing_", "disclosure_repair", "inspection_review", "inspection_attempt", "ledger_trouble", "alarm_", "throttle"}
 
 // emptied are columns that no public page shows; where says of which rows,

@@ -30,6 +30,7 @@ type accountsPage struct {
 	Add      bool // who looks makes accounts
 	Divided  bool // and another takes them into use
 	Waiting  int  // changes of roles
+	Provider string
 }
 
 func (s *Server) accounts(r *http.Request) (page.Page, error) {
@@ -54,7 +55,7 @@ func (s *Server) accounts(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Units = unitChoices(units, "")
+	p.Units, p.Provider = unitChoices(units, ""), s.Provider.Name()
 	id, password, _ := strings.Cut(s.Sessions.Said(r.Context()), " ")
 	for _, a := range all {
 		change := slices.ContainsFunc(waiting, func(g identity.Grant) bool { return g.Account == a.ID })

@@ -15,6 +15,7 @@ import (
 	"suiji/internal/airlock"
 	"suiji/internal/audit"
 	"suiji/internal/counter"
+	"suiji/internal/federation"
 	"suiji/internal/identity"
 	"suiji/internal/page"
 )
@@ -22,12 +23,13 @@ import (
 //go:embed all:templates
 var files embed.FS
 
-// Config is what the pages stand on; all is required.
+// Config is what the pages stand on; all but Provider is required.
 type Config struct {
 	Identity *identity.Service
 	Sessions *identity.Sessions
 	Door     *audit.Door
-	Airlock  airlock.Airlock // how tables of accounts are opened
+	Provider *federation.Service // nil: nobody signs in elsewhere
+	Airlock  airlock.Airlock     // how tables of accounts are opened
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -62,6 +64,8 @@ func (s *Server) Handler() http.Handler {
 	open("/w/login", "login", s.login, s.signIn)
 	open("/w/login/password", "password", s.password, s.newPassword)
 	open("/w/login/code", "code", s.code, s.enterCode)
+	mux.Handle("GET /w/login/oidc", s.set.Post("login", s.login, s.leave))
+	mux.Handle("GET "+federation.Callback, s.set.Post("login", s.login, s.comeBack))
 	mux.Handle("POST /w/login/passkey", s.asked())
 	mux.Handle("POST /w/login/second/passkey", s.set.Post("second", s.enrol, s.enrolPasskey))
 	mux.Handle("GET /w/login/second", s.set.Get("second", s.enrol))
@@ -84,6 +88,10 @@ func (s *Server) Handler() http.Handler {
 	post("/w/me/second/codes", "second", access.OwnAccount, s.second, s.renewRecovery)
 	post("/w/me/second/remove", "second", access.OwnAccount, s.second, s.removeSecond)
 
+	get("/w/me/federation", "federation", access.OwnAccount, s.federation)
+	mux.Handle("GET /w/me/federation/begin", s.set.Post("federation", counter.Inside(access.OwnAccount, s.federation), counter.Inside(access.OwnAccount, s.beginLink)))
+	post("/w/me/federation/link", "federation", access.OwnAccount, s.federation, s.link)
+	post("/w/me/federation/unlink", "federation", access.OwnAccount, s.federation, s.unlink)
 	post("/w/me/passkeys", "second", access.OwnAccount, s.second, s.addPasskey)
 	post("/w/me/passkeys/{key}/remove", "second", access.OwnAccount, s.second, s.removePasskey)
 
@@ -104,6 +112,9 @@ func (s *Server) office(get func(path, name string, may access.Action, show page
 	post("/w/accounts/batches", "upload", access.AccountBatch, s.upload, s.checkBatch)
 	get("/w/accounts/batches/{id}", "batch", access.AccountBatch, s.batch)
 	post("/w/accounts/batches/{id}/write", "batch", access.AccountBatch, s.batch, s.writeBatch)
+	get("/w/accounts/federation", "links", access.FederationSet, s.links)
+	post("/w/accounts/federation", "links", access.FederationSet, s.links, s.setLinks)
+	post("/w/accounts/{id}/federation/unlink", "links", access.FederationSet, s.links, s.unlinkTheirs)
 	get("/w/accounts/units", "units", access.AccountRead, s.units)
 	post("/w/accounts/units", "units", access.UnitEdit, s.units, s.addUnit)
 	get("/w/accounts/units/{unit}", "unit", access.AccountRead, s.unit)

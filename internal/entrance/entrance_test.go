@@ -155,7 +155,7 @@ func (a answer) texts(t *testing.T, selector string) []string {
 // Every template fits its struct.
 func TestTemplates(t *testing.T) {
 	pagetest.Check(t, newEntrance(t, storetest.SQLite(t)).server.Set(), map[string]page.Page{
-		"login": &loginPage{}, "password": &passwordPage{}, "code": &codePage{}, "second": &secondPage{}, "me": &mePage{}, "accounts": &accountsPage{}, "account": &accountPage{}, "rules": &rulesPage{}, "audit": &auditPage{}, "chain": &chainPage{}, "upload": &uploadPage{}, "units": &unitsPage{}, "unit": &unitPage{}, "batch": &batchPage{},
+		"login": &loginPage{}, "password": &passwordPage{}, "code": &codePage{}, "second": &secondPage{}, "me": &mePage{}, "accounts": &accountsPage{}, "account": &accountPage{}, "rules": &rulesPage{}, "audit": &auditPage{}, "chain": &chainPage{}, "upload": &uploadPage{}, "units": &unitsPage{}, "unit": &unitPage{}, "federation": &federationPage{}, "links": &linksPage{}, "batch": &batchPage{},
 	})
 }
 

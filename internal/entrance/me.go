@@ -6,6 +6,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/counter"
+	"suiji/internal/federation"
 	"suiji/internal/identity"
 	"suiji/internal/page"
 )
@@ -20,6 +21,9 @@ type mePage struct {
 	Signins []identity.Signin
 	Current string // the sign-in that asks
 	Second  identity.Second
+
+	Provider string // empty: there is none
+	Link     federation.Link
 }
 
 // own is the account of whoever asks.
@@ -43,6 +47,11 @@ func (s *Server) me(r *http.Request) (page.Page, error) {
 	}
 	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
 		return nil, err
+	}
+	if p.Provider = s.Provider.Name(); p.Provider != "" {
+		if p.Link, err = s.Provider.Own(r.Context(), acc.Authority, acc.ID); err != nil {
+			return nil, err
+		}
 	}
 	p.Current = s.Sessions.Current(r.Context())
 	if p.Signins, err = s.Identity.Signins(r.Context(), acc); err != nil {

@@ -13,6 +13,7 @@ type loginPage struct {
 	page.Base
 	Next        string
 	Authorities []page.Option
+	Provider    string // where one may sign in instead; empty: nowhere
 }
 
 func next(r *http.Request) string { return page.LocalPath(r.FormValue("next"), "/w") }
@@ -24,7 +25,7 @@ func (s *Server) login(r *http.Request) (page.Page, error) {
 	}
 	return &loginPage{
 		Base: page.Base{Title: "登录"},
-		Next: next(r),
+		Next: next(r), Provider: s.Provider.Name(),
 		Authorities: page.Options(all, func(a identity.Authority) (string, string) {
 			return a.ID, a.Name
 		}),

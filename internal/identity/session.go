@@ -59,6 +59,8 @@ const (
 	keySaid      = "said"    // sealed, see Say
 	keySecond    = "second"  // the second factor was shown
 	keyProved    = "proved"  // ms, when the person last showed who it is
+	keyVouched   = "vouched" // see SignInVouched
+	keyKept      = "kept"    // see Keep
 )
 
 // Step is what stands between a password that was right and the work.
@@ -153,17 +155,18 @@ func (m *Sessions) step(ctx context.Context, acc Account) (Step, Second, error) 
 	if err != nil {
 		return Inside, second, err
 	}
-	if second.Any() && !m.scs.GetBool(ctx, keySecond) {
+	vouched := m.scs.GetString(ctx, keyVouched)
+	if second.Any() && !m.scs.GetBool(ctx, keySecond) && vouched != twice {
 		return Code, second, nil
 	}
 	age := passwordRules[rules.Passwords].age
-	if acc.MustChange || age > 0 && m.scs.GetInt64(ctx, keyStarted)-acc.ChangedAt.UnixMilli() > age.Milliseconds() {
+	if vouched == "" && (acc.MustChange || age > 0 && m.scs.GetInt64(ctx, keyStarted)-acc.ChangedAt.UnixMilli() > age.Milliseconds()) {
 		auth, err := m.s.Authority(ctx, acc.Authority)
 		if err != nil || !auth.Demo || acc.MustChange {
 			return NewPassword, second, err
 		}
 	}
-	if !second.Any() && rules.Needs(acc) {
+	if !second.Any() && rules.Needs(acc) && vouched != twice {
 		return Enrol, second, nil
 	}
 	return Inside, second, nil
@@ -262,8 +265,39 @@ func (m *Sessions) SignIn(ctx context.Context, acc Account) error {
 	m.scs.Put(ctx, keySeen, now)
 	m.scs.Put(ctx, keyProved, now)
 	m.scs.Remove(ctx, keySecond)
+	m.scs.Remove(ctx, keyVouched)
 	return nil
 }
+
+// How a session's person was vouched for by somebody else.
+const (
+	once  = "once"
+	twice = "twice" // with two factors
+)
+
+// SignInVouched starts a session for acc, of whom somebody else has vouched that
+// its owner is there, strong: with two factors. It shows no password, so none
+// has to be changed, and no grave act follows without a proof of our own.
+func (m *Sessions) SignInVouched(ctx context.Context, acc Account, strong bool) error {
+	if err := m.SignIn(ctx, acc); err != nil {
+		return err
+	}
+	m.scs.Remove(ctx, keyProved)
+	m.scs.Put(ctx, keyVouched, once)
+	if strong {
+		m.scs.Put(ctx, keyVouched, twice)
+	}
+	return nil
+}
+
+// Keep holds a text for the session until it is dropped.
+func (m *Sessions) Keep(ctx context.Context, text string) { m.scs.Put(ctx, keyKept, text) }
+
+// Kept is what Keep holds; empty: nothing.
+func (m *Sessions) Kept(ctx context.Context) string { return m.scs.GetString(ctx, keyKept) }
+
+// Drop forgets what Keep holds.
+func (m *Sessions) Drop(ctx context.Context) { m.scs.Remove(ctx, keyKept) }
 
 // Renew gives the session a new token and the account's present epoch: after
 // one has changed one's own password, all others end.

@@ -76,6 +76,29 @@ func (s *Service) SignIn(ctx context.Context, t Attempt) (Account, error) {
 	})
 }
 
+// Vouched returns an account of which somebody else has vouched that its owner
+// is there, and records that he signs in. Errors: as of SignIn.
+func (s *Service) Vouched(ctx context.Context, authority, id string) (Account, error) {
+	acc, err := s.Account(ctx, authority, id)
+	if err != nil {
+		return acc, err
+	}
+	err = s.standing(ctx, acc)
+	if !acc.Active {
+		err = errs.E(errs.Invalid, "您的账号已停用，没有登录。请联系管理员")
+	}
+	if err != nil {
+		return Account{}, s.refused(ctx, authority, credentials{account: acc.ID, name: acc.Name}, err)
+	}
+	return acc, s.door.Do(ctx, acc.Actor(), access.SignIn, acc.ID, func(*store.DB) error { return nil })
+}
+
+// Unknown records that somebody was vouched for who has no account here, and
+// returns why he is not let in.
+func (s *Service) Unknown(ctx context.Context, authority, who string, why error) error {
+	return s.deny(ctx, access.Actor{Authority: authority, Name: who}, access.SignIn, "", why)
+}
+
 // standing checks that an account has roles today, and none that exclude each
 // other: the authority may have become stricter since they were given.
 func (s *Service) standing(ctx context.Context, a Account) error {
