@@ -232,7 +232,7 @@ func (w *permitted) things(app *app, d *demo) {
 	forms, err := app.inspection.Forms(ctx, demoAuthority, inspection.Filter{RoundID: d.running, Officer: acc.OfficerID})
 	w.must(err)
 	w.names["form"], w.names["code"], w.names["target"] = forms[0].ID, forms[0].Code, forms[0].Firm.TargetID
-	w.names["officer"], w.names["authority"] = acc.OfficerID, demoAuthority
+	w.names["officer"], w.names["authority"], w.names["firm"] = acc.OfficerID, demoAuthority, forms[0].Firm.Code
 	one("item", `SELECT min(item_id) FROM register_item WHERE authority_id = $1`, demoAuthority)
 	one("import", `SELECT min(import_id) FROM intake_import WHERE authority_id = $1`, demoAuthority)
 	one("grades", `SELECT min(import_id) FROM credit_import WHERE authority_id = $1`, demoAuthority)
