@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -144,6 +145,18 @@ func (s *Set) render(r *http.Request, name string, p Page) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.Clone(buf.Bytes()), nil
+}
+
+// Part executes one block of a page's template, for a portal that keeps it
+// longer than the page around it.
+func (s *Set) Part(name, block string, p Page) (template.HTML, error) {
+	t, err := s.tree()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = t.pages[name].ExecuteTemplate(&b, block, p)
+	return template.HTML(b.String()), err
 }
 
 // buffers are grown already to a page's size.

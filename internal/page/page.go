@@ -6,10 +6,12 @@ package page
 
 import (
 	"crypto/rand"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"suiji/internal/errs"
@@ -92,6 +94,44 @@ type Fact struct {
 	Name string
 	Text string
 	Href string
+}
+
+// Line is the portal's line of sections, and Foots the facts at its foot: they
+// stand on every page, and a template takes longer over them than over the rest.
+func (f Frame) Line() template.HTML {
+	var b strings.Builder
+	for _, l := range f.Nav {
+		b.WriteString(`<li><a href="` + template.HTMLEscapeString(l.Href) + `"`)
+		if l.Current {
+			b.WriteString(` aria-current="page"`)
+		}
+		b.WriteString(">" + template.HTMLEscapeString(l.Word))
+		if l.English != "" {
+			b.WriteString(`<small lang="en">` + template.HTMLEscapeString(l.English) + "</small>")
+		}
+		b.WriteString("</a></li>")
+	}
+	return template.HTML(b.String())
+}
+
+// Foots are the facts that have a text.
+func (f Frame) Foots() template.HTML {
+	var b strings.Builder
+	for _, x := range f.Footer {
+		if x.Text == "" {
+			continue
+		}
+		b.WriteString("<li>")
+		if x.Name != "" {
+			b.WriteString("<span>" + template.HTMLEscapeString(x.Name) + "：</span>")
+		}
+		text := template.HTMLEscapeString(x.Text)
+		if x.Href != "" {
+			text = `<a href="` + template.HTMLEscapeString(x.Href) + `">` + text + "</a>"
+		}
+		b.WriteString(text + "</li>")
+	}
+	return template.HTML(b.String())
 }
 
 func (b *Base) base() *Base { return b }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"sync"
 )
 
@@ -25,10 +26,16 @@ const (
 	mostKnown  = 256
 	mostAsked  = 2048
 	longestSQL = 4096
+	manyArgs   = 64
 )
 
-// QueryContext runs a query.
+// QueryContext runs a query. To SQLite $1 is a name, looked up among all the
+// names before it: a list of a thousand takes longer to read than to answer. So
+// long lists go as numbers, ?1.
 func (k *known) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if len(args) > manyArgs {
+		return k.pool.QueryContext(ctx, strings.ReplaceAll(query, "$", "?"), args...)
+	}
 	if st := k.statement(ctx, query); st != nil {
 		return st.QueryContext(ctx, args...)
 	}
