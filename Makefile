@@ -26,10 +26,10 @@ test: deps lint ## everything that must hold: lint, all tests on SQLite and Post
 quick: ## the tests on SQLite alone, without the browser
 	$(GO) test -short ./...
 
-race: ## the tests with the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -timeout 60m ./...
+race: ## one table: the tests with the race detector (needs a C compiler), package by package
+	@scripts/race
 
-fuzz: ## each fuzz target for 30 s
+fuzz: ## one table: each fuzz target for 30 s
 	@scripts/fuzz 30s
 
 lint: ## gofmt, go vet, staticcheck
