@@ -8,7 +8,9 @@ package caps
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -232,23 +234,38 @@ func placed(err error, no int) error {
 // visit that is there already changes nothing.
 func (s *Service) Enter(ctx context.Context, a access.Actor, visits []Visit) error {
 	return s.door.Do(ctx, a, access.CapEdit, a.Authority, func(tx *store.DB) error {
-		return insert(ctx, tx, a.Authority, visits)
+		return insert(ctx, tx, a.Authority, These(visits))
 	})
 }
 
+// These hands visits on one at a time.
+func These(visits []Visit) iter.Seq2[Visit, error] {
+	return func(yield func(Visit, error) bool) {
+		for _, v := range visits {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Replace makes these the visits of a round, in the transaction of the act
-// that changed who is drawn.
-func (s *Service) Replace(ctx context.Context, tx *store.DB, authority, round string, visits []Visit) error {
+// that changed who is drawn. They come one at a time: there may be a million.
+func (s *Service) Replace(ctx context.Context, tx *store.DB, authority, round string, visits iter.Seq2[Visit, error]) error {
 	_, err := tx.Exec(ctx, `
 		DELETE FROM caps_visit
 		WHERE authority_id = $1 AND source = $2`, authority, round)
 	if err != nil {
 		return err
 	}
-	for i := range visits {
-		visits[i].Source = round
-	}
-	return insert(ctx, tx, authority, visits)
+	return insert(ctx, tx, authority, func(yield func(Visit, error) bool) {
+		for v, err := range visits {
+			v.Source = round
+			if !yield(v, err) {
+				return
+			}
+		}
+	})
 }
 
 // InWriting is the reason of a review in writing, which is no visit on the spot
@@ -268,8 +285,14 @@ func (s *Service) Review(ctx context.Context, tx *store.DB, authority, round, ta
 	return err
 }
 
-func insert(ctx context.Context, tx *store.DB, authority string, visits []Visit) error {
-	for _, v := range visits {
+func insert(ctx context.Context, tx *store.DB, authority string, visits iter.Seq2[Visit, error]) (err error) {
+	b := &store.Bulk{Ctx: ctx, Tx: tx, Cols: 8, Insert: `INSERT INTO caps_visit (authority_id, target_id, source, item_id, day, body, who, reason) VALUES `,
+		Tail: ` ON CONFLICT (authority_id, target_id, source, item_id) DO NOTHING`}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	for v, err := range visits {
+		if err != nil {
+			return err
+		}
 		if v.Source == "" {
 			v.Source = v.Body + " " + v.Day.String()
 		}
@@ -278,17 +301,12 @@ func insert(ctx context.Context, tx *store.DB, authority string, visits []Visit)
 			items = []string{""}
 		}
 		for _, item := range items {
-			_, err := tx.Exec(ctx, `
-				INSERT INTO caps_visit (authority_id, target_id, source, item_id, day, body, who, reason)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-				ON CONFLICT (authority_id, target_id, source, item_id) DO NOTHING`,
-				authority, v.Target, v.Source, item, v.Day.String(), v.Body, string(v.Who), v.Reason)
-			if err != nil {
+			if err := b.Add(authority, v.Target, v.Source, item, v.Day.String(), v.Body, string(v.Who), v.Reason); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return b.Flush()
 }
 
 // Counter knows how often each firm was visited, as far as caps ask, and in the

@@ -233,12 +233,6 @@ func (s *Service) drawTargets(ctx context.Context, tx *store.DB, r Round, m draw
 	if err != nil {
 		return nil, fmt.Errorf("draw %s: %w", r.ID, err)
 	}
-	exec, done, err := tx.Prepare(ctx, `
-		INSERT INTO round_target (authority_id, round_id, target_id, stratum, rank, state, slots)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`)
-	if err != nil {
-		return nil, err
-	}
 	p, err := s.Plan.Plan(ctx, r.Authority, r.PlanID)
 	if err != nil {
 		return nil, err
@@ -247,18 +241,8 @@ func (s *Service) drawTargets(ctx context.Context, tx *store.DB, r Round, m draw
 	if err != nil {
 		return nil, err
 	}
-	defer done() // the transaction closes it anyway
-	for _, st := range res.Strata {
-		for i, id := range st.Drawn {
-			if err := exec(r.Authority, r.ID, id, st.Name, i+1, string(FirmDrawn), slots[id]); err != nil {
-				return nil, err
-			}
-		}
-		for i, id := range st.Reserves {
-			if err := exec(r.Authority, r.ID, id, st.Name, len(st.Drawn)+i+1, string(FirmReserve), slots[id]); err != nil {
-				return nil, err
-			}
-		}
+	if err := writeFirms(ctx, tx, r, res, slots); err != nil {
+		return nil, err
 	}
 	due, err := confirmDue(cal, s.today(), p)
 	if err != nil {

@@ -131,16 +131,17 @@ func (s *Service) pool(ctx context.Context, tx *store.DB, r Round, p plan.Plan, 
 }
 
 // slotsOf returns, for every firm of a draw, the slots that have to inspect it
-// as the register stands, joined by commas.
+// as the register stands, joined by commas; nothing if the task has no slots,
+// where the main one has every firm.
 func (s *Service) slotsOf(ctx context.Context, tx *store.DB, r Round, p plan.Plan, res draw.TargetsResult) (map[string]string, error) {
 	t, slots := p.Tasks[r.TaskNo-1], map[string]string{}
+	if len(t.Slots) == 0 {
+		return nil, nil
+	}
 	for _, st := range res.Strata {
 		for _, id := range slices.Concat(st.Drawn, st.Reserves) {
 			slots[id] = plan.MainSlot
 		}
-	}
-	if len(t.Slots) == 0 {
-		return slots, nil
 	}
 	return slots, s.Register.EachTarget(ctx, tx, r.Authority, register.Scope{}, func(f register.Target) error {
 		if _, ok := slots[f.ID]; ok {

@@ -2,8 +2,13 @@ package round
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"strings"
 
+	"suiji/draw"
 	"suiji/internal/caps"
+	"suiji/internal/plan"
 	"suiji/internal/store"
 )
 
@@ -18,15 +23,73 @@ func (s *Service) visited(ctx context.Context, tx *store.DB, r Round) error {
 	if err != nil {
 		return err
 	}
-	firms, err := readFirms(ctx, tx, r.Authority, r.ID)
-	if err != nil {
-		return err
+	task, day := p.Tasks[r.TaskNo-1], s.today()
+	return s.Caps.Replace(ctx, tx, r.Authority, r.ID, func(yield func(caps.Visit, error) bool) {
+		for last := ""; ; {
+			firms, err := someFirms(ctx, tx, r, last)
+			if err != nil {
+				yield(caps.Visit{}, err)
+				return
+			}
+			for _, f := range firms {
+				last = f.TargetID
+				visit := caps.Visit{Target: f.TargetID, Items: task.ItemsFor(f.Slots), Day: day, Body: p.Issuer, Who: caps.Authority}
+				if f.State != FirmReserve && f.State != FirmRemoved && !yield(visit, nil) {
+					return
+				}
+			}
+			if len(firms) < atOnce {
+				return
+			}
+		}
+	})
+}
+
+// atOnce is how many firms are held at a time where there may be a million.
+const atOnce = 1000
+
+// someFirms are the next firms of a round by id.
+func someFirms(ctx context.Context, tx *store.DB, r Round, after string) ([]Firm, error) {
+	return store.All(ctx, tx, scanFirm, `
+		SELECT target_id, stratum, rank, state, slots
+		FROM round_target
+		WHERE authority_id = $1 AND round_id = $2 AND target_id > $3
+		ORDER BY target_id
+		LIMIT $4`, r.Authority, r.ID, after, atOnce)
+}
+
+// writeFirms writes down who was drawn. Rows come in the order of ids, beside
+// which they lie in the tables: half a million in the order of their ranks would
+// each turn to another page.
+func writeFirms(ctx context.Context, tx *store.DB, r Round, res draw.TargetsResult, slots map[string]string) (err error) {
+	type row struct {
+		id            string
+		stratum, rank int32
 	}
-	var visits []caps.Visit
-	for _, f := range firms {
-		if f.State != FirmReserve && f.State != FirmRemoved {
-			visits = append(visits, caps.Visit{Target: f.TargetID, Items: p.Tasks[r.TaskNo-1].ItemsFor(f.Slots), Day: s.today(), Body: p.Issuer, Who: caps.Authority})
+	var rows []row
+	for i, st := range res.Strata {
+		for j, id := range st.Drawn {
+			rows = append(rows, row{id, int32(i), int32(j + 1)})
+		}
+		for j, id := range st.Reserves {
+			rows = append(rows, row{id, int32(i), int32(len(st.Drawn) + j + 1)})
 		}
 	}
-	return s.Caps.Replace(ctx, tx, r.Authority, r.ID, visits)
+	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.id, b.id) })
+	b := &store.Bulk{Ctx: ctx, Tx: tx, Cols: 7, Insert: `INSERT INTO round_target (authority_id, round_id, target_id, stratum, rank, state, slots) VALUES `}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	for _, x := range rows {
+		st, state := res.Strata[x.stratum], FirmDrawn
+		if int(x.rank) > len(st.Drawn) {
+			state = FirmReserve
+		}
+		at, ok := slots[x.id]
+		if !ok {
+			at = plan.MainSlot
+		}
+		if err := b.Add(r.Authority, r.ID, x.id, st.Name, x.rank, string(state), at); err != nil {
+			return err
+		}
+	}
+	return b.Flush()
 }

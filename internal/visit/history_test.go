@@ -25,7 +25,7 @@ func TestHistory(t *testing.T) {
 		}))
 		draw := func(round string) {
 			s.must(s.Door.Keep(t.Context(), func(tx *store.DB) error {
-				return plan.Replace(t.Context(), tx, inspectiontest.Authority, round, []caps.Visit{{Target: "T1", Day: calendar.MustParse("2022-06-01"), Body: "本局", Who: caps.Authority}})
+				return plan.Replace(t.Context(), tx, inspectiontest.Authority, round, caps.These([]caps.Visit{{Target: "T1", Day: calendar.MustParse("2022-06-01"), Body: "本局", Who: caps.Authority}}))
 			}))
 		}
 		draw(inspectiontest.Round)
