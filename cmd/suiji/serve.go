@@ -235,17 +235,19 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 		OpenData: open, Scribe: app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
 	o.Casework = app.casework
+	readers, takers := page.Crowds()
 	return []served{
 		{prepare.FirmPaths, pr.Firm(), false}, {publicity.FirmPaths, pub.Firm(), false}, {followup.FirmPaths, fu.Firm(), false}, {phone.FirmPaths, m.Firm(), false},
 		officials(d.Handler(), "/w"), officials(en.Handler(), entrance.Paths...), officials(m.Handler(), "/m"), officials(reg.Handler(), registry.Paths...), officials(pl.Handler(), planning.Paths...),
 		officials(pr.Handler(), prepare.Paths...), officials(pw.Handler(), paperwork.Paths...), officials(ag.Handler(), agenda.Paths...), officials(fu.Handler(), followup.Paths...),
 		officials(pub.Handler(), publicity.Paths...), officials(ix.Handler(), interchange.Paths...), officials(rp.Handler(), reporting.Paths...), officials(sh.Handler(), shelf.Paths...), officials(programs.Desk(), api.DeskPaths...),
-		{[]string{"/api", "/api/"}, programs.Handler(), false},
+		{[]string{"/api", "/api/"}, readers.Through(programs.Handler()), false},
 		{[]string{"/stage/"}, st.Handler(), true}, {[]string{"/witness/"}, st.Handler(), false},
 		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), en.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), ix.Set(), rp.Set(), sh.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), false},
 		{[]string{"GET /healthz"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }), false},
 		{[]string{"GET /readyz"}, ready(p.doctor(app)), false},
-		{[]string{"/"}, o.Handler(), false},
+		{[]string{"/data/", "/rounds/{id}/{file}"}, takers.Through(o.Handler()), false},
+		{[]string{"/"}, readers.Through(o.Handler()), false},
 	}, o.Set()
 }
 
