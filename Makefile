@@ -6,7 +6,7 @@ LDFLAGS := -s -w
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test quick race fuzz lint vuln bench faults ha upgrade pentest tamper cover dist try-dist reproducible deps generate verify
+.PHONY: help build demo test quick race fuzz lint vuln bench load faults ha upgrade pentest tamper cover dist try-dist reproducible deps generate verify
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ vuln: ## govulncheck (needs its database)
 
 bench: ## one table: the ledger, its proofs, 50,000 firms in a browser, sign-ins that fail, 1,000,000 firms drawn, imported, searched, read by the public
 	@scripts/bench
+
+load: ## one table: ten million drawn, a thousand phones, crowds, overload, a soak (SUIJI_SOAK=2m), beside the goals (docs/measured.md)
+	@scripts/load
 
 faults: deps ## one table: kills, power cuts, failing calls, a full disk, clock jumps, a lost database (docs/measured.md)
 	@scripts/faults

@@ -24,6 +24,7 @@ type load struct {
 	pid     int    // of the server
 	path    func(i int) string
 	gzip    bool
+	lines   int // connections; 0: as many as usual
 }
 
 // measured is what a load came to.
@@ -34,12 +35,21 @@ type measured struct {
 	cpu     time.Duration   // of the server
 	bytes   int64
 	wrong   int // not 200
+	again   int // of these: told to come again later
+
+	fine, turned []time.Duration // of late: those that were answered, and told to come again
 }
 
 func (o measured) rate() float64 { return float64(o.asked) / o.seconds }
 
-func (o measured) ms(part float64) float64 {
-	return float64(o.late[int(part*float64(len(o.late)-1))].Microseconds()) / 1000
+func (o measured) ms(part float64) float64 { return ms(o.late, part) }
+
+// ms is what a part of sorted times does not exceed, in milliseconds; 0 of none.
+func ms(sorted []time.Duration, part float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return float64(sorted[int(part*float64(len(sorted)-1))].Microseconds()) / 1000
 }
 
 // lines are how many connections a load has.
@@ -51,11 +61,15 @@ const lines = 64
 // which says how many the server can answer at all.
 func (l load) open(b *testing.B, rate float64, lasting time.Duration) measured {
 	b.Helper()
-	var next, wrong, bytes atomic.Int64
-	times := make([][]time.Duration, lines)
+	n := l.lines
+	if n == 0 {
+		n = lines
+	}
+	var next, bytes atomic.Int64
+	of := make([]measured, n) // one for each connection
 	before, begun := cpuOf(b, l.pid), time.Now()
 	var wg sync.WaitGroup
-	for w := range lines {
+	for w := range n {
 		wg.Go(func() {
 			c, err := net.Dial("tcp", l.address)
 			if err != nil {
@@ -63,7 +77,7 @@ func (l load) open(b *testing.B, rate float64, lasting time.Duration) measured {
 				return
 			}
 			defer c.Close()
-			r := bufio.NewReaderSize(c, 64<<10)
+			r := bufio.NewReaderSize(c, 16<<10)
 			var request []byte
 			for {
 				i := next.Add(1) - 1
@@ -81,19 +95,37 @@ func (l load) open(b *testing.B, rate float64, lasting time.Duration) measured {
 					b.Error(err)
 					return
 				}
-				if status != http.StatusOK {
-					wrong.Add(1)
-				}
 				bytes.Add(int64(n))
-				times[w] = append(times[w], time.Since(due))
+				of[w].heard(status, time.Since(due))
 			}
 		})
 	}
 	wg.Wait()
-	o := measured{seconds: time.Since(begun).Seconds(), cpu: cpuOf(b, l.pid) - before, late: slices.Concat(times...), bytes: bytes.Load(), wrong: int(wrong.Load())}
-	slices.Sort(o.late)
+	o := measured{seconds: time.Since(begun).Seconds(), cpu: cpuOf(b, l.pid) - before, bytes: bytes.Load()}
+	for _, x := range of {
+		o.wrong, o.again = o.wrong+x.wrong, o.again+x.again
+		o.fine, o.turned = append(o.fine, x.fine...), append(o.turned, x.turned...)
+		o.late = append(o.late, x.late...)
+	}
+	for _, times := range [][]time.Duration{o.late, o.fine, o.turned} {
+		slices.Sort(times)
+	}
 	o.asked = len(o.late)
 	return o
+}
+
+// heard notes one answer.
+func (o *measured) heard(status int, took time.Duration) {
+	o.late = append(o.late, took)
+	switch status {
+	case http.StatusOK:
+		o.fine = append(o.fine, took)
+		return
+	case http.StatusServiceUnavailable:
+		o.again++
+		o.turned = append(o.turned, took)
+	}
+	o.wrong++
 }
 
 func (l load) request(buf []byte, i int) []byte {

@@ -161,8 +161,11 @@ const (
 type served struct {
 	paths   []string
 	handler http.Handler
-	session bool // who is signed in matters
+	who     int // anybody, insider, everybody
 }
+
+// How those who come to a door are let in: at once, with their session, in a crowd.
+const anybody, insider, everybody = 0, 1, 2
 
 // officials are a door's addresses, whole and with everything under them, for
 // those who sign in.
@@ -171,7 +174,7 @@ func officials(h http.Handler, paths ...string) served {
 	for _, path := range paths {
 		all = append(all, path, path+"/")
 	}
-	return served{all, h, true}
+	return served{all, h, insider}
 }
 
 // handler is all that the program serves, behind what every request goes
@@ -194,14 +197,17 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 	)
 }
 
-// mounted is every door under its patterns; inside is put around those where
+// mounted is every door under its patterns; signed is put around those where
 // it matters who is signed in.
-func mounted(doors []served, inside func(http.Handler) http.Handler) *http.ServeMux {
-	mux := http.NewServeMux()
+func mounted(doors []served, signed func(http.Handler) http.Handler) *http.ServeMux {
+	mux, crowds := http.NewServeMux(), page.NewCrowds()
 	for _, door := range doors {
 		h := door.handler
-		if door.session {
-			h = inside(h)
+		switch door.who {
+		case insider:
+			h = signed(h)
+		case everybody:
+			h = crowds.Through(h)
 		}
 		for _, path := range door.paths {
 			mux.Handle(path, h)
@@ -235,19 +241,17 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 		OpenData: open, Scribe: app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
 	o.Casework = app.casework
-	readers, takers := page.Crowds()
 	return []served{
-		{prepare.FirmPaths, pr.Firm(), false}, {publicity.FirmPaths, pub.Firm(), false}, {followup.FirmPaths, fu.Firm(), false}, {phone.FirmPaths, m.Firm(), false},
+		{prepare.FirmPaths, pr.Firm(), anybody}, {publicity.FirmPaths, pub.Firm(), anybody}, {followup.FirmPaths, fu.Firm(), anybody}, {phone.FirmPaths, m.Firm(), anybody},
 		officials(d.Handler(), "/w"), officials(en.Handler(), entrance.Paths...), officials(m.Handler(), "/m"), officials(reg.Handler(), registry.Paths...), officials(pl.Handler(), planning.Paths...),
 		officials(pr.Handler(), prepare.Paths...), officials(pw.Handler(), paperwork.Paths...), officials(ag.Handler(), agenda.Paths...), officials(fu.Handler(), followup.Paths...),
 		officials(pub.Handler(), publicity.Paths...), officials(ix.Handler(), interchange.Paths...), officials(rp.Handler(), reporting.Paths...), officials(sh.Handler(), shelf.Paths...), officials(programs.Desk(), api.DeskPaths...),
-		{[]string{"/api", "/api/"}, readers.Through(programs.Handler()), false},
-		{[]string{"/stage/"}, st.Handler(), true}, {[]string{"/witness/"}, st.Handler(), false},
-		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), en.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), ix.Set(), rp.Set(), sh.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), false},
-		{[]string{"GET /healthz"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }), false},
-		{[]string{"GET /readyz"}, ready(p.doctor(app)), false},
-		{[]string{"/data/", "/rounds/{id}/{file}"}, takers.Through(o.Handler()), false},
-		{[]string{"/"}, readers.Through(o.Handler()), false},
+		{[]string{"/api", "/api/"}, programs.Handler(), everybody},
+		{[]string{"/stage/"}, st.Handler(), insider}, {[]string{"/witness/"}, st.Handler(), anybody},
+		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), en.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), ix.Set(), rp.Set(), sh.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), anybody},
+		{[]string{"GET /healthz"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }), anybody},
+		{[]string{"GET /readyz"}, ready(p.doctor(app)), anybody},
+		{[]string{"/"}, o.Handler(), everybody},
 	}, o.Set()
 }
 

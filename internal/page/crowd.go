@@ -24,29 +24,23 @@ func NewCrowd(inside, waiting int, patience time.Duration) *Crowd {
 	return &Crowd{make(chan struct{}, inside), make(chan struct{}, waiting), patience}
 }
 
-// Crowds are the two in which the public comes, as large as the processors can
-// serve: who reads, and who takes whole files away. So neither keeps the office
-// from its work, nor one the other waiting.
-func Crowds() (readers, takers *Crowd) {
-	n := runtime.GOMAXPROCS(0)
-	return NewCrowd(8*n, 256*n, time.Second), NewCrowd(4*n, 16*n, 5*time.Second)
-}
-
 // Through is h for those who get a place. One crowd may stand before several
 // handlers.
 func (c *Crowd) Through(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			h.ServeHTTP(w, r) // somebody works
-			return
-		}
-		if !c.enter(r) {
-			comeAgain(w, r)
-			return
-		}
-		defer func() { <-c.inside }()
-		h.ServeHTTP(w, r)
-	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.serve(h, w, r) })
+}
+
+func (c *Crowd) serve(h http.Handler, w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.ServeHTTP(w, r) // somebody works
+		return
+	}
+	if !c.enter(r) {
+		comeAgain(w, r)
+		return
+	}
+	defer func() { <-c.inside }()
+	h.ServeHTTP(w, r)
 }
 
 // enter waits for a place as long as there is one to wait in.
@@ -71,6 +65,34 @@ func (c *Crowd) enter(r *http.Request) bool {
 	case <-r.Context().Done():
 	}
 	return false
+}
+
+// Crowds are the two in which the public comes, as large as the processors can
+// serve: who reads, and who takes whole files away. So neither keeps the office
+// from its work, nor one the other waiting.
+type Crowds struct{ readers, takers *Crowd }
+
+// NewCrowds returns them empty.
+func NewCrowds() *Crowds {
+	n := runtime.GOMAXPROCS(0)
+	return &Crowds{NewCrowd(8*n, 256*n, time.Second), NewCrowd(4*n, 16*n, 5*time.Second)}
+}
+
+// Through is h for those who get a place in their crowd.
+func (c *Crowds) Through(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		of := c.readers
+		if whole(r.URL.Path) {
+			of = c.takers
+		}
+		of.serve(h, w, r)
+	})
+}
+
+// whole reports whether a path leads to a file that is taken away whole: a table of
+// the open data, a draw's bundle.
+func whole(path string) bool {
+	return strings.HasPrefix(path, "/data/") || strings.HasPrefix(path, "/api/v1/datasets/") || strings.HasSuffix(path, ".zip") || strings.HasSuffix(path, "/bundle")
 }
 
 // againAfter is after how many seconds one may come again.

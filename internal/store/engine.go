@@ -44,7 +44,9 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	q := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
 	}}
-	write, err := sql.Open("sqlite", path+"?_txlock=immediate&"+q.Encode())
+	// The writer keeps 32 MB of pages: half a million rows of one draw would else
+	// be written into indexes whose pages come and go.
+	write, err := sql.Open("sqlite", path+"?_txlock=immediate&_pragma=cache_size(-32768)&"+q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -34,12 +34,16 @@ func Large(t testing.TB, n int) string {
 			t.Fatal(err)
 		}
 	}
-	must(os.RemoveAll(dir))
+	old, err := filepath.Glob(filepath.Join(filepath.Dir(dir), fmt.Sprintf("round-*-%d", n)))
+	must(err)
+	for _, x := range append(old, dir) { // of another schema
+		must(os.RemoveAll(x))
+	}
 	must(os.MkdirAll(dir, 0o755))
 	db, err := store.Open(ctx, filepath.Join(dir, "suiji.db"))
 	must(err)
 	defer db.Close()
-	o := New(t, db)
+	o := NewAt(t, db, dir)
 	o.Fill(n)
 	filled := time.Since(begun)
 	id := o.Publish(func(p *plan.Plan) { p.Windows = p.Windows[:1] })

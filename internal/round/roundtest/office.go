@@ -64,7 +64,13 @@ type Office struct {
 // is 10 January 2022.
 func New(t testing.TB, db *store.DB) *Office {
 	t.Helper()
-	o := Reopen(t, db, t.TempDir())
+	return NewAt(t, db, t.TempDir())
+}
+
+// NewAt is New with the office's files, its keys among them, in dir.
+func NewAt(t testing.TB, db *store.DB, dir string) *Office {
+	t.Helper()
+	o := Reopen(t, db, dir)
 	o.Must(o.Identity.Found(context.Background(), identity.Authority{ID: Authority, Name: "元氏县人力资源和社会保障局", ShortName: "元氏人社",
 		AreaCode: "130132", AreaName: "元氏县", Phone: "0311-00000000", Hash: canon.SHA256}))
 	o.Import(register.Officers, func(w io.Writer) error { return sample.Officers(w, 8, "2024-12-31") })
