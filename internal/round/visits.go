@@ -66,11 +66,7 @@ func writeFirms(ctx context.Context, tx *store.DB, r Round, res draw.TargetsResu
 		id            string
 		stratum, rank int32
 	}
-	n := 0
-	for _, st := range res.Strata {
-		n += len(st.Drawn) + len(st.Reserves)
-	}
-	rows := make([]row, 0, n)
+	var rows []row
 	for i, st := range res.Strata {
 		for j, id := range st.Drawn {
 			rows = append(rows, row{id, int32(i), int32(j + 1)})
