@@ -28,7 +28,7 @@ func (s *Server) code(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	second, err := s.Identity.Second(r.Context(), acc)
-	return &codePage{Base: page.Base{Title: "双因素登录", Signs: second.Keys > 0}, Next: next(r), Second: second, Origin: s.Identity.Passkeys().Origin()}, err
+	return &codePage{Base: page.Base{Title: "双因素登录", Passkey: second.Keys > 0}, Next: next(r), Second: second, Origin: s.Identity.Passkeys().Origin()}, err
 }
 
 func (s *Server) enterCode(r *http.Request) (string, error) {
@@ -63,7 +63,7 @@ type secondPage struct {
 }
 
 func (s *Server) secondOf(r *http.Request, acc identity.Account, at string, trail ...page.Link) (page.Page, error) {
-	p := &secondPage{Base: page.Base{Title: "双因素登录", Trail: trail, Signs: true}, At: at, Next: next(r)}
+	p := &secondPage{Base: page.Base{Title: "双因素登录", Trail: trail, Passkey: true}, At: at, Next: next(r)}
 	var err error
 	if p.Second, err = s.Identity.Second(r.Context(), acc); err != nil {
 		return nil, err

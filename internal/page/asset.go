@@ -69,7 +69,7 @@ func (t *tree) dress(b *Base, stem string) {
 	if b.Live != "" {
 		scripts = append(scripts, "live.js")
 	}
-	if b.Signs {
+	if b.Passkey {
 		scripts = append(scripts, "passkey.js")
 	}
 	for _, name := range scripts {

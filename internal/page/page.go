@@ -47,7 +47,7 @@ type Base struct {
 	Twin     string         // address of the same as JSON; empty if there is none
 	Live     string         // address of the events that tell when the page has changed (live.js); empty if it keeps still
 	Shows    string         // what the page shows, as those events call it
-	Signs    bool           // the page asks for a passkey (passkey.js)
+	Passkey  bool           // the page asks for a passkey (passkey.js)
 
 	held string // the key of a form whose outcome is not known
 }

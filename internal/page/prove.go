@@ -40,6 +40,6 @@ func (s *Set) prove(w http.ResponseWriter, r *http.Request, why error) {
 		}
 	}
 	slices.SortStableFunc(p.Sent, func(a, b sent) int { return strings.Compare(a.Name, b.Name) })
-	p.Signs = true
+	p.Passkey = true
 	s.write(w, r, "prove", p)
 }
