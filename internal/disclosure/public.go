@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -67,7 +68,7 @@ func (s *Service) Results(ctx context.Context, authority string, q Query) (f Fou
 		n.args = append(n.args, at, id)
 		n.where += fmt.Sprintf(" AND ("+n.order+") < ($%d, $%d)", len(n.args)-1, len(n.args))
 	}
-	limit, scan := q.limit(), scanListed
+	limit, scan := min(cmp.Or(max(q.Limit, 0), 20), 1000), scanListed
 	if q.Whole {
 		scan = scanVersion
 	}
@@ -83,13 +84,6 @@ func (s *Service) Results(ctx context.Context, authority string, q Query) (f Fou
 		f.Results, f.Next = f.Results[:limit], fmt.Sprintf("%d/%s", last.PostedAt.UnixMilli(), last.FormID)
 	}
 	return f, err
-}
-
-func (q Query) limit() int {
-	if q.Limit <= 0 {
-		return 20
-	}
-	return min(q.Limit, 1000)
 }
 
 // narrowed says where the results of a query without its text are found. Those
@@ -127,6 +121,15 @@ func cutCursor(after string) (at int64, id string, ok bool) {
 	ms, id, ok := strings.Cut(after, "/")
 	at, err := strconv.ParseInt(ms, 10, 64)
 	return at, id, ok && err == nil
+}
+
+// PostingsMark is short for all that was ever posted: whatever changes in what the
+// public reads of results is a version more, and changes it.
+func (s *Service) PostingsMark(ctx context.Context, authority string) (string, error) {
+	return store.One(ctx, s.DB, store.Value[string], `
+		SELECT count(*) || '-' || coalesce(max(posted_at), 0)
+		FROM disclosure_posting
+		WHERE authority_id = $1`, authority)
 }
 
 // Result returns every version of a form's public record, the first first. Of

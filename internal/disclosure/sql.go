@@ -94,8 +94,7 @@ func scanVersion(row store.Scanner) (Version, error) {
 func scanBare(row store.Scanner) (v Version, err error) {
 	var dueOn string
 	var at int64
-	err = row.Scan(&v.FormID, &v.Version, &v.State, &v.Current, &v.RoundID, &v.TargetID, &v.Year, &v.JSON, &v.Salt, &v.Digest, &v.Reason, &dueOn, &at)
-	if err != nil {
+	if err = row.Scan(&v.FormID, &v.Version, &v.State, &v.Current, &v.RoundID, &v.TargetID, &v.Year, &v.JSON, &v.Salt, &v.Digest, &v.Reason, &dueOn, &at); err != nil {
 		return v, err
 	}
 	v.PostedAt, v.Public = time.UnixMilli(at).UTC(), v.JSON != ""

@@ -49,6 +49,7 @@ type Dataset struct {
 	Fields  []Field
 	Key     []string // the columns that tell rows apart
 	rows    func(s *Service, ctx context.Context, authority string) iter.Seq2[[]any, error]
+	mark    func(s *disclosure.Service, ctx context.Context, authority string) (string, error) // of a table too long to be read for it; nil: short
 }
 
 // Rows returns the rows of an authority's dataset, each with a value a field: a
@@ -107,7 +108,7 @@ var Datasets = []Dataset{
 			{"ended", "date", "检查结束"}, {"result_codes", "string", "结果代码，用逗号隔开"}, {"results", "string", "检查结果"}, {"handling", "string", "处置"},
 			{"version", "integer", "第几版"}, {"posted_at", "datetime", "公示时间"}, {"digest", "string", "记录指纹，记在公开台账"},
 			{"department", "string", "联合抽查、属地检查时的检查部门，其余为空"}},
-		rows: results},
+		rows: results, mark: (*disclosure.Service).PostingsMark},
 	{ID: "corrections", Title: "更正与撤回", English: "Corrections and withdrawals", Key: []string{"form", "version"},
 		Summary: "公示以后更正或者撤回的检查结果，连同原因。",
 		Fields: []Field{{"form", "string", "检查表编号"}, {"version", "integer", "第几版"}, {"state", "string", "corrected 更正，withdrawn 撤回"},
