@@ -208,7 +208,7 @@ func (s *Server) firm(ctx context.Context, in *One) (*body[Firm], error) {
 	if err != nil {
 		return nil, err
 	}
-	f, versions, err := s.Disclosure.Firm(ctx, a.ID, in.ID)
+	f, versions, err := s.Disclosure.Firm(ctx, a.ID, in.ID, true)
 	if hint := numberHint(in.ID); errs.KindOf(err) == errs.NotFound && hint != "" {
 		err = errs.E(errs.NotFound, "本平台没有该企业的检查记录。"+hint)
 	}

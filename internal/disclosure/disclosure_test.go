@@ -208,7 +208,7 @@ func TestCorrectAndWithdraw(t *testing.T) {
 		if err != nil || n != 0 {
 			t.Errorf("%d rows still name the firm, %v", n, err)
 		}
-		if _, _, err := o.s.Firm(ctx, authority, "T1"); errs.KindOf(err) != errs.NotFound {
+		if _, _, err := o.s.Firm(ctx, authority, "T1", true); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("Firm() = %v, want NotFound", err)
 		}
 		if got := o.entries(t, "result.withdrawn"); len(got) != 1 || got[0]["concerns"] != versions[1].Digest || got[0]["reason"] != "异议成立" {
@@ -414,7 +414,7 @@ func TestPublicReaders(t *testing.T) {
 		if _, err := o.s.Firms(ctx, authority, "恒 ", 10); errs.KindOf(err) != errs.Invalid {
 			t.Errorf("Firms of one character = %v, want Invalid", err)
 		}
-		firm, list, err := o.s.Firm(ctx, authority, "91130132ma0abcde6t")
+		firm, list, err := o.s.Firm(ctx, authority, "91130132ma0abcde6t", true)
 		if err != nil || firm.TargetID != "T1" || firm.Name != "元氏县恒泰商贸有限公司" || len(list) != 1 {
 			t.Errorf("Firm() = %+v, %v", firm, err)
 		}

@@ -68,12 +68,9 @@ func (s *Service) Results(ctx context.Context, authority string, q Query) (f Fou
 		n.args = append(n.args, at, id)
 		n.where += fmt.Sprintf(" AND ("+n.order+") < ($%d, $%d)", len(n.args)-1, len(n.args))
 	}
-	limit, scan := min(cmp.Or(max(q.Limit, 0), 20), 1000), scanListed
-	if q.Whole {
-		scan = scanVersion
-	}
+	limit := min(cmp.Or(max(q.Limit, 0), 20), 1000)
 	n.args = append(n.args, limit+1)
-	f.Results, err = store.All(ctx, s.DB, scan, `
+	f.Results, err = store.All(ctx, s.DB, scanOf(q.Whole), `
 		SELECT `+postingCols+`
 		FROM `+n.from+`
 		WHERE `+n.where+`
@@ -192,11 +189,12 @@ func scanPublicFirm(row store.Scanner) (f PublicFirm, err error) {
 }
 
 // Firm returns a firm's public results, the newest first; the firm is named by
-// its identifier or its code. Errors: NotFound if it has none.
-func (s *Service) Firm(ctx context.Context, authority, id string) (PublicFirm, []Version, error) {
-	list, err := s.ofFirm(ctx, authority, "target_id", id)
+// its identifier or its code. Unless whole is asked for, only what a list shows
+// is decoded of each. Errors: NotFound if it has none.
+func (s *Service) Firm(ctx context.Context, authority, id string, whole bool) (PublicFirm, []Version, error) {
+	list, err := s.ofFirm(ctx, authority, "target_id", id, whole)
 	if err == nil && len(list) == 0 {
-		list, err = s.ofFirm(ctx, authority, "firm_code", strings.ToUpper(strings.TrimSpace(id)))
+		list, err = s.ofFirm(ctx, authority, "firm_code", strings.ToUpper(strings.TrimSpace(id)), whole)
 	}
 	if err != nil {
 		return PublicFirm{}, nil, err
@@ -210,8 +208,8 @@ func (s *Service) Firm(ctx context.Context, authority, id string) (PublicFirm, [
 
 // ofFirm reads the results of the firm with an identifier or code. The + keeps
 // SQLite from going through all results in the order of time to find them.
-func (s *Service) ofFirm(ctx context.Context, authority, column, value string) ([]Version, error) {
-	return store.All(ctx, s.DB, scanVersion, `
+func (s *Service) ofFirm(ctx context.Context, authority, column, value string, whole bool) ([]Version, error) {
+	return store.All(ctx, s.DB, scanOf(whole), `
 		SELECT `+versionCols+`
 		FROM disclosure_posting
 		WHERE authority_id = $1 AND current AND `+column+` = $2

@@ -80,12 +80,16 @@ func scanListed(row store.Scanner) (Version, error) {
 	return v, nil
 }
 
-func scanVersion(row store.Scanner) (Version, error) {
-	v, err := scanBare(row)
-	if err == nil && v.Public {
-		if err = json.Unmarshal([]byte(v.JSON), &v.Record); err != nil {
-			err = fmt.Errorf("record of %s: %w", v.FormID, err)
-		}
+func scanOf(whole bool) func(store.Scanner) (Version, error) {
+	if whole {
+		return scanVersion
+	}
+	return scanListed
+}
+
+func scanVersion(row store.Scanner) (v Version, err error) {
+	if v, err = scanBare(row); err == nil && v.Public && json.Unmarshal([]byte(v.JSON), &v.Record) != nil {
+		err = fmt.Errorf("record of %s is not the JSON of one", v.FormID)
 	}
 	return v, err
 }

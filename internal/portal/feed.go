@@ -127,7 +127,7 @@ func (s *Server) firmFeed(r *http.Request) (*page.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, results, err := s.Disclosure.Firm(r.Context(), a.ID, r.PathValue("id"))
+	f, results, err := s.Disclosure.Firm(r.Context(), a.ID, r.PathValue("id"), true)
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,7 @@ func (s *Server) firm(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &firmPage{sheet: sh}
-	p.Firm, p.Results, err = s.Disclosure.Firm(r.Context(), sh.Of.ID, r.PathValue("id"))
+	p.Firm, p.Results, err = s.Disclosure.Firm(r.Context(), sh.Of.ID, r.PathValue("id"), !page.AsJSON(r))
 	if hint := numberHint(r.PathValue("id")); errs.KindOf(err) == errs.NotFound && hint != "" {
 		err = errs.E(errs.NotFound, "本平台没有该企业的检查记录。"+hint)
 	}
