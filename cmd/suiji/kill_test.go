@@ -20,6 +20,7 @@ import (
 	"suiji/internal/register"
 	"suiji/internal/round"
 	"suiji/internal/store"
+	"suiji/ledger"
 )
 
 // Whatever step an import dies at, the register is as it was or as it was to
@@ -270,7 +271,7 @@ func (w *town) picture() map[string]any {
 			counts, err := store.All(ctx, a.db, store.Value[string], `
 				SELECT `+what+` || ' ' || cast(count(*) AS TEXT)
 				FROM `+table+`
-				WHERE `+what+` NOT IN ('register.import', '`+look+`', '`+string(access.ProofKeep)+`')
+				WHERE `+what+` NOT IN ('register.import', '`+look+`', '`+string(access.ProofKeep)+`', `+byItself+`)
 				GROUP BY `+what+`
 				ORDER BY `+what)
 			w.must(err)
@@ -279,6 +280,9 @@ func (w *town) picture() map[string]any {
 	})
 	return p
 }
+
+// byItself is what a running server enters of itself, when its time has come.
+const byItself = "'" + string(ledger.AuditHead) + "', '" + string(ledger.SettingsStated) + "', '" + string(ledger.AlarmRaised) + "', '" + string(access.AlarmRaise) + "'"
 
 func (w *town) roundPicture(ctx context.Context, a *app, p map[string]any) error {
 	r, err := a.round.Round(ctx, townAuthority, townRound)
