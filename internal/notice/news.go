@@ -34,21 +34,35 @@ func (s *Service) Announce(ctx context.Context, authority string, n News) error 
 		return err
 	}
 	accounts = slices.DeleteFunc(accounts, func(a identity.Account) bool { return !a.Active })
+	kind, day := newsKind+n.Key, calendar.In(n.At).String()
+	told, err := store.All(ctx, s.DB, store.Value[string], `
+		SELECT account_id
+		FROM notice_message
+		WHERE authority_id = $1 AND kind = $2 AND day = $3`, authority, kind, day)
+	if err != nil {
+		return err
+	}
+	var to []identity.Account
+	for _, a := range accounts {
+		if n.to(a, accounts) && !slices.Contains(told, a.ID) {
+			to = append(to, a)
+		}
+	}
+	if len(to) == 0 {
+		return nil // as nearly always: the writer is left alone
+	}
 	raw, err := json.Marshal([]Line{{What: n.Text, Plain: n.Title, Late: true}})
 	if err != nil {
 		return err
 	}
 	return s.Door.Keep(ctx, func(tx *store.DB) error {
-		for _, a := range accounts {
-			if !n.to(a, accounts) {
-				continue
-			}
+		for _, a := range to {
 			id := store.NewID(s.Now())
 			made, err := tx.Exec(ctx, `
 				INSERT INTO notice_message (authority_id, kind, day, account_id, message_id, at, title, lines, read_at)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
 				ON CONFLICT (authority_id, kind, day, account_id) DO NOTHING`,
-				authority, newsKind+n.Key, calendar.In(n.At).String(), a.ID, id, n.At.UnixMilli(), n.Title, string(raw))
+				authority, kind, day, a.ID, id, n.At.UnixMilli(), n.Title, string(raw))
 			if err == nil && made == 1 {
 				err = s.enqueue(ctx, tx, a, id, s.Now())
 			}
