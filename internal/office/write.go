@@ -1,6 +1,7 @@
 package office
 
 import (
+	"archive/zip"
 	"bufio"
 	"encoding/csv"
 	"errors"
@@ -49,8 +50,8 @@ func Texts(rows [][]string) iter.Seq2[[]any, error] {
 // maxText is the longest text of a cell in Excel, in UTF-16 units.
 const maxText = 32767
 
-// WriteXLSX writes a workbook of these sheets. The rows go to a temporary file
-// on their way; memory does not grow with them.
+// WriteXLSX writes a workbook of these sheets. The rows go out as they are read:
+// memory does not grow with them, and nothing goes to the disk on the way.
 func WriteXLSX(w io.Writer, sheets []Sheet) (err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
@@ -58,7 +59,10 @@ func WriteXLSX(w io.Writer, sheets []Sheet) (err error) {
 	if err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
+	to := &packer{zip.NewWriter(w), map[string]*sheetRows{}, nil}
+	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return to })
 	for i, s := range sheets {
+		to.sheets[fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1)] = &sheetRows{sheet: s, look: styles.of(s)}
 		name := sheetName(s.Name, i)
 		if i == 0 {
 			err = f.SetSheetName("Sheet1", name)
@@ -72,7 +76,7 @@ func WriteXLSX(w io.Writer, sheets []Sheet) (err error) {
 			return fmt.Errorf("write sheet %q: %w", name, err)
 		}
 	}
-	return f.Write(w)
+	return f.Write(io.Discard) // what the library has kept in memory: nothing
 }
 
 // styles are the looks of cells.
@@ -130,7 +134,7 @@ func sheetName(name string, i int) string {
 	return name
 }
 
-// writeSheet streams one sheet.
+// writeSheet makes one sheet, but for its rows.
 func writeSheet(f *excelize.File, name string, s Sheet, look styles) error {
 	if err := printed(f, name, s); err != nil {
 		return err
@@ -158,11 +162,6 @@ func writeSheet(f *excelize.File, name string, s Sheet, look styles) error {
 	}
 	if err := sw.SetRow("A1", header); err != nil {
 		return err
-	}
-	if s.Rows != nil {
-		if err := writeRows(sw, s, look); err != nil {
-			return err
-		}
 	}
 	return sw.Flush()
 }
@@ -220,47 +219,6 @@ func (s Sheet) height(row []any) float64 {
 		lines = max(lines, int(math.Ceil(wide/(s.width(i)-1))))
 	}
 	return float64(15 * lines)
-}
-
-// writeRows streams the rows below the header.
-func writeRows(sw *excelize.StreamWriter, s Sheet, look styles) error {
-	n := 1
-	for row, err := range s.Rows {
-		if err != nil {
-			return err
-		}
-		if n++; n > excelize.TotalRows {
-			return refuse("超过一个工作表的 %d 行上限；请改为导出 CSV，或缩小范围", excelize.TotalRows)
-		}
-		cells := make([]any, len(row))
-		for i, v := range row {
-			if cells[i], err = cell(v, look); err != nil {
-				return fmt.Errorf("row %d, column %d: %w", n, i+1, err)
-			}
-		}
-		if err := sw.SetRow(fmt.Sprintf("A%d", n), cells, excelize.RowOpts{Height: s.height(row)}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// cell gives a value its look.
-func cell(v any, look styles) (excelize.Cell, error) {
-	switch x := v.(type) {
-	case string:
-		if len(utf16.Encode([]rune(x))) > maxText {
-			return excelize.Cell{}, refuse("有单元格超过 Excel 的 %d 字上限；请改为导出 CSV", maxText)
-		}
-		return excelize.Cell{StyleID: look.text, Value: x}, nil
-	case int, int64, float64:
-		return excelize.Cell{Value: x}, nil
-	case Marked:
-		c, err := cell(x.Value, look)
-		c.StyleID = look.marked
-		return c, err
-	}
-	return excelize.Cell{}, fmt.Errorf("a cell cannot hold a %T", v)
 }
 
 // WriteCSV writes a table as Excel and WPS expect it: UTF-8 with its mark, CR
