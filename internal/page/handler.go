@@ -141,7 +141,11 @@ func (s *Set) render(r *http.Request, name string, p Page) ([]byte, error) {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
-	if err := t.pages[name].Execute(buf, p); err != nil {
+	page, err := t.page(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := page.Execute(buf, p); err != nil {
 		return nil, err
 	}
 	return bytes.Clone(buf.Bytes()), nil
@@ -154,8 +158,12 @@ func (s *Set) Part(name, block string, p Page) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
+	page, err := t.page(name)
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
-	err = t.pages[name].ExecuteTemplate(&b, block, p)
+	err = page.ExecuteTemplate(&b, block, p)
 	return template.HTML(b.String()), err
 }
 

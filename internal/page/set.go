@@ -12,6 +12,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"suiji/internal/fresh"
@@ -41,14 +42,26 @@ type Set struct {
 
 // tree is what the files of a Set become.
 type tree struct {
-	pages  map[string]*template.Template // escaped, ready to be executed
-	raw    map[string]*template.Template // as written, for the type check
-	assets map[string]asset              // by address
-	byName map[string]string             // file name → address
+	common *template.Template // layouts and parts
+	pages  map[string]*source
+	assets map[string]asset  // by address
+	byName map[string]string // file name → address
 }
 
-// New parses every page of a door. It panics on a template that cannot be
-// parsed: that is a programmer's mistake, found at start.
+// source is a page's file and, once somebody has asked for the page, what it
+// became: each page is a copy of all that it shares with the others, and of
+// hundreds a day needs few.
+type source struct {
+	text   string
+	layout string
+	once   sync.Once
+	page   *template.Template
+	err    error
+}
+
+// New reads every page of a door; a page is parsed when it is asked for first. It
+// panics on a part that cannot be parsed, and its test on a page (pagetest.Check):
+// that is a programmer's mistake.
 func New(cfg Config) *Set {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -66,16 +79,27 @@ func New(cfg Config) *Set {
 // Names lists the pages, sorted.
 func (s *Set) Names() []string {
 	var names []string
-	for name := range s.ready.raw {
+	for name := range s.ready.pages {
 		names = append(names, name)
 	}
 	sort.Strings(names)
 	return names
 }
 
-// Raw returns a page's template as it was written, before escaping; nil if
-// there is none. It serves the type check of tests.
-func (s *Set) Raw(name string) *template.Template { return s.ready.raw[name] }
+// Raw returns a page's template as it was written, before escaping; it panics if
+// it cannot be parsed or escaped. It serves the type check of tests.
+func (s *Set) Raw(name string) *template.Template {
+	_, err := s.ready.page(name)
+	if err != nil {
+		panic("page: " + err.Error())
+	}
+	src := s.ready.pages[name]
+	raw, err := s.ready.parse(src.text, src.layout)
+	if err != nil {
+		panic("page: " + name + ": " + err.Error())
+	}
+	return raw
+}
 
 func (s *Set) tree() (*tree, error) {
 	if s.cfg.Reload {
@@ -92,8 +116,8 @@ func load(cfg Config) (*tree, error) {
 		}
 	}
 	t := &tree{
-		pages:  make(map[string]*template.Template),
-		raw:    make(map[string]*template.Template),
+		common: common,
+		pages:  make(map[string]*source),
 		assets: make(map[string]asset),
 		byName: make(map[string]string),
 	}
@@ -101,7 +125,7 @@ func load(cfg Config) (*tree, error) {
 		return nil, err
 	}
 	for _, from := range []fs.FS{own, cfg.Files} {
-		if err := t.addPages(common, from, cfg); err != nil {
+		if err := t.addPages(from, cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -128,8 +152,8 @@ func parseShared(common *template.Template, from fs.FS) error {
 	return nil
 }
 
-// addPages parses each folder of templates that is not shared.
-func (t *tree) addPages(common *template.Template, from fs.FS, cfg Config) error {
+// addPages reads each folder of templates that is not shared.
+func (t *tree) addPages(from fs.FS, cfg Config) error {
 	folders, err := fs.Glob(from, "templates/[a-z]*")
 	if err != nil {
 		return err
@@ -140,9 +164,7 @@ func (t *tree) addPages(common *template.Template, from fs.FS, cfg Config) error
 		if err != nil {
 			return err
 		}
-		if err := t.addPage(common, name, string(text), cfg.Layout); err != nil {
-			return fmt.Errorf("%s: %w", folder, err)
-		}
+		t.pages[name] = &source{text: string(text), layout: cfg.Layout}
 		if err := t.addAssets(from, folder, cfg.Name+"-"); err != nil {
 			return err
 		}
@@ -150,32 +172,40 @@ func (t *tree) addPages(common *template.Template, from fs.FS, cfg Config) error
 	return nil
 }
 
-// addPage parses one page over a copy of the shared templates. A page whose
+// page returns a page, escaped and ready to be executed.
+func (t *tree) page(name string) (*template.Template, error) {
+	src := t.pages[name]
+	if src == nil {
+		return nil, fmt.Errorf("no template %s", name)
+	}
+	src.once.Do(func() {
+		if src.page, src.err = t.parse(src.text, src.layout); src.err != nil {
+			return
+		}
+		// Escaping happens at the first execution. Without data that stops at once,
+		// but a template that cannot be escaped is found now.
+		var bad *template.Error
+		if err := src.page.Execute(io.Discard, nil); errors.As(err, &bad) {
+			src.err = err
+		}
+	})
+	if src.err != nil {
+		return nil, fmt.Errorf("template %s: %w", name, src.err)
+	}
+	return src.page, nil
+}
+
+// parse parses one page over a copy of the shared templates. A page whose
 // file only defines blocks gets the layout; one that calls a layout itself
 // keeps it.
-func (t *tree) addPage(common *template.Template, name, text, layout string) error {
-	page, err := common.Clone()
+func (t *tree) parse(text, layout string) (*template.Template, error) {
+	page, err := t.common.Clone()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	page, err = page.New("page").Parse(text)
-	if err != nil {
-		return err
+	if err == nil && (page.Tree == nil || strings.TrimSpace(page.Tree.Root.String()) == "") {
+		page, err = page.New("page").Parse(`{{template "` + layout + `" .}}`)
 	}
-	if page.Tree == nil || strings.TrimSpace(page.Tree.Root.String()) == "" {
-		if page, err = page.New("page").Parse(`{{template "` + layout + `" .}}`); err != nil {
-			return err
-		}
-	}
-	if t.raw[name], err = page.Clone(); err != nil {
-		return err
-	}
-	// Escaping happens at the first execution. Without data that stops at once,
-	// but a template that cannot be escaped is found now.
-	var bad *template.Error
-	if err := page.Execute(io.Discard, nil); errors.As(err, &bad) {
-		return err
-	}
-	t.pages[name] = page
-	return nil
+	return page, err
 }
