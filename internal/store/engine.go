@@ -67,7 +67,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 func readers(db *DB) *DB {
 	db.read.SetMaxOpenConns(max(4, runtime.NumCPU()) + 1)
 	db.read.SetMaxIdleConns(max(4, runtime.NumCPU()) + 1)
-	db.q, db.watch = &known{pool: db.read}, &watch{}
+	db.q, db.watch, db.writer = &known{pool: db.read}, &watch{}, &known{pool: db.write}
 	return db
 }
 

@@ -16,6 +16,7 @@ type known struct {
 	mu       sync.RWMutex
 	prepared map[string]*sql.Stmt
 	asked    map[string]int
+	waiting  []string // to be prepared when the writer is free
 }
 
 // How often a statement is asked before it stays prepared, how many stay, how
@@ -36,22 +37,29 @@ func (k *known) QueryContext(ctx context.Context, query string, args ...any) (*s
 	if len(args) > manyArgs {
 		return k.pool.QueryContext(ctx, strings.ReplaceAll(query, "$", "?"), args...)
 	}
-	if st := k.statement(ctx, query); st != nil {
+	st, due := k.statement(query)
+	if due {
+		st = k.prepare(context.WithoutCancel(ctx), query)
+	}
+	if st != nil {
 		return st.QueryContext(ctx, args...)
 	}
 	return k.pool.QueryContext(ctx, query, args...)
 }
 
-// statement returns the prepared statement of a text; nil while it is none.
-func (k *known) statement(ctx context.Context, query string) *sql.Stmt {
+// statement returns the prepared statement of a text; nil while it is none. due
+// says that now is the time to prepare it.
+func (k *known) statement(query string) (st *sql.Stmt, due bool) {
 	k.mu.RLock()
 	st, full := k.prepared[query], len(k.prepared) >= mostKnown
 	k.mu.RUnlock()
-	if st != nil || full || len(query) > longestSQL || !k.due(query) {
-		return st
-	}
+	return st, st == nil && !full && len(query) <= longestSQL && k.due(query)
+}
+
+// prepare keeps a text prepared.
+func (k *known) prepare(ctx context.Context, query string) *sql.Stmt {
 	// Not under the lock: a connection may have to be waited for.
-	st, err := k.pool.PrepareContext(context.WithoutCancel(ctx), query)
+	st, err := k.pool.PrepareContext(ctx, query)
 	if err != nil {
 		return nil // the query itself will say what is wrong
 	}
@@ -73,4 +81,76 @@ func (k *known) due(query string) bool {
 	}
 	k.asked[query]++
 	return k.asked[query] == often
+}
+
+// written is one transaction of SQLite's writer. A statement that it has asked often
+// is prepared before some later transaction begins: there is one connection, and
+// this one holds it.
+type written struct {
+	tx   *sql.Tx
+	k    *known
+	own  map[string]*sql.Stmt
+	open map[string]bool // being read: to be asked again only apart from it
+}
+
+// begin starts a transaction of the writer.
+func (k *known) begin(ctx context.Context) (*written, error) {
+	k.mu.Lock()
+	waiting := k.waiting
+	k.waiting = nil
+	k.mu.Unlock()
+	for i, query := range waiting {
+		if k.prepare(ctx, query) == nil && ctx.Err() != nil {
+			k.mu.Lock()
+			k.waiting = append(k.waiting, waiting[i:]...)
+			k.mu.Unlock()
+			break
+		}
+	}
+	tx, err := k.pool.BeginTx(ctx, nil)
+	return &written{tx: tx, k: k, own: map[string]*sql.Stmt{}, open: map[string]bool{}}, err
+}
+
+// statement returns what is prepared of a text and not being read; nil if nothing.
+func (w *written) statement(ctx context.Context, query string, args []any) *sql.Stmt {
+	if w.open[query] || len(args) > manyArgs {
+		return nil
+	}
+	if st := w.own[query]; st != nil {
+		return st
+	}
+	st, due := w.k.statement(query)
+	if due {
+		w.k.mu.Lock()
+		w.k.waiting = append(w.k.waiting, query)
+		w.k.mu.Unlock()
+	}
+	if st == nil {
+		return nil
+	}
+	w.own[query] = w.tx.StmtContext(ctx, st)
+	return w.own[query]
+}
+
+// ask runs a query; done is called when its rows are closed.
+func (w *written) ask(ctx context.Context, query string, args ...any) (rows *sql.Rows, done func(), err error) {
+	done = func() {}
+	st := w.statement(ctx, query, args)
+	if st == nil {
+		rows, err = w.tx.QueryContext(ctx, query, args...)
+		return rows, done, err
+	}
+	if rows, err = st.QueryContext(ctx, args...); err == nil {
+		w.open[query] = true
+		done = func() { delete(w.open, query) }
+	}
+	return rows, done, err
+}
+
+// ExecContext runs a statement that changes rows.
+func (w *written) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if st := w.statement(ctx, query, args); st != nil {
+		return st.ExecContext(ctx, args...)
+	}
+	return w.tx.ExecContext(ctx, query, args...)
 }

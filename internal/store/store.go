@@ -21,11 +21,22 @@ type DB struct {
 	read   *sql.DB
 	q      querier
 	tx     *sql.Tx
-	watch  *watch // SQLite only
+	watch  *watch   // SQLite only
+	writer *known   // SQLite only
+	inner  *written // SQLite only, in a transaction
 }
 
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// ask runs a query; done is called when its rows are closed.
+func (db *DB) ask(ctx context.Context, query string, args ...any) (rows *sql.Rows, done func(), err error) {
+	if db.inner != nil {
+		return db.inner.ask(ctx, query, args...)
+	}
+	rows, err = db.q.QueryContext(ctx, query, args...)
+	return rows, func() {}, err
 }
 
 // Scanner is a row to read from.
@@ -93,20 +104,30 @@ func (db *DB) inTx(ctx context.Context, level sql.IsolationLevel, fn func(tx *DB
 // against others: nothing is wrong, and the next try may win.
 func Raced(err error) bool { return code(err) == "retry" }
 
-func (db *DB) once(ctx context.Context, level sql.IsolationLevel, fn func(tx *DB) error) error {
-	var opts *sql.TxOptions
+// begin starts a transaction.
+func (db *DB) begin(ctx context.Context, level sql.IsolationLevel) (*DB, error) {
+	in := &DB{engine: db.engine, write: db.write, read: db.read}
+	var err error
 	if db.engine == Postgres {
-		opts = &sql.TxOptions{Isolation: level}
+		in.tx, err = db.write.BeginTx(ctx, &sql.TxOptions{Isolation: level})
+	} else if in.inner, err = db.writer.begin(ctx); err == nil {
+		in.tx = in.inner.tx
 	}
-	tx, err := db.write.BeginTx(ctx, opts)
+	in.q = in.tx
+	return in, err
+}
+
+func (db *DB) once(ctx context.Context, level sql.IsolationLevel, fn func(tx *DB) error) error {
+	in, err := db.begin(ctx, level)
 	if err != nil {
 		return fmt.Errorf("begin: %w", begun(err))
 	}
+	tx := in.tx
 	// Also when fn panics: an open transaction would hold SQLite's only writer
 	// for ever. The first error is the one that tells; a failed rollback only
 	// means that it was committed, or that the connection is gone.
 	defer func() { _ = tx.Rollback() }()
-	if err := fn(&DB{engine: db.engine, write: db.write, read: db.read, q: tx, tx: tx}); err != nil {
+	if err := fn(in); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -127,11 +148,35 @@ func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error
 	if db.tx == nil {
 		return 0, errors.New("BUG: a change outside a transaction")
 	}
-	res, err := db.tx.ExecContext(ctx, query, args...)
+	exec := db.tx.ExecContext
+	if db.inner != nil {
+		exec = db.inner.ExecContext
+	}
+	res, err := exec(ctx, query, args...)
 	if err != nil {
 		return 0, classify(err)
 	}
 	return res.RowsAffected()
+}
+
+// Apart runs fn as a part of the transaction that can be taken back by itself: if
+// fn returns an error, what it changed is as before, and the transaction goes on.
+// If not even that can be done, the transaction is lost, and the error has no kind
+// of fn's.
+func (db *DB) Apart(ctx context.Context, fn func() error) error {
+	if _, err := db.Exec(ctx, `SAVEPOINT part`); err != nil {
+		return err
+	}
+	failed := fn()
+	if failed != nil {
+		if _, err := db.Exec(ctx, `ROLLBACK TO SAVEPOINT part`); err != nil {
+			return fmt.Errorf("take back after %v: %w", failed, err)
+		}
+	}
+	if _, err := db.Exec(ctx, `RELEASE SAVEPOINT part`); err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	return failed
 }
 
 // Prepare returns a function that runs one changing statement many times.
@@ -163,10 +208,11 @@ func All[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), quer
 
 // Each hands every row of a query to fn, one at a time, in memory of one row.
 func Each[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), fn func(T) error, query string, args ...any) error {
-	rows, err := db.q.QueryContext(ctx, query, args...)
+	rows, done, err := db.ask(ctx, query, args...)
 	if err != nil {
 		return classify(err)
 	}
+	defer done()
 	defer rows.Close()
 	for rows.Next() {
 		v, err := scan(rows)
@@ -182,10 +228,11 @@ func Each[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), fn 
 
 // One returns the one row of a query, or an error of kind NotFound.
 func One[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), query string, args ...any) (v T, err error) {
-	rows, err := db.q.QueryContext(ctx, query, args...)
+	rows, done, err := db.ask(ctx, query, args...)
 	if err != nil {
 		return v, classify(err)
 	}
+	defer done()
 	defer rows.Close()
 	if !rows.Next() {
 		if err = rows.Err(); err == nil {
