@@ -65,7 +65,7 @@ func (y year) certificates() []Row {
 	for _, c := range y.further {
 		r := row(Certificate, c.OfficerID+"|"+c.Number, "另一张执法证到期："+c.Name, "", c.Until,
 			fmt.Sprintf("证件有效期至 %s；提前 60 日、30 日提醒。已换发的登记新的有效期，不再使用的登记注销", c.Until), "/w/officers/"+url.PathEscape(c.OfficerID))
-		r.People = []Person{{Officer: c.OfficerID, Account: accountOf(y.accounts, c.OfficerID), Name: c.Name}}
+		r.People = []Person{{Officer: c.OfficerID, Account: y.accounts[c.OfficerID], Name: c.Name}}
 		rows = append(rows, r)
 	}
 	return rows
@@ -154,21 +154,10 @@ func (h *heap) done(sentence string) []Row {
 	return rows
 }
 
-// open lists the forms of rounds in which inspections go on.
-func (y year) open() []disclosure.Row {
-	var list []disclosure.Row
-	for _, f := range y.forms {
-		if r, ok := y.live(f.Form.RoundID); ok && r.State == round.Matched {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
 // inspections are the firms that a team has still to visit.
 func (y year) inspections() []Row {
 	var h heap
-	for _, f := range y.open() {
+	for _, f := range y.forms {
 		if f.Form.State != inspection.Issued && f.Form.State != inspection.Returned || f.State == disclosure.Exempt {
 			continue
 		}
@@ -182,7 +171,7 @@ func (y year) inspections() []Row {
 // publications are results that are not public; those of one clock make a row.
 func (y year) publications() []Row {
 	var h heap
-	for _, f := range y.open() {
+	for _, f := range y.forms {
 		if f.State != disclosure.Waiting && f.State != disclosure.Overdue {
 			continue
 		}

@@ -12,11 +12,12 @@ import (
 func (y year) schedules() []Row {
 	var rows []Row
 	var h heap
+	teams := y.visitors()
 	for _, x := range y.visits {
 		at := "/w/schedules/" + x.Round.ID
 		for _, v := range x.Visits {
 			if v.Mode == schedule.Written && v.Approved > 0 && v.Begun.Zero() {
-				h.add(row(Written, x.Round.ID+"|"+v.Day.String(), "", x.Round.ID, v.Day, "批准的检查安排定的最后一天，当日 24:00 以前提交仍算", at), y.team(v))
+				h.add(row(Written, x.Round.ID+"|"+v.Day.String(), "", x.Round.ID, v.Day, "批准的检查安排定的最后一天，当日 24:00 以前提交仍算", at), teams[[2]string{v.RoundID, v.TargetID}])
 			}
 		}
 		if p := x.Pending(); p != nil {
@@ -43,15 +44,16 @@ func (y year) schedules() []Row {
 	return append(rows, h.done("书面检查 %d 户提交材料截止，审查后录入结果")...)
 }
 
-// team is who inspects a firm and has still to enter it.
-func (y year) team(v schedule.Visit) []Person {
-	var team []Person
+// visitors are who inspects a firm and has still to enter it, by round and firm.
+func (y year) visitors() map[[2]string][]Person {
+	teams := map[[2]string][]Person{}
 	for _, f := range y.forms {
-		if f.Form.RoundID == v.RoundID && f.Form.Firm.TargetID == v.TargetID {
-			team = append(team, y.teams[f.Form.ID]...)
+		if team := y.teams[f.Form.ID]; len(team) > 0 {
+			at := [2]string{f.Form.RoundID, f.Form.Firm.TargetID}
+			teams[at] = append(teams[at], team...)
 		}
 	}
-	return team
+	return teams
 }
 
 // clock writes the hour of China at which an emergency has to be made good.

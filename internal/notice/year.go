@@ -26,8 +26,8 @@ type year struct {
 	today     calendar.Date
 	calendar  calendar.Calendar
 	plans     []plan.Plan
-	rounds    []round.Round // without rehearsals and abandoned ones
-	forms     []disclosure.Row
+	rounds    []round.Round       // without rehearsals and abandoned ones
+	forms     []disclosure.Row    // of rounds in which inspections go on
 	ends      []casework.End      // open, after inspections
 	teams     map[string][]Person // by form, as far as something is left to do there
 	certs     []certificate
@@ -35,7 +35,7 @@ type year struct {
 	visits    []schedule.Schedule // of rounds in which inspections go on
 	urgent    []schedule.Urgent   // whose approval is not made good
 	now       time.Time
-	accounts  []identity.Account
+	accounts  map[string]string      // by officer
 	contested []disclosure.Objection // under way
 	repaired  []disclosure.Repair    // applications, decided ones among them
 	decisions []casework.Penalty     // of penalties, those of old among them
@@ -88,9 +88,6 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 			y.rounds = append(y.rounds, r)
 		}
 	}
-	if y.forms, err = s.Disclosure.Board(ctx, authority, disclosure.Filter{}); err != nil {
-		return y, err
-	}
 	if y.contested, err = s.Disclosure.Objections(ctx, authority); err != nil {
 		return y, err
 	}
@@ -103,15 +100,8 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 	if y.posted, err = s.Disclosure.PostedPenalties(ctx, authority); err != nil {
 		return y, err
 	}
-	for _, r := range y.rounds {
-		if r.State != round.Matched {
-			continue
-		}
-		x, err := s.Disclosure.Inspection.Schedule.Schedule(ctx, authority, r.ID)
-		if err != nil {
-			return y, err
-		}
-		y.visits = append(y.visits, x)
+	if err = s.inspecting(ctx, authority, &y); err != nil {
+		return y, err
 	}
 	y.now = s.Now()
 	if y.urgent, err = s.Disclosure.Inspection.Schedule.Waiting(ctx, authority); err != nil {
@@ -129,15 +119,37 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 	if err != nil {
 		return y, err
 	}
-	return y, s.read(ctx, authority, accounts, &y)
+	y.accounts = accountsOf(accounts)
+	return y, s.read(ctx, authority, &y)
+}
+
+// inspecting fills in the forms and the schedules of rounds in which inspections
+// go on: of those that are over nothing is due.
+func (s *Service) inspecting(ctx context.Context, authority string, y *year) error {
+	for _, r := range y.rounds {
+		if r.State != round.Matched {
+			continue
+		}
+		x, err := s.Disclosure.Inspection.Schedule.Schedule(ctx, authority, r.ID)
+		if err != nil {
+			return err
+		}
+		y.visits = append(y.visits, x)
+		forms, err := s.Disclosure.Board(ctx, authority, disclosure.Filter{RoundID: r.ID})
+		if err != nil {
+			return err
+		}
+		y.forms = append(y.forms, forms...)
+	}
+	return nil
 }
 
 // read fills in what no method of a lower room tells.
-func (s *Service) read(ctx context.Context, authority string, accounts []identity.Account, y *year) (err error) {
+func (s *Service) read(ctx context.Context, authority string, y *year) (err error) {
 	if y.files, err = archive.Tallies(ctx, s.DB, authority); err != nil {
 		return err
 	}
-	if y.teams, err = s.teams(ctx, authority, accounts); err != nil {
+	if y.teams, err = s.teams(ctx, authority, y.accounts); err != nil {
 		return err
 	}
 	y.certs, err = store.All(ctx, s.DB, func(row store.Scanner) (c certificate, err error) {
@@ -145,7 +157,7 @@ func (s *Service) read(ctx context.Context, authority string, accounts []identit
 		if err := row.Scan(&c.Officer, &c.Name, &until); err != nil {
 			return c, err
 		}
-		c.Account = accountOf(accounts, c.Officer)
+		c.Account = y.accounts[c.Officer]
 		return c, c.Until.UnmarshalText([]byte(until))
 	}, `
 		SELECT officer_id, name, cert_until
@@ -161,13 +173,12 @@ func (s *Service) read(ctx context.Context, authority string, accounts []identit
 	if y.complains, err = feedback.Waiting(ctx, s.DB, authority); err != nil {
 		return err
 	}
-	y.accounts = accounts
 	open, err := supervise.Unanswered(ctx, s.DB, authority, y.calendar)
 	if err != nil {
 		return err
 	}
 	for _, q := range open {
-		y.asked = append(y.asked, asked{q, peopleOf(q, accounts)})
+		y.asked = append(y.asked, asked{q, peopleOf(q, y.accounts)})
 	}
 	y.grades, err = store.All(ctx, s.DB, func(row store.Scanner) (g graded, err error) {
 		var until string
@@ -194,7 +205,7 @@ func (s *Service) read(ctx context.Context, authority string, accounts []identit
 
 // teams says who inspects the firms of forms that are not entered, or have an
 // open problem.
-func (s *Service) teams(ctx context.Context, authority string, accounts []identity.Account) (map[string][]Person, error) {
+func (s *Service) teams(ctx context.Context, authority string, accounts map[string]string) (map[string][]Person, error) {
 	type member struct {
 		Form string
 		Person
@@ -204,7 +215,7 @@ func (s *Service) teams(ctx context.Context, authority string, accounts []identi
 		err = row.Scan(&m.Form, &m.Officer, &m.Name)
 		return m, err
 	}, func(m member) error {
-		m.Account = accountOf(accounts, m.Officer)
+		m.Account = accounts[m.Officer]
 		if !slices.Contains(teams[m.Form], m.Person) { // who is in two slots
 			teams[m.Form] = append(teams[m.Form], m.Person)
 		}
@@ -221,24 +232,26 @@ func (s *Service) teams(ctx context.Context, authority string, accounts []identi
 }
 
 // peopleOf are those whom a question asks.
-func peopleOf(q supervise.Question, accounts []identity.Account) (all []Person) {
+func peopleOf(q supervise.Question, accounts map[string]string) (all []Person) {
 	for _, p := range q.Asked {
 		if p.Kind == "account" {
 			all = append(all, Person{Account: p.ID, Name: p.Name})
 			continue
 		}
-		all = append(all, Person{Officer: p.ID, Account: accountOf(accounts, p.ID), Name: p.Name})
+		all = append(all, Person{Officer: p.ID, Account: accounts[p.ID], Name: p.Name})
 	}
 	return all
 }
 
-func accountOf(accounts []identity.Account, officer string) string {
+// accountsOf are the accounts by their officers.
+func accountsOf(accounts []identity.Account) map[string]string {
+	of := map[string]string{}
 	for _, a := range accounts {
-		if a.Active && a.OfficerID == officer {
-			return a.ID
+		if _, known := of[a.OfficerID]; a.Active && a.OfficerID != "" && !known {
+			of[a.OfficerID] = a.ID
 		}
 	}
-	return ""
+	return of
 }
 
 // live returns the round with an id, if it counts.
