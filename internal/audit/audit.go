@@ -94,6 +94,49 @@ func (d *Door) Do(ctx context.Context, a access.Actor, act access.Action, object
 	return err
 }
 
+// DoEach is Do for several acts of one kind, each on its object, in one
+// transaction: the disk is waited for once. fn does the i-th. Each is recorded for
+// itself; one that breaks a rule leaves nothing and keeps no other from being
+// done, which told says at its place. Anything else that goes wrong ends them all,
+// as it would one. A request's key is not looked at: fn knows what was done before.
+func (d *Door) DoEach(ctx context.Context, a access.Actor, act access.Action, objects []string, fn func(tx *store.DB, i int) error) (told []error, err error) {
+	if len(objects) == 0 {
+		return nil, nil
+	}
+	if !access.Allow(a, act) || a.Stale != "" && access.Grave(act) {
+		return nil, d.Do(ctx, a, act, objects[0], nil) // says no
+	}
+	begun := d.now()
+	d.step(string(act) + " begin")
+	err = d.db.InTx(ctx, func(tx *store.DB) error {
+		told = make([]error, len(objects))
+		for i, object := range objects {
+			told[i] = tx.Apart(ctx, func() error {
+				if err := fn(tx, i); err != nil {
+					return err
+				}
+				return d.write(ctx, tx, a, act, object, nil)
+			})
+			switch errs.KindOf(told[i]) {
+			case errs.Invalid, errs.Conflict, errs.NotFound:
+				continue
+			}
+			if told[i] != nil {
+				return told[i]
+			}
+			d.step(string(act) + " before commit")
+		}
+		return nil
+	})
+	d.step(string(act) + " after commit")
+	if d.seen != nil && err == nil {
+		for _, failed := range told {
+			d.seen(act, d.now().Sub(begun)/time.Duration(len(told)), failed)
+		}
+	}
+	return told, err
+}
+
 // Keep runs housekeeping that is no act of the office and is not recorded:
 // sessions, positions of ledger entries, checked uploads not yet confirmed.
 func (d *Door) Keep(ctx context.Context, fn func(tx *store.DB) error) error {

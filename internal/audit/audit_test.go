@@ -47,3 +47,51 @@ func TestDo(t *testing.T) {
 		}
 	})
 }
+
+// Several acts in one transaction: what breaks a rule leaves nothing, also of
+// what it had written; all else is done and recorded, or nothing is.
+func TestDoEach(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		at := time.Date(2022, 6, 6, 1, 2, 3, 0, time.UTC)
+		door := audit.New(db, func() time.Time { at = at.Add(time.Millisecond); return at })
+		ctx := t.Context()
+		clerk := access.Actor{Authority: "x", ID: "c", Name: "李敏", Roles: []access.Role{access.Clerk}}
+		seen := 0
+		door.Watch(func(access.Action, time.Duration, error) { seen++ })
+		write := func(fails error) func(tx *store.DB, i int) error {
+			return func(tx *store.DB, i int) error {
+				_, err := tx.Exec(ctx, `INSERT INTO reference_day (year, day, work, name) VALUES ($1, $2, $3, $4)`, 2022, time.Date(2022, 1, i+1, 0, 0, 0, 0, time.UTC).Format("2006-01-02"), true, "节")
+				if err == nil && i == 1 {
+					err = fails
+				}
+				return err
+			}
+		}
+		count := func(query string) int {
+			n, err := store.One(ctx, db, store.Value[int], query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		objects := []string{"a", "b", "c"}
+		lost := errs.E(errs.Away, "数据库暂时不能读写")
+		if _, err := door.DoEach(ctx, clerk, access.PlanEdit, objects, write(lost)); err != lost {
+			t.Errorf("DoEach = %v, want the error that is nobody's mistake", err)
+		}
+		if got := count(`SELECT count(*) FROM reference_day`) + count(`SELECT count(*) FROM audit_entry`); got != 0 {
+			t.Errorf("%d rows are left of acts that were ended, want 0", got)
+		}
+		refused := errs.E(errs.Invalid, "不行")
+		told, err := door.DoEach(ctx, clerk, access.PlanEdit, objects, write(refused))
+		if err != nil || len(told) != 3 || told[0] != nil || told[1] != refused || told[2] != nil {
+			t.Errorf("DoEach = %v, %v, want the second refused", told, err)
+		}
+		if days, acts := count(`SELECT count(*) FROM reference_day`), count(`SELECT count(*) FROM audit_entry WHERE object IN ('a', 'c')`); days != 2 || acts != 2 || seen != 3 {
+			t.Errorf("%d rows, %d acts recorded, %d seen, want 2, 2, 3", days, acts, seen)
+		}
+		if _, err := door.DoEach(ctx, clerk, access.PlanApprove, objects, write(nil)); errs.KindOf(err) != errs.Forbidden || count(`SELECT count(*) FROM audit_entry WHERE NOT allowed`) != 1 {
+			t.Errorf("a clerk approves: %v, want Forbidden, recorded once", err)
+		}
+	})
+}

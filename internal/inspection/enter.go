@@ -28,8 +28,16 @@ func (s *Service) Enter(ctx context.Context, a access.Actor, formID string, e En
 // EnterTx is Enter as a part of a larger act, which the caller's door lets
 // through.
 func (s *Service) EnterTx(ctx context.Context, tx *store.DB, a access.Actor, formID string, e Entry) error {
-	f, err := s.formIn(ctx, tx, a.Authority, formID, Issued, Entered, Returned)
+	f, err := readForm(ctx, tx, a.Authority, formID)
 	if err != nil {
+		return err
+	}
+	return s.EnterFormTx(ctx, tx, a, f, e)
+}
+
+// EnterFormTx is EnterTx for a form that was read in the same transaction.
+func (s *Service) EnterFormTx(ctx context.Context, tx *store.DB, a access.Actor, f Form, e Entry) (err error) {
+	if err := f.in(Issued, Entered, Returned); err != nil {
 		return err
 	}
 	if f.Revision != e.Revision {
@@ -57,13 +65,18 @@ func (s *Service) EnterTx(ctx context.Context, tx *store.DB, a access.Actor, for
 // formIn returns a form, whole, if it is in one of the states.
 func (s *Service) formIn(ctx context.Context, tx *store.DB, authority, id string, states ...State) (Form, error) {
 	f, err := readForm(ctx, tx, authority, id)
-	if err != nil {
-		return f, err
+	if err == nil {
+		err = f.in(states...)
 	}
-	if !slices.Contains(states, f.State) {
-		return f, errs.E(errs.Conflict, fmt.Sprintf("检查表 %s 目前是“%s”%s，没有任何改动", f.ID, f.State.Name(), next(f.State)))
+	return f, err
+}
+
+// in holds a form to be in one of the states.
+func (f Form) in(states ...State) error {
+	if slices.Contains(states, f.State) {
+		return nil
 	}
-	return f, nil
+	return errs.E(errs.Conflict, fmt.Sprintf("检查表 %s 目前是“%s”%s，没有任何改动", f.ID, f.State.Name(), next(f.State)))
 }
 
 // next says what can be done instead.

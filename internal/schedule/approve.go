@@ -103,16 +103,17 @@ type approved struct {
 // approvedLines are those of the latest approved version, by firm; only the
 // named one's, if one is.
 func approvedLines(ctx context.Context, db *store.DB, authority, roundID, target string) (map[string]approved, error) {
+	where, args := store.Given([]any{authority, roundID}, "target_id", target)
 	all, err := store.All(ctx, db, func(row store.Scanner) (l approved, err error) {
 		return l, row.Scan(&l.target, &l.line, &l.version)
 	}, `
 		SELECT target_id, line, version
 		FROM schedule_line
-		WHERE authority_id = $1 AND round_id = $2 AND ($3 = '' OR target_id = $3) AND version = (
+		WHERE authority_id = $1 AND round_id = $2`+where+` AND version = (
 			SELECT max(version)
 			FROM schedule_version
 			WHERE authority_id = $1 AND round_id = $2 AND state = 'approved')
-		ORDER BY target_id`, authority, roundID, target)
+		ORDER BY target_id`, args...)
 	lines := map[string]approved{}
 	for _, l := range all {
 		lines[l.target] = l
@@ -320,7 +321,7 @@ type Going struct {
 // an emergency, and remembers that it has begun. Errors: Conflict with what is
 // missing.
 func (s *Service) GateTx(ctx context.Context, tx *store.DB, authority, roundID, target string, g Going) error {
-	x, err := s.read(ctx, tx, authority, roundID, target)
+	x, err := gather(ctx, tx, authority, roundID, target)
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,18 @@ import (
 	"suiji/internal/store"
 )
 
-// read gathers all that is known of a round's visits, or of one firm's, if it is
-// named.
+// read is gather with what has come between.
 func (s *Service) read(ctx context.Context, db *store.DB, authority, roundID, target string) (Schedule, error) {
+	x, err := gather(ctx, db, authority, roundID, target)
+	if err == nil {
+		err = s.clashes(ctx, db, authority, &x)
+	}
+	return x, err
+}
+
+// gather reads what is arranged and approved of a round's visits, or of one
+// firm's, if it is named. A phone asks it of each result: it reads by key.
+func gather(ctx context.Context, db *store.DB, authority, roundID, target string) (Schedule, error) {
 	x, err := head(ctx, db, authority, roundID)
 	if err != nil {
 		return x, err
@@ -41,7 +50,7 @@ func (s *Service) read(ctx context.Context, db *store.DB, authority, roundID, ta
 			}
 		}
 	}
-	if err := s.marks(ctx, db, authority, target, &x); err != nil {
+	if err := urgents(ctx, db, authority, target, &x); err != nil {
 		return x, err
 	}
 	slices.SortStableFunc(x.Visits, func(a, b Visit) int {
@@ -166,9 +175,8 @@ func visits(ctx context.Context, db *store.DB, authority, roundID, target string
 	return all, err
 }
 
-// marks adds the emergencies, and what has come between a placed visit and its
-// day: a changed team, leave, duty, a certificate that does not hold.
-func (s *Service) marks(ctx context.Context, db *store.DB, authority, target string, x *Schedule) error {
+// urgents adds the emergencies.
+func urgents(ctx context.Context, db *store.DB, authority, target string, x *Schedule) error {
 	where, args := store.Given([]any{authority, x.Round.ID}, "target_id", target)
 	list, err := store.All(ctx, db, scanUrgent, `
 		SELECT `+urgentCols+`
@@ -185,6 +193,12 @@ func (s *Service) marks(ctx context.Context, db *store.DB, authority, target str
 			}
 		}
 	}
+	return nil
+}
+
+// clashes adds what has come between a placed visit and its day: a changed team,
+// leave, duty, a certificate that does not hold.
+func (s *Service) clashes(ctx context.Context, db *store.DB, authority string, x *Schedule) error {
 	away, err := s.away(ctx, db, authority, x.From, x.To)
 	if err != nil {
 		return err

@@ -110,9 +110,6 @@ func twice(photos []Photo) bool {
 // signed holds the signatures to the text that was entered: two inspectors of
 // the team, and the firm unless it refuses.
 func (sh Sheet) signed(text string, team []inspection.Officer) error {
-	if len(sh.Signatures) == 0 {
-		return nil // signed on paper
-	}
 	if sh.Text != text {
 		return errs.At(FieldSign, "签字以后内容有改动，签字已经作废。请宣读改动后的内容，重新签字")
 	}

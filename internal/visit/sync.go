@@ -28,9 +28,40 @@ func (s *Service) Sync(ctx context.Context, a access.Actor, records []Record) ([
 	if err != nil {
 		return nil, err
 	}
+	answers, told, err := s.together(ctx, a, officer, records)
+	if err != nil {
+		return s.apart(ctx, a, officer, records)
+	}
+	for i, err := range told {
+		answers[i] = answers[i].of(records[i], err)
+	}
+	return answers, nil
+}
+
+// together takes records in within one transaction: a thousand phones with
+// twenty results each wait for the disk a thousand times.
+func (s *Service) together(ctx context.Context, a access.Actor, officer string, records []Record) (answers []Answer, told []error, err error) {
+	answers, objects := make([]Answer, len(records)), make([]string, len(records))
+	for i, r := range records {
+		objects[i] = r.object()
+	}
+	told, err = s.Door.DoEach(ctx, a, access.VisitRecord, objects, func(tx *store.DB, i int) (err error) {
+		answers[i], err = s.take(ctx, tx, a, officer, records[i])
+		return err
+	})
+	return answers, told, err
+}
+
+// apart takes each record in by itself. It is the way after something went wrong
+// that is not the records' fault: what was kept all the same is found by its id.
+func (s *Service) apart(ctx context.Context, a access.Actor, officer string, records []Record) ([]Answer, error) {
 	answers := make([]Answer, 0, len(records))
 	for _, r := range records {
-		ans, err := s.take(ctx, a, officer, r)
+		var ans Answer
+		err := s.Door.Do(ctx, a, access.VisitRecord, r.object(), func(tx *store.DB) (err error) {
+			ans, err = s.take(ctx, tx, a, officer, r)
+			return err
+		})
 		switch errs.KindOf(err) {
 		case errs.Internal:
 			if err != nil {
@@ -38,18 +69,28 @@ func (s *Service) Sync(ctx context.Context, a access.Actor, records []Record) ([
 			}
 		case errs.Forbidden, errs.SignIn:
 			return answers, err
-		case errs.Unknown, errs.Full, errs.Away:
-			ans = Answer{State: Later}
-		default:
-			ans = Answer{State: Refused}
 		}
-		for _, p := range errs.Problems(err) {
-			ans.Problems = append(ans.Problems, Problem(p))
-		}
-		ans.ID = r.ID
-		answers = append(answers, ans)
+		answers = append(answers, ans.of(r, err))
 	}
 	return answers, nil
+}
+
+func (r Record) object() string { return r.Form + " " + string(r.Kind) }
+
+// of is the answer to r, to which err happened.
+func (ans Answer) of(r Record, err error) Answer {
+	switch {
+	case err == nil:
+	case errs.KindOf(err) == errs.Unknown, errs.KindOf(err) == errs.Full, errs.KindOf(err) == errs.Away:
+		ans = Answer{State: Later}
+	default:
+		ans = Answer{State: Refused}
+	}
+	for _, p := range errs.Problems(err) {
+		ans.Problems = append(ans.Problems, Problem(p))
+	}
+	ans.ID = r.ID
+	return ans
 }
 
 // Unknown returns those of the ids under which nothing is kept: after a
@@ -72,29 +113,24 @@ func (s *Service) Unknown(ctx context.Context, a access.Actor, ids []string) ([]
 }
 
 // take applies one record, or finds that it was applied.
-func (s *Service) take(ctx context.Context, a access.Actor, officer string, r Record) (ans Answer, err error) {
+func (s *Service) take(ctx context.Context, tx *store.DB, a access.Actor, officer string, r Record) (ans Answer, err error) {
 	if !recordID.MatchString(r.ID) || r.At <= 0 || len(r.Body) > mostBody {
 		return ans, errs.E(errs.Invalid, "这条记录不完整或者过大，没有保存；手机里的内容没有变化")
 	}
-	err = s.Door.Do(ctx, a, access.VisitRecord, r.Form+" "+string(r.Kind), func(tx *store.DB) error {
-		ans = Answer{}
-		if err := s.own(ctx, tx, a, officer, r.Form); err != nil {
-			return err
-		}
-		before, err := readRecord(ctx, tx, a.Authority, r.ID)
-		if err == nil {
-			ans, err = s.again(ctx, tx, a, r, before)
-			return err
-		}
-		if errs.KindOf(err) != errs.NotFound {
-			return err
-		}
-		if ans, err = s.apply(ctx, tx, a, r); err != nil {
-			return err
-		}
-		return s.keep(ctx, tx, a, r, ans)
-	})
-	return ans, err
+	if err := s.own(ctx, tx, a, officer, r.Form); err != nil {
+		return ans, err
+	}
+	before, err := readRecord(ctx, tx, a.Authority, r.ID)
+	if err == nil {
+		return s.again(ctx, tx, a, r, before)
+	}
+	if errs.KindOf(err) != errs.NotFound {
+		return ans, err
+	}
+	if ans, err = s.apply(ctx, tx, a, officer, r); err != nil {
+		return ans, err
+	}
+	return ans, s.keep(ctx, tx, a, r, ans)
 }
 
 // again answers a record whose id is known.
@@ -127,7 +163,7 @@ func (s *Service) keep(ctx context.Context, tx *store.DB, a access.Actor, r Reco
 }
 
 // apply carries a new record out.
-func (s *Service) apply(ctx context.Context, tx *store.DB, a access.Actor, r Record) (Answer, error) {
+func (s *Service) apply(ctx context.Context, tx *store.DB, a access.Actor, officer string, r Record) (Answer, error) {
 	done := Answer{State: Kept, Received: s.Now().UnixMilli()}
 	switch r.Kind {
 	case Arrival:
@@ -138,7 +174,7 @@ func (s *Service) apply(ctx context.Context, tx *store.DB, a access.Actor, r Rec
 		if err := s.checkPlace(p, r.At); err != nil {
 			return done, err
 		}
-		return done, s.arrived(ctx, tx, a, r, p)
+		return done, s.arrived(ctx, tx, officer, a.Authority, r, p)
 	case Yield:
 		var c Chosen
 		if err := strict(r.Body, &c); err != nil {
@@ -153,17 +189,13 @@ func (s *Service) apply(ctx context.Context, tx *store.DB, a access.Actor, r Rec
 
 // arrived lets an arrival in if the visit was approved, and remembers where the
 // firm is.
-func (s *Service) arrived(ctx context.Context, tx *store.DB, a access.Actor, r Record, p Place) error {
-	f, err := s.Inspection.FormTx(ctx, tx, a.Authority, r.Form)
+func (s *Service) arrived(ctx context.Context, tx *store.DB, officer, authority string, r Record, p Place) error {
+	f, err := s.Inspection.FormTx(ctx, tx, authority, r.Form)
 	if err != nil {
 		return err
 	}
 	plan := s.Inspection.Schedule
-	officer, err := s.Officer(ctx, a)
-	if err != nil {
-		return err
-	}
-	if err := plan.PledgedTx(ctx, tx, a.Authority, f.RoundID, officer); err != nil {
+	if err := plan.PledgedTx(ctx, tx, authority, f.RoundID, officer); err != nil {
 		return err
 	}
 	// A clock that is far off says nothing of the day: ours does.
@@ -172,7 +204,7 @@ func (s *Service) arrived(ctx context.Context, tx *store.DB, a access.Actor, r R
 		at = now
 	}
 	going := schedule.Going{On: calendar.In(at), Visits: true}
-	if err := plan.GateTx(ctx, tx, a.Authority, f.RoundID, f.Firm.TargetID, going); err != nil || p.Lat == "" {
+	if err := plan.GateTx(ctx, tx, authority, f.RoundID, f.Firm.TargetID, going); err != nil || p.Lat == "" {
 		return err
 	}
 	lat, err1 := strconv.ParseFloat(p.Lat, 64)
@@ -180,7 +212,7 @@ func (s *Service) arrived(ctx context.Context, tx *store.DB, a access.Actor, r R
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	return plan.PlaceTx(ctx, tx, a.Authority, f.Firm.TargetID, schedule.Point{Lat: lat, Lon: lon}, "到达时定位")
+	return plan.PlaceTx(ctx, tx, authority, f.Firm.TargetID, schedule.Point{Lat: lat, Lon: lon}, "到达时定位")
 }
 
 func (s *Service) result(ctx context.Context, tx *store.DB, a access.Actor, r Record, done Answer) (Answer, error) {
@@ -208,11 +240,11 @@ func (s *Service) result(ctx context.Context, tx *store.DB, a access.Actor, r Re
 		return done, err
 	}
 	problems = append(problems, proof...)
-	err = s.Inspection.EnterTx(ctx, tx, a, r.Form, e)
+	err = s.Inspection.EnterFormTx(ctx, tx, a, f, e)
 	if errs.KindOf(err) == errs.Invalid || err == nil {
 		err = errs.All(append(errs.Problems(err), problems...))
 	}
-	if err != nil {
+	if err != nil || len(sheet.Signatures) == 0 { // signed on paper
 		return done, err
 	}
 	if f, err = s.Inspection.FormTx(ctx, tx, a.Authority, r.Form); err != nil {
