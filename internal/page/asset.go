@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
@@ -59,11 +60,15 @@ func (t *tree) addAssets(from fs.FS, folder, prefix string) error {
 // dress tells a page the addresses of its assets: those of all pages, then its
 // own.
 func (t *tree) dress(b *Base, stem string) {
-	b.Icon = t.byName["mark.svg"]
-	for _, name := range []string{"base.css", "print.css", stem + ".css"} {
+	var links strings.Builder
+	link := func(before, name, behind string) {
 		if a, ok := t.byName[name]; ok {
-			b.Styles = append(b.Styles, a)
+			links.WriteString(before + a + behind)
 		}
+	}
+	link(`<link rel="icon" href="`, "mark.svg", `">`)
+	for _, name := range []string{"base.css", "print.css", stem + ".css"} {
+		link("\n<link rel=\"stylesheet\" href=\"", name, `">`)
 	}
 	scripts := []string{"base.js", stem + ".js"}
 	if b.Live != "" {
@@ -73,10 +78,9 @@ func (t *tree) dress(b *Base, stem string) {
 		scripts = append(scripts, "passkey.js")
 	}
 	for _, name := range scripts {
-		if a, ok := t.byName[name]; ok {
-			b.Scripts = append(b.Scripts, a)
-		}
+		link("\n<script src=\"", name, `" defer></script>`)
 	}
+	b.Assets = template.HTML(links.String())
 }
 
 // Static serves the assets of the sets under Prefix.

@@ -136,7 +136,6 @@ func (s *Set) render(r *http.Request, name string, p Page) ([]byte, error) {
 	b.Nav = current(b.Nav, b.Home, r.URL.Path, b.Trail)
 	b.Number = RequestID(r.Context())
 	b.Path = r.URL.Path
-	b.Styles, b.Scripts = nil, nil
 	t.dress(b, s.cfg.Name+"-"+name)
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)

@@ -41,9 +41,7 @@ type Base struct {
 	Number   string         // the request's number, to be quoted on the telephone
 	Path     string         // the path of this page
 	Made     time.Time      // when the page was made; not told on public pages
-	Styles   []string       // addresses of the style sheets
-	Scripts  []string       // addresses of the scripts
-	Icon     string         // address of the small mark
+	Assets   template.HTML  // links to the style sheets, scripts and the small mark
 	Twin     string         // address of the same as JSON; empty if there is none
 	Live     string         // address of the events that tell when the page has changed (live.js); empty if it keeps still
 	Shows    string         // what the page shows, as those events call it
@@ -67,7 +65,7 @@ type Frame struct {
 	Search string   // where a search goes with ?q=; empty hides the box
 	Alarm  string   // what this reader must not miss on any page
 	Here   string   // the page's whole address, told on paper; empty: not told
-	Sizes  []Link   // to the same page in other sizes of type, whose style sheet is /size.css; none: one size
+	Sizes  template.HTML // links to the same page in other sizes of type, whose style sheet is /size.css; empty: one size
 	Said   Notice   // what has just been done
 	Help   string   // whom to ask, with telephone number
 	Keys   string   // the address at which this reader's passkeys work; empty: none

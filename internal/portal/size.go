@@ -2,6 +2,7 @@ package portal
 
 import (
 	_ "embed"
+	"html/template"
 	"io"
 	"net/http"
 	"net/url"
@@ -23,9 +24,10 @@ var large string
 // sizes lead from a page to the same in large type (大字版), and back. Each page
 // has both, so that it is the same for everybody and can be kept by any
 // cache; the style sheet at /size.css says which of them is seen.
-func sizes(r *http.Request) []page.Link {
-	at := url.QueryEscape(r.URL.RequestURI())
-	return []page.Link{{Word: "大字版", English: "large", Href: "/size?type=large&back=" + at}, {Word: "标准字号", English: "usual", Href: "/size?type=usual&back=" + at}}
+func sizes(r *http.Request) template.HTML {
+	at := url.QueryEscape(r.URL.RequestURI()) // which leaves nothing that HTML would read
+	return template.HTML(`<a class="size-large" href="/size?type=large&amp;back=` + at + `" rel="nofollow">大字版</a>` +
+		`<a class="size-usual" href="/size?type=usual&amp;back=` + at + `" rel="nofollow">标准字号</a>`)
 }
 
 // setSize remembers the size in the visitor's browser, changes nothing here, and
