@@ -74,6 +74,15 @@ func (s *Service) tallies(ctx context.Context, authority string) (Tallies, error
 	})
 }
 
+// total is the same for an authority, added up once.
+func (s *Service) total(ctx context.Context, authority string, q Query) (int, error) {
+	key := fmt.Sprintf("total %s %d %q %q", authority, q.Year, q.RoundID, q.Code)
+	return fresh.Read(ctx, s.Fresh, key, func(int) int { return 8 }, func() (int, error) {
+		all, err := s.tallies(ctx, authority)
+		return all.total(q), err
+	})
+}
+
 // total is how many results a query without a text finds.
 func (all Tallies) total(q Query) (n int) {
 	for _, t := range all {

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/search"
 	"suiji/internal/store"
+	"suiji/internal/uscc"
 )
 
 // Query says which public results are asked for. Empty fields ask for all.
@@ -24,12 +26,12 @@ type Query struct {
 	Limit   int    // 0: 20; at most 1000
 
 	Uncounted bool // leave Total out, which a long list is counted for
-	Whole     bool // decode the whole Record, not only its firm, plan, results and last day; JSON is whole anyway
+	Whole     bool // decode the whole Record, not only its firm; JSON is whole anyway
 }
 
 // Found is one page of public results, the newest first.
-type Found struct {
-	Results []Version
+type Found[T any] struct {
+	Results []T
 	Next    string // empty: there are no more
 	Total   int    // of all pages
 	AtLeast bool   // the text fits very many firms: there are more than Total
@@ -50,7 +52,16 @@ func (n *narrowed) and(piece string, arg any) {
 }
 
 // Results returns what the public may read now.
-func (s *Service) Results(ctx context.Context, authority string, q Query) (f Found, err error) {
+func (s *Service) Results(ctx context.Context, authority string, q Query) (Found[Version], error) {
+	return find(ctx, s, authority, q, postingCols, scanOf(q.Whole), func(v Version) (time.Time, string) { return v.PostedAt, v.FormID })
+}
+
+// List returns what a list shows of the same; Query.Whole is not asked.
+func (s *Service) List(ctx context.Context, authority string, q Query) (Found[Listed], error) {
+	return find(ctx, s, authority, q, listedCols, scanListed, func(l Listed) (time.Time, string) { return l.PostedAt, l.FormID })
+}
+
+func find[T any](ctx context.Context, s *Service, authority string, q Query, cols string, scan func(store.Scanner) (T, error), place func(T) (time.Time, string)) (f Found[T], err error) {
 	n := q.narrowed(authority)
 	if fold(q.Text) != "" {
 		m, err := s.match(ctx, authority, q.Text)
@@ -59,8 +70,7 @@ func (s *Service) Results(ctx context.Context, authority string, q Query) (f Fou
 		}
 		n = q.ofText(authority, m)
 	} else if !q.Uncounted {
-		all, err := s.tallies(ctx, authority)
-		if f.Total = all.total(q); err != nil || f.Total == 0 {
+		if f.Total, err = s.total(ctx, authority, q); err != nil || f.Total == 0 {
 			return f, err
 		}
 	}
@@ -70,17 +80,28 @@ func (s *Service) Results(ctx context.Context, authority string, q Query) (f Fou
 	}
 	limit := min(cmp.Or(max(q.Limit, 0), 20), 1000)
 	n.args = append(n.args, limit+1)
-	f.Results, err = store.All(ctx, s.DB, scanOf(q.Whole), `
-		SELECT `+postingCols+`
+	f.Results = make([]T, 0, limit+1)
+	err = store.Each(ctx, s.DB, scan, func(x T) error {
+		f.Results = append(f.Results, x)
+		return nil
+	}, `
+		SELECT `+cols+`
 		FROM `+n.from+`
 		WHERE `+n.where+`
 		ORDER BY `+strings.ReplaceAll(n.order, ",", " DESC,")+` DESC
 		LIMIT $`+strconv.Itoa(len(n.args)), n.args...)
 	if len(f.Results) > limit {
-		last := f.Results[limit-1]
-		f.Results, f.Next = f.Results[:limit], fmt.Sprintf("%d/%s", last.PostedAt.UnixMilli(), last.FormID)
+		at, id := place(f.Results[limit-1])
+		f.Results, f.Next = f.Results[:limit], fmt.Sprintf("%d/%s", at.UnixMilli(), id)
 	}
 	return f, err
+}
+
+func scanOf(whole bool) func(store.Scanner) (Version, error) {
+	if whole {
+		return scanVersion
+	}
+	return scanBare
 }
 
 // narrowed says where the results of a query without its text are found. Those
@@ -189,21 +210,25 @@ func scanPublicFirm(row store.Scanner) (f PublicFirm, err error) {
 }
 
 // Firm returns a firm's public results, the newest first; the firm is named by
-// its identifier or its code. Unless whole is asked for, only what a list shows
-// is decoded of each. Errors: NotFound if it has none.
+// its identifier or its code. Unless whole is asked for, each Record has only its
+// firm. Errors: NotFound if it has none.
 func (s *Service) Firm(ctx context.Context, authority, id string, whole bool) (PublicFirm, []Version, error) {
-	list, err := s.ofFirm(ctx, authority, "target_id", id, whole)
-	if err == nil && len(list) == 0 {
-		list, err = s.ofFirm(ctx, authority, "firm_code", strings.ToUpper(strings.TrimSpace(id)), whole)
+	code := strings.ToUpper(strings.TrimSpace(id))
+	named := [][2]string{{"target_id", id}, {"firm_code", code}}
+	if uscc.Check(code).Valid() {
+		slices.Reverse(named) // seldom an identifier
 	}
-	if err != nil {
-		return PublicFirm{}, nil, err
+	for _, by := range named {
+		list, err := s.ofFirm(ctx, authority, by[0], by[1], whole)
+		if err != nil {
+			return PublicFirm{}, nil, err
+		}
+		if len(list) > 0 {
+			r := list[0].Record
+			return PublicFirm{list[0].TargetID, r.Firm.Name, r.Firm.Code, len(list)}, list, nil
+		}
 	}
-	if len(list) == 0 {
-		return PublicFirm{}, nil, errs.E(errs.NotFound, "本平台没有该企业的检查记录")
-	}
-	r := list[0].Record
-	return PublicFirm{list[0].TargetID, r.Firm.Name, r.Firm.Code, len(list)}, list, nil
+	return PublicFirm{}, nil, errs.E(errs.NotFound, "本平台没有该企业的检查记录")
 }
 
 // ofFirm reads the results of the firm with an identifier or code. The + keeps

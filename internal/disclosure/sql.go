@@ -54,37 +54,51 @@ const versionCols = `form_id, version, state, current, round_id, target_id, year
 // postingCols are the same of a table p that others stand beside.
 var postingCols = "p." + strings.ReplaceAll(versionCols, ", ", ", p.")
 
+// Listed is what a list shows of a public result.
+type Listed struct {
+	FormID   string
+	State    VersionState
+	Firm     RecordFirm
+	Year     int // of the plan
+	Task     string
+	Results  []RecordResult
+	Ended    string
+	PostedAt time.Time
+}
+
+const listedCols = `p.form_id, p.state, p.record, p.posted_at`
+
 // scanListed takes out of the record only what a list shows: to decode it
 // costs five times as much.
-func scanListed(row store.Scanner) (Version, error) {
-	v, err := scanBare(row)
-	if err != nil || !v.Public {
-		return v, err
+func scanListed(row store.Scanner) (l Listed, err error) {
+	var record string
+	var at int64
+	if err = row.Scan(&l.FormID, &l.State, &record, &at); err != nil {
+		return l, err
 	}
-	r := &v.Record
-	gjson.Parse(v.JSON).ForEach(func(key, value gjson.Result) bool {
+	l.PostedAt = time.UnixMilli(at).UTC()
+	gjson.Parse(record).ForEach(func(key, value gjson.Result) bool {
 		switch key.Str {
 		case "ended":
-			r.Ended = value.String()
+			l.Ended = value.String()
 		case "firm":
-			r.Firm = RecordFirm{Name: value.Get("name").String(), Code: value.Get("code").String()}
+			l.Firm = RecordFirm{Name: value.Get("name").String(), Code: value.Get("code").String()}
 		case "plan":
-			r.Plan = RecordPlan{Title: value.Get("title").String(), Number: value.Get("number").String(), Year: int(value.Get("year").Int()), Task: value.Get("task").String()}
+			l.Year, l.Task = int(value.Get("year").Int()), value.Get("task").String()
 		case "results":
-			for _, x := range value.Array() {
-				r.Results = append(r.Results, RecordResult{Code: x.Get("code").String(), Name: x.Get("name").String()})
-			}
+			value.ForEach(func(_, x gjson.Result) bool {
+				l.Results = append(l.Results, RecordResult{Code: x.Get("code").String(), Name: x.Get("name").String()})
+				return true
+			})
 		}
 		return true
 	})
-	return v, nil
+	return l, nil
 }
 
-func scanOf(whole bool) func(store.Scanner) (Version, error) {
-	if whole {
-		return scanVersion
-	}
-	return scanListed
+// Listed is what a list shows of the version.
+func (v Version) Listed() Listed {
+	return Listed{v.FormID, v.State, v.Record.Firm, v.Record.Plan.Year, v.Record.Plan.Task, v.Record.Results, v.Record.Ended, v.PostedAt}
 }
 
 func scanVersion(row store.Scanner) (v Version, err error) {
@@ -94,7 +108,7 @@ func scanVersion(row store.Scanner) (v Version, err error) {
 	return v, err
 }
 
-// scanBare leaves the record undecoded.
+// scanBare leaves the record undecoded, all but the firm.
 func scanBare(row store.Scanner) (v Version, err error) {
 	var dueOn string
 	var at int64
@@ -102,6 +116,8 @@ func scanBare(row store.Scanner) (v Version, err error) {
 		return v, err
 	}
 	v.PostedAt, v.Public = time.UnixMilli(at).UTC(), v.JSON != ""
+	firm := gjson.Get(v.JSON, "firm")
+	v.Record.Firm = RecordFirm{Name: firm.Get("name").String(), Code: firm.Get("code").String()}
 	return v, v.DueOn.UnmarshalText([]byte(dueOn))
 }
 

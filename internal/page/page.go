@@ -53,23 +53,23 @@ type Base struct {
 // Frame is what stands around a page and differs from office to office and
 // from user to user.
 type Frame struct {
-	Site   string   // the system's name
-	Unit   string   // the full legal name of the authority
-	Home   string   // where the name leads; empty means "/"
-	Demo   string   // a banner over every page; empty in earnest
-	Nav    []Link   // Current is set here, by the longest matching path
-	User   string   // empty if nobody is signed in
-	Roles  []string // in the user's words
-	SignIn string   // where to sign in; empty hides the link
-	Out    string   // where to POST to sign out; empty hides the button
-	Search string   // where a search goes with ?q=; empty hides the box
-	Alarm  string   // what this reader must not miss on any page
-	Here   string   // the page's whole address, told on paper; empty: not told
+	Site   string        // the system's name
+	Unit   string        // the full legal name of the authority
+	Home   string        // where the name leads; empty means "/"
+	Demo   string        // a banner over every page; empty in earnest
+	Nav    []Link        // Current is set here, by the longest matching path
+	User   string        // empty if nobody is signed in
+	Roles  []string      // in the user's words
+	SignIn string        // where to sign in; empty hides the link
+	Out    string        // where to POST to sign out; empty hides the button
+	Search string        // where a search goes with ?q=; empty hides the box
+	Alarm  string        // what this reader must not miss on any page
+	Here   string        // the page's whole address, told on paper; empty: not told
 	Sizes  template.HTML // links to the same page in other sizes of type, whose style sheet is /size.css; empty: one size
-	Said   Notice   // what has just been done
-	Help   string   // whom to ask, with telephone number
-	Keys   string   // the address at which this reader's passkeys work; empty: none
-	Footer []Fact   // organiser, identifiers, contact; facts without Text are not shown
+	Said   Notice        // what has just been done
+	Help   string        // whom to ask, with telephone number
+	Keys   string        // the address at which this reader's passkeys work; empty: none
+	Footer []Fact        // organiser, identifiers, contact; facts without Text are not shown
 }
 
 // A Link leads to a page. Count, if not 0, stands behind the word.

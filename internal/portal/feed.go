@@ -65,8 +65,8 @@ func (s *Server) feedFile(r *http.Request) (*page.File, error) {
 		all, err = s.roundNews(r, a.ID)
 	case "results.atom":
 		title = "检查结果"
-		var found disclosure.Found
-		found, err = s.Disclosure.Results(r.Context(), a.ID, disclosure.Query{Limit: feedLength, Uncounted: true})
+		var found disclosure.Found[disclosure.Listed]
+		found, err = s.Disclosure.List(r.Context(), a.ID, disclosure.Query{Limit: feedLength, Uncounted: true})
 		all = resultNews(found.Results)
 	case "penalties.atom":
 		title = "行政处罚信息"
@@ -110,13 +110,13 @@ func (s *Server) penaltyNews(r *http.Request, authority string) (all []news, err
 	return all, err
 }
 
-func resultNews(found []disclosure.Version) (all []news) {
-	for _, v := range found {
+func resultNews(found []disclosure.Listed) (all []news) {
+	for _, l := range found {
 		var names []string
-		for _, x := range v.Record.Results {
+		for _, x := range l.Results {
 			names = append(names, x.Name)
 		}
-		all = append(all, news{"/results/" + v.FormID, v.Record.Firm.Name, strings.Join(names, "；"), v.PostedAt})
+		all = append(all, news{"/results/" + l.FormID, l.Firm.Name, strings.Join(names, "；"), l.PostedAt})
 	}
 	return all
 }
@@ -131,7 +131,11 @@ func (s *Server) firmFeed(r *http.Request) (*page.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.atom(r, f.Name+"：检查结果", a.Name, in, resultNews(results))
+	listed := make([]disclosure.Listed, len(results))
+	for i, v := range results {
+		listed[i] = v.Listed()
+	}
+	return s.atom(r, f.Name+"：检查结果", a.Name, in, resultNews(listed))
 }
 
 func (s *Server) atom(r *http.Request, title, author, in string, all []news) (*page.File, error) {

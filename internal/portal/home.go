@@ -62,7 +62,7 @@ func (s *Server) home(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.Rounds = lines(rounds[:min(few, len(rounds))])
-	found, err := s.Disclosure.Results(ctx, sh.Of.ID, disclosure.Query{Limit: few, Uncounted: true})
+	found, err := s.Disclosure.Results(ctx, sh.Of.ID, disclosure.Query{Limit: few, Uncounted: true, Whole: true})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,13 @@ type firmPage struct {
 
 // JSON is the firm's twin.
 func (p *firmPage) JSON() any {
-	return map[string]any{"id": p.Firm.TargetID, "name": p.Firm.Name, "code": p.Firm.Code, "results": contestedJSON(p.Results, p.contested), "penalties": penaltiesJSON(p.Penalties)}
+	return struct {
+		Code      string        `json:"code"`
+		ID        string        `json:"id"`
+		Name      string        `json:"name"`
+		Penalties []any         `json:"penalties"`
+		Results   []versionJSON `json:"results"`
+	}{p.Firm.Code, p.Firm.TargetID, p.Firm.Name, penaltiesJSON(p.Penalties), contestedJSON(p.Results, p.contested)}
 }
 
 func (s *Server) firm(r *http.Request) (page.Page, error) {

@@ -37,10 +37,11 @@ func objectionsJSON(all []disclosure.Objection) []any {
 }
 
 // contestedJSON are versions, those with an objection under way marked.
-func contestedJSON(list []disclosure.Version, marks contested) []any {
+func contestedJSON(list []disclosure.Version, marks contested) []versionJSON {
 	out := versionsJSON(list)
 	for i, v := range list {
-		out[i].(map[string]any)["contested"] = marks.Marked(v.FormID)
+		marked := marks.Marked(v.FormID)
+		out[i].Contested = &marked
 	}
 	return out
 }

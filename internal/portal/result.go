@@ -30,16 +30,16 @@ type resultsPage struct {
 	Code    string
 	Chips   []page.Chip
 	Total   int
-	AtLeast bool // the text fits very many firms: there are more
-	Results []disclosure.Version
-	Rows    template.HTML
-	Next    string // address of the next page
-	First   string // address of the first page, on later ones
+	AtLeast bool                 // the text fits very many firms: there are more
+	Results []disclosure.Version // in the twin
+	Rows    template.HTML        // on the page
+	Next    string               // address of the next page
+	First   string               // address of the first page, on later ones
 }
 
 // row writes a result's line of the list: a template takes longer over twenty
 // lines than over the rest of the page.
-func (p *resultsPage) row(b *strings.Builder, v disclosure.Version) {
+func (p *resultsPage) row(b *strings.Builder, l disclosure.Listed) {
 	text := func(pieces ...string) {
 		for i, s := range pieces {
 			if i%2 == 1 {
@@ -48,20 +48,19 @@ func (p *resultsPage) row(b *strings.Builder, v disclosure.Version) {
 			b.WriteString(s)
 		}
 	}
-	r := v.Record
-	text(`<tr><th scope="row"><a href="/results/`, url.PathEscape(v.FormID), `">`, r.Firm.Name, `</a><small>`, r.Firm.Code,
+	text(`<tr><th scope="row"><a href="/results/`, url.PathEscape(l.FormID), `">`, l.Firm.Name, `</a><small>`, l.Firm.Code,
 		"</small></th>\n<td data-label=\"检查结果\">")
-	for _, x := range r.Results {
+	for _, x := range l.Results {
 		b.WriteString(string(page.Tag{Tone: codeTag(x.Code), Word: x.Name}.Mark()) + " ")
 	}
-	if v.State == disclosure.Corrected {
+	if l.State == disclosure.Corrected {
 		b.WriteString("<small>已更正</small>")
 	}
-	if p.Marked(v.FormID) {
+	if p.Marked(l.FormID) {
 		b.WriteString(string(page.Tag{Tone: page.Warn, Word: "异议办理中"}.Mark()))
 	}
-	text("</td>\n<td data-label=\"任务\">", strconv.Itoa(r.Plan.Year)+" 年度"+r.Plan.Task,
-		"</td>\n<td class=\"date\" data-label=\"检查结束\">", cmp.Or(r.Ended, "—"), `</td><td class="date" data-label="公示">`, calendar.In(v.PostedAt).String(), "</td></tr>")
+	text("</td>\n<td data-label=\"任务\">", strconv.Itoa(l.Year)+" 年度"+l.Task,
+		"</td>\n<td class=\"date\" data-label=\"检查结束\">", cmp.Or(l.Ended, "—"), `</td><td class="date" data-label="公示">`, calendar.In(l.PostedAt).String(), "</td></tr>")
 }
 
 // JSON is the list's twin.
@@ -81,31 +80,24 @@ func (s *Server) results(r *http.Request) (page.Page, error) {
 	p := &resultsPage{sheet: sh, Query: v.Get("q"), Year: v.Get("year"), Round: v.Get("round"), Code: v.Get("code")}
 	q := disclosure.Query{Text: p.Query, Code: inspection.Code(p.Code), RoundID: p.Round, After: v.Get("after"), Limit: perPage}
 	q.Year, _ = strconv.Atoi(p.Year) // what is no year asks for all
-	found, err := s.Disclosure.Results(r.Context(), sh.Of.ID, q)
+	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
+		return nil, err
+	}
+	next, err := p.find(r, s.Disclosure, q)
 	if err != nil {
 		return nil, err
 	}
-	p.Results, p.Total, p.AtLeast = found.Results, found.Total, found.AtLeast
-	if found.Next != "" {
-		v.Set("after", found.Next)
+	if next != "" {
+		v.Set("after", next)
 		p.Next = (&url.URL{Path: r.URL.Path, RawQuery: v.Encode()}).String()
 	}
 	if q.After != "" {
 		p.First = page.Without(r, "after")
 	}
 	p.chips(r)
-	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
-		return nil, err
-	}
 	if page.AsJSON(r) {
 		return p, nil
 	}
-	var rows strings.Builder
-	rows.Grow(len(p.Results) << 9)
-	for _, v := range p.Results {
-		p.row(&rows, v)
-	}
-	p.Rows = template.HTML(rows.String())
 	form := "results form " + strings.Join([]string{sh.Of.ID, p.Year, p.Round, p.Code, p.Query}, "\x00")
 	p.Form, err = fresh.Read(r.Context(), s.Fresh, form, func(h template.HTML) int { return len(h) }, func() (template.HTML, error) {
 		if err := s.facets(r, p, q); err != nil {
@@ -114,6 +106,23 @@ func (s *Server) results(r *http.Request) (page.Page, error) {
 		return s.set.Part("results", "form", p)
 	})
 	return p, err
+}
+
+// find reads what the page, or its twin, shows, and where it goes on.
+func (p *resultsPage) find(r *http.Request, from *disclosure.Service, q disclosure.Query) (next string, err error) {
+	if page.AsJSON(r) {
+		found, err := from.Results(r.Context(), p.Of.ID, q)
+		p.Results, p.Total, p.AtLeast = found.Results, found.Total, found.AtLeast
+		return found.Next, err
+	}
+	found, err := from.List(r.Context(), p.Of.ID, q)
+	var rows strings.Builder
+	rows.Grow(len(found.Results) * 640)
+	for _, l := range found.Results {
+		p.row(&rows, l)
+	}
+	p.Rows, p.Total, p.AtLeast = template.HTML(rows.String()), found.Total, found.AtLeast
+	return found.Next, err
 }
 
 func (p *resultsPage) chips(r *http.Request) {
@@ -161,21 +170,33 @@ func counted(value, label string, counts map[string]int) page.Option {
 	return page.Option{Value: value, Label: label}
 }
 
-func versionsJSON(list []disclosure.Version) []any {
-	out := []any{}
-	for _, v := range list {
-		out = append(out, versionJSON(v))
-	}
-	return out
+// versionJSON is a version as a twin tells it.
+type versionJSON struct {
+	Contested *bool           `json:"contested,omitempty"` // in lists: there is an objection under way
+	Current   bool            `json:"current"`
+	Digest    string          `json:"digest"`
+	DueOn     string          `json:"due_on"`
+	Form      string          `json:"form"`
+	PostedAt  string          `json:"posted_at"`
+	Reason    string          `json:"reason"`
+	Record    json.RawMessage `json:"record,omitempty"`
+	Round     string          `json:"round"`
+	Salt      string          `json:"salt,omitempty"`
+	State     string          `json:"state"`
+	Version   int             `json:"version"`
+	Year      int             `json:"year"`
 }
 
-func versionJSON(v disclosure.Version) any {
-	m := map[string]any{"form": v.FormID, "version": v.Version, "state": string(v.State), "current": v.Current, "round": v.RoundID,
-		"year": v.Year, "posted_at": stamp(v.PostedAt), "due_on": v.DueOn.String(), "reason": v.Reason, "digest": v.Digest}
-	if v.Public {
-		m["record"], m["salt"] = json.RawMessage(v.JSON), v.Salt
+func versionsJSON(list []disclosure.Version) []versionJSON {
+	out := make([]versionJSON, len(list))
+	for i, v := range list {
+		out[i] = versionJSON{Form: v.FormID, Version: v.Version, State: string(v.State), Current: v.Current, Round: v.RoundID,
+			Year: v.Year, PostedAt: stamp(v.PostedAt), DueOn: v.DueOn.String(), Reason: v.Reason, Digest: v.Digest}
+		if v.Public {
+			out[i].Record, out[i].Salt = json.RawMessage(v.JSON), v.Salt
+		}
 	}
-	return m
+	return out
 }
 
 type resultPage struct {

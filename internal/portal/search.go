@@ -126,12 +126,12 @@ func (s *Server) find(r *http.Request, p *searchPage, a identity.Authority, in s
 			p.Others = append(p.Others, foundPage{kind, title, note, href})
 		}
 	}
-	results, err := s.Disclosure.Results(ctx, a.ID, disclosure.Query{Text: p.Query, Limit: mostOthers})
+	results, err := s.Disclosure.List(ctx, a.ID, disclosure.Query{Text: p.Query, Limit: mostOthers})
 	if err != nil {
 		return err
 	}
 	for _, v := range results.Results {
-		add("results", v.Record.Firm.Name, v.Record.Plan.Task+"，"+v.Record.Ended, "/results/"+v.FormID)
+		add("results", v.Firm.Name, v.Task+"，"+v.Ended, "/results/"+v.FormID)
 	}
 	n["results"] = results.Total
 	penalties, err := s.Disclosure.Penalties(ctx, a.ID, "", p.Query)
