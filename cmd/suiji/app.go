@@ -44,6 +44,7 @@ import (
 	"suiji/internal/round"
 	"suiji/internal/schedule"
 	"suiji/internal/scribe"
+	"suiji/internal/spool"
 	"suiji/internal/staffing"
 	"suiji/internal/stats"
 	"suiji/internal/store"
@@ -110,6 +111,7 @@ type app struct {
 	token      *token.Service
 	now        func() time.Time
 	fresh      *fresh.Cache // what everybody reads, while it is true
+	spool      *spool.Spool // what everybody may take away, made once
 }
 
 // freshBytes is how much of what everybody reads is kept.
@@ -139,6 +141,10 @@ func (p program) open(ctx context.Context, pl *place) (*app, error) {
 
 func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) *app {
 	a := &app{db: db, dir: dir, now: p.now, fresh: fresh.New(db.Edition, p.now, freshBytes)}
+	a.spool = spool.New(filepath.Join(dir, "spool"), time.Now) // the disk's clock
+	if p.public {
+		a.spool = spool.New(os.TempDir(), time.Now) // a copy may lie where nobody writes
+	}
 	a.door = audit.New(db, p.now)
 	a.door.KeepHeads(filepath.Join(dir, "audit"))
 	if p.step != nil {
@@ -190,6 +196,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 
 func (a *app) close() error {
 	a.reckon.Close()
+	a.spool.Close()
 	return a.db.Close()
 }
 

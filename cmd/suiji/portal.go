@@ -123,6 +123,7 @@ func (p program) servePublic(ctx context.Context, app *app, listen, base string)
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
+	go app.every(ctx, log, time.Minute, "spool", app.spool.Tidy)
 	if _, err := fmt.Fprintln(p.stdout, "http://"+l.Addr().String()); err != nil {
 		return errors.Join(err, srv.Close())
 	}
@@ -141,7 +142,7 @@ func (p program) servePublic(ctx context.Context, app *app, listen, base string)
 func (p program) publicHandler(app *app, base string, log *slog.Logger) http.Handler {
 	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan, Round: app.round,
 		Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Casework: app.casework, Stats: app.stats,
-		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure}), Alone: true,
+		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure, Spool: app.spool}), Alone: true,
 		Scribe: app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS"))}})
 	mux := http.NewServeMux()
 	mux.Handle("GET "+page.Prefix, page.Static(o.Set()))

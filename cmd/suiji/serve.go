@@ -127,9 +127,8 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	wg.Go(func() { app.intake.Work(inner, log) })
 	wg.Go(func() { app.sequence(inner, log) })
 	wg.Go(func() { app.count(inner, log) })
-	wg.Go(func() { app.every(inner, log, time.Minute, "terms", app.endTerms) })
+	wg.Go(func() { app.minutely(inner, log) })
 	wg.Go(func() { app.remind(inner, log) })
-	wg.Go(func() { app.every(inner, log, time.Minute, "audit", app.linkAll) })
 	wg.Go(func() { app.supervision(inner, log) })
 	wg.Go(func() { app.watch(inner, log, p.house(app, base)) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
@@ -232,7 +231,7 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	pw := paperwork.New(paperwork.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Documents: app.documents, Now: p.now, Log: log})
 	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Casework: app.casework, Now: p.now, Log: log})
 	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Documents: app.documents, Now: p.now, Log: log})
-	open := opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure})
+	open := opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure, Spool: app.spool})
 	sh := shelf.New(shelf.Config{Identity: app.identity, Round: app.round, Archive: app.archive, Now: p.now, Log: log})
 	programs, rp := p.programs(app, open, base, log), p.reports(app, log)
 	ix := interchange.New(interchange.Config{Identity: app.identity, Exchange: app.exchange, Tidings: app.tidings, Now: p.now, Log: log})
@@ -352,6 +351,15 @@ func (a *app) every(ctx context.Context, log *slog.Logger, while time.Duration, 
 		case <-tick.C:
 		}
 	}
+}
+
+// minutely does what is done each minute, one beside the other, until ctx ends.
+func (a *app) minutely(ctx context.Context, log *slog.Logger) {
+	var wg sync.WaitGroup
+	for name, do := range map[string]func(context.Context) error{"terms": a.endTerms, "audit": a.linkAll, "spool": a.spool.Tidy} {
+		wg.Go(func() { a.every(ctx, log, time.Minute, name, do) })
+	}
+	wg.Wait()
 }
 
 // supervision looks for odd patterns every ten minutes, until ctx ends.

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"testing"
+	"time"
 
 	"suiji/calendar"
 	"suiji/draw"
@@ -26,6 +27,7 @@ import (
 	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/spool"
 	"suiji/internal/stats"
 	"suiji/internal/store"
 	"suiji/internal/token"
@@ -55,10 +57,12 @@ func newDoor(t testing.TB, db *store.DB) *door {
 	public := disclosure.New(disclosure.Config{DB: db, Door: d.Door, Scribe: d.Scribe, Now: d.Now,
 		Identity: d.Identity, Reference: d.Reference, Round: d.Round, Inspection: forms})
 	cases := casework.New(casework.Config{DB: db, Door: d.Door, Now: d.Now, Reference: d.Reference, Inspection: forms, Dir: d.Dir})
+	taken := spool.New(t.TempDir(), time.Now)
+	t.Cleanup(taken.Close)
 	d.server = New(Config{Identity: d.Identity, Register: d.Register, Intake: d.Intake, Plan: d.Plan, Round: d.Round, Inspection: forms,
 		Visit:      visit.New(visit.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Inspection: forms, Dir: d.Dir}),
 		Disclosure: public, Stats: stats.New(stats.Config{DB: db, Door: d.Door, Now: d.Now, Round: d.Round}),
-		OpenData: opendata.New(opendata.Config{Plan: d.Plan, Round: d.Round, Disclosure: public}),
+		OpenData: opendata.New(opendata.Config{Plan: d.Plan, Round: d.Round, Disclosure: public, Spool: taken}),
 		Notice: notice.New(notice.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Reference: d.Reference, Plan: d.Plan,
 			Round: d.Round, Disclosure: public, Casework: cases}), Casework: cases,
 		Token:  token.New(token.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity}),

@@ -137,7 +137,7 @@ func (s *Server) datasetFile(ctx context.Context, in *struct {
 	d, ok := opendata.Find(in.ID)
 	for _, f := range opendata.Forms {
 		if ok && f.Ext == strings.ToLower(in.Format) {
-			return file(a.ID+"-"+d.Title+"."+f.Ext, f.Type, func(w io.Writer) error { return s.OpenData.Write(ctx, w, a.ID, d, f.Ext) }), nil
+			return file(a.ID+"-"+d.Title+"."+f.Ext, f.Type, func(w io.Writer) error { return s.OpenData.Send(ctx, w, a.ID, d, f.Ext) }), nil
 		}
 	}
 	return nil, errs.E(errs.NotFound, "没有这个数据集，或者没有这种格式")

@@ -16,6 +16,7 @@ import (
 	"suiji/internal/plan"
 	"suiji/internal/register"
 	"suiji/internal/round"
+	"suiji/internal/spool"
 )
 
 // Config is what a Service stands on. All are required.
@@ -23,6 +24,7 @@ type Config struct {
 	Plan       *plan.Service
 	Round      *round.Service
 	Disclosure *disclosure.Service
+	Spool      *spool.Spool // where long files are made, once for all who ask
 }
 
 // Service hands out datasets.
@@ -200,8 +202,9 @@ func sum(all []round.Counted) (n int) {
 	return n
 }
 
-// atOnce is how many results are read at a time.
-const atOnce = 1000
+// atOnce is how many results are read at a time: their records are decoded, and
+// each is some ten kilobytes then.
+const atOnce = 200
 
 func results(s *Service, ctx context.Context, authority string) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {

@@ -4,17 +4,20 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 )
 
-// A File is a download. Either Body holds it, or Write streams it.
+// A File is a download. Either Body holds it, or Write streams it, or Hand does
+// all that follows the name and type.
 type File struct {
 	Name   string                  // as it is saved; may be Chinese
 	Type   string                  // media type
 	Inline bool                    // show it in the browser instead of saving it
 	Body   []byte                  // the whole
 	Write  func(w io.Writer) error // or its making, piece by piece
-	Mark   string                  // changes with the content, so that what somebody has is not sent again; empty: sent always
+	Hand   func(w http.ResponseWriter, r *http.Request) error
+	Mark   string // changes with the content, so that what somebody has is not sent again; empty: sent always
 }
 
 // Send builds the file of a GET.
@@ -35,10 +38,16 @@ func (s *Set) File(send Send) http.Handler {
 			tag := `"` + f.Mark + `"`
 			w.Header().Set("Cache-Control", "no-cache")
 			w.Header().Set("ETag", "W/"+tag)
-			if Matches(r.Header.Get("If-None-Match"), tag) {
+			if Matches(marksAlone(r.Header.Get("If-None-Match")), tag) {
 				w.WriteHeader(http.StatusNotModified)
 				return
 			}
+		}
+		if f.Body == nil && r.Method == http.MethodHead {
+			return // a table is not made to be thrown away
+		}
+		if f.Hand != nil {
+			f.Write = func(w io.Writer) error { return f.Hand(w.(http.ResponseWriter), r) }
 		}
 		if f.Write == nil {
 			w.Header().Set("Content-Length", strconv.Itoa(len(f.Body)))
@@ -53,6 +62,13 @@ func (s *Set) File(send Send) http.Handler {
 		}
 	})
 }
+
+// making is what follows the mark in the tag of one making of a file (spool).
+var making = regexp.MustCompile(`\.[A-Z2-7]+"`)
+
+// marksAlone are the tags that somebody has, without what tells one making of
+// the same content from another.
+func marksAlone(header string) string { return making.ReplaceAllString(header, `"`) }
 
 // PublicFile serves a download that everybody may keep for a minute, readable
 // from other sites. Its Body is set, not its Write.

@@ -37,11 +37,11 @@ func (s *site) copied(t *testing.T, dir string) *site {
 	db, err := store.OpenCopy(t.Context(), filepath.Join(dir, "suiji.db"))
 	s.Must(err)
 	t.Cleanup(func() { db.Close() })
-	return s.on(db, dir, true)
+	return s.on(t, db, dir, true)
 }
 
 // on is the site's portal on another handle, as another process has it.
-func (s *site) on(db *store.DB, dir string, public bool) *site {
+func (s *site) on(t *testing.T, db *store.DB, dir string, public bool) *site {
 	door := audit.New(db, s.Now)
 	ledger := scribe.New(scribe.Config{DB: db, Door: door, Now: s.Now, Dir: dir, Public: public})
 	offices, days := identity.New(db, door, s.Now), reference.New(db, door)
@@ -58,7 +58,7 @@ func (s *site) on(db *store.DB, dir string, public bool) *site {
 	c.Identity, c.Reference, c.Register, c.Plan, c.Round, c.Inspection, c.Disclosure, c.Scribe = offices, days, reg, plans, rounds, forms, results, ledger
 	c.Ceremony = ceremony.New(ceremony.Config{DB: db, Door: door, Scribe: ledger, Now: s.Now, Identity: offices, Register: reg, Round: rounds})
 	c.Stats = stats.New(stats.Config{DB: db, Door: door, Now: s.Now, Round: rounds})
-	c.OpenData = opendata.New(opendata.Config{Plan: plans, Round: rounds, Disclosure: results})
+	c.OpenData = opendata.New(opendata.Config{Plan: plans, Round: rounds, Disclosure: results, Spool: spooled(t)})
 	server := New(c)
 	return &site{server: server, Handler: server.Handler(), Disclosure: results, forms: s.forms}
 }

@@ -3,12 +3,9 @@ package portal
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,6 +14,7 @@ import (
 	"suiji/internal/opendata"
 	"suiji/internal/page"
 	"suiji/internal/register"
+	"suiji/internal/spool"
 )
 
 func (s *Server) dataRoutes(mux *http.ServeMux) {
@@ -128,7 +126,7 @@ func (s *Server) dataFile(r *http.Request) (*page.File, error) {
 	}
 	id, ext, _ := strings.Cut(r.PathValue("set"), ".")
 	if id == "all" && ext == "sqlite" {
-		return &page.File{Name: a.ID + ".sqlite", Type: "application/vnd.sqlite3", Write: func(w io.Writer) error { return s.sqlite(r.Context(), w, a.ID) }}, nil
+		return s.allData(r, a.ID)
 	}
 	d, ok := opendata.Find(id)
 	for _, f := range opendata.Forms {
@@ -137,39 +135,56 @@ func (s *Server) dataFile(r *http.Request) (*page.File, error) {
 			if err != nil {
 				return nil, err
 			}
-			return &page.File{Mark: mark, Name: fmt.Sprintf("%s-%s.%s", a.ID, d.Title, ext), Type: f.Type, Write: func(w io.Writer) error {
-				return s.OpenData.Write(r.Context(), w, a.ID, d, ext)
-			}}, nil
+			file := &page.File{Mark: mark, Name: fmt.Sprintf("%s-%s.%s", a.ID, d.Title, ext), Type: f.Type}
+			if d.Long() {
+				file.Hand = handed(func(ctx context.Context) (*spool.Hold, error) { return s.OpenData.Take(ctx, a.ID, d, ext, mark) })
+				return file, nil
+			}
+			file.Write = func(w io.Writer) error { return s.OpenData.Write(r.Context(), w, a.ID, d, ext) }
+			return file, nil
 		}
 	}
 	return nil, errs.E(errs.NotFound, "没有这个数据集，或者没有这种格式")
 }
 
+// allData are all datasets as one SQLite file.
+func (s *Server) allData(r *http.Request, authority string) (*page.File, error) {
+	ctx := s.Fresh.Begin(r.Context())
+	mark, err := fresh.Read(ctx, s.Fresh, "mark "+authority, markSize, func() (string, error) { return s.OpenData.MarkAll(ctx, authority) })
+	return &page.File{Mark: mark, Name: authority + ".sqlite", Type: "application/vnd.sqlite3",
+		Hand: handed(func(ctx context.Context) (*spool.Hold, error) { return s.OpenData.TakeAll(ctx, authority, mark) })}, err
+}
+
+// handed hands out a file that is made once for all: as it grows, or in the parts
+// that are asked for.
+func handed(take func(ctx context.Context) (*spool.Hold, error)) func(w http.ResponseWriter, r *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		hold, err := take(r.Context())
+		if err != nil {
+			return err
+		}
+		defer hold.Release()
+		content, tag, err := hold.Whole(r.Context())
+		if err != nil {
+			return err
+		}
+		if content == nil {
+			return hold.Send(r.Context(), w)
+		}
+		w.Header().Set("ETag", `"`+tag+`"`) // the same bytes, as whoever puts parts together must know
+		http.ServeContent(w, r, "", time.Time{}, content)
+		return nil
+	}
+}
+
+// markSize is about how long a mark is.
+func markSize(mark string) int { return len(mark) }
+
 // mark is short for a dataset's content. All rows are read for it, once for each
 // state of the database.
 func (s *Server) mark(r *http.Request, authority string, d opendata.Dataset) (string, error) {
 	ctx := s.Fresh.Begin(r.Context())
-	size := func(mark string) int { return len(mark) }
-	return fresh.Read(ctx, s.Fresh, "mark "+authority+" "+d.ID, size, func() (string, error) { return s.OpenData.Mark(ctx, authority, d) })
-}
-
-// sqlite writes all datasets as one file.
-func (s *Server) sqlite(ctx context.Context, w io.Writer, authority string) (err error) {
-	dir, err := os.MkdirTemp("", "suiji-data-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path := filepath.Join(dir, "data.sqlite")
-	if err := s.OpenData.WriteSQLite(ctx, path, authority); err != nil {
-		return err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, f)
-	return errors.Join(err, f.Close())
+	return fresh.Read(ctx, s.Fresh, "mark "+authority+" "+d.ID, markSize, func() (string, error) { return s.OpenData.Mark(ctx, authority, d) })
 }
 
 func (s *Server) dataPackage(r *http.Request) (*page.File, error) {

@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -202,4 +204,60 @@ func must(d opendata.Dataset, ok bool) opendata.Dataset {
 		panic("no such dataset")
 	}
 	return d
+}
+
+// A long file is made once: who comes later gets the same bytes, in parts if he
+// asks for them, until they are no longer true. Nothing of it has a name on the
+// disk, and asking how long it is makes nothing.
+func TestLongFilesAreMadeOnce(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	ask := func(method, path string, head ...string) *httptest.ResponseRecorder {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(method, path, nil)
+		for i := 0; i < len(head); i += 2 {
+			r.Header.Set(head[i], head[i+1])
+		}
+		s.ServeHTTP(w, r)
+		return w
+	}
+	for _, path := range []string{"/data/results.csv", "/data/results.xlsx", "/data/all.sqlite"} {
+		if w := ask(http.MethodHead, path); w.Code != http.StatusOK || w.Body.Len() > 0 || w.Header().Get("ETag") == "" {
+			t.Errorf("%s: head %d of %d bytes, tag %s", path, w.Code, w.Body.Len(), w.Header().Get("ETag"))
+		}
+		s.get(path)
+		whole := ask(http.MethodGet, path)
+		tag, all := whole.Header().Get("ETag"), whole.Body.Bytes()
+		if whole.Header().Get("Accept-Ranges") != "bytes" || strings.HasPrefix(tag, "W/") || whole.Header().Get("Content-Length") != strconv.Itoa(len(all)) {
+			t.Fatalf("%s again: headers %v", path, whole.Header())
+		}
+		rest := ask(http.MethodGet, path, "Range", "bytes=100-", "If-Range", tag)
+		if rest.Code != http.StatusPartialContent || !bytes.Equal(rest.Body.Bytes(), all[100:]) {
+			t.Errorf("%s from its hundredth byte: %d, %d bytes of %d", path, rest.Code, rest.Body.Len(), len(all))
+		}
+		if w := ask(http.MethodGet, path, "If-None-Match", tag); w.Code != http.StatusNotModified {
+			t.Errorf("%s for whoever has it: %d, want 304", path, w.Code)
+		}
+		s.Must(s.Disclosure.Withdraw(t.Context(), roundtest.As(access.Reviewer), s.withdrawable(t), "对象有误"))
+		if w := ask(http.MethodGet, path, "Range", "bytes=100-", "If-Range", tag); w.Code != http.StatusOK || bytes.Equal(w.Body.Bytes(), all) {
+			t.Errorf("%s after a withdrawal: %d, and the same bytes: %v", path, w.Code, bytes.Equal(w.Body.Bytes(), all))
+		}
+	}
+}
+
+// Two who come at the same time get the same file.
+func TestTwoAtOnce(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	var wg sync.WaitGroup
+	got := make([]*httptest.ResponseRecorder, 4)
+	for i := range got {
+		wg.Go(func() {
+			got[i] = httptest.NewRecorder()
+			s.ServeHTTP(got[i], httptest.NewRequest(http.MethodGet, "/data/all.sqlite", nil))
+		})
+	}
+	wg.Wait()
+	for _, w := range got[1:] {
+		if w.Code != http.StatusOK || w.Header().Get("ETag") != got[0].Header().Get("ETag") || !bytes.Equal(w.Body.Bytes(), got[0].Body.Bytes()) {
+			t.Errorf("status %d, tag %s and %s: made twice", w.Code, w.Header().Get("ETag"), got[0].Header().Get("ETag"))
+		}
+	}
 }

@@ -43,7 +43,7 @@ func eachTwice(t *testing.T, body func(t *testing.T, one, two *store.DB)) {
 func TestWithdrawalShowsAtOnce(t *testing.T) {
 	eachTwice(t, func(t *testing.T, one, two *store.DB) {
 		s := filledOn(t, one, plan.DigestFirst)
-		nodes := map[string]*site{"this node": s, "another node": s.on(two, t.TempDir(), false)}
+		nodes := map[string]*site{"this node": s, "another node": s.on(t, two, t.TempDir(), false)}
 		found, err := s.server.Disclosure.Firms(t.Context(), roundtest.Authority, "示例", 50)
 		at := slices.IndexFunc(found, func(f disclosure.PublicFirm) bool { // a penalty goes on naming its firm
 			list, err := s.Disclosure.Penalties(t.Context(), roundtest.Authority, f.TargetID, "")

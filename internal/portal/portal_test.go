@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"suiji/calendar"
 	"suiji/draw"
@@ -34,6 +35,7 @@ import (
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/schedule"
+	"suiji/internal/spool"
 	"suiji/internal/stats"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -72,10 +74,17 @@ func newSite(t *testing.T, db *store.DB) *site {
 	s.server = New(Config{Gazette: gazette.Publisher{Fonts: papers.FindFonts("")}, Identity: s.Identity, Reference: s.Reference, Register: s.Register, Plan: s.Plan, Round: s.Round,
 		Ceremony:   ceremony.New(ceremony.Config{DB: s.DB, Door: s.Door, Scribe: s.Scribe, Now: s.Now, Identity: s.Identity, Register: s.Register, Round: s.Round}),
 		Inspection: s.Inspection, Disclosure: s.Disclosure, Stats: s.Stats, Scribe: s.Scribe, Fresh: known, Now: s.Now,
-		OpenData: opendata.New(opendata.Config{Plan: s.Plan, Round: s.Round, Disclosure: s.Disclosure}),
+		OpenData: opendata.New(opendata.Config{Plan: s.Plan, Round: s.Round, Disclosure: s.Disclosure, Spool: spooled(t)}),
 		Casework: casework.New(casework.Config{DB: db, Door: s.Door, Now: s.Now, Reference: s.Reference, Inspection: s.Inspection, Dir: t.TempDir()}),
 		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: "https://example.test"})
 	s.Handler = s.server.Handler()
+	return s
+}
+
+// spooled is a spool of the test's own.
+func spooled(t *testing.T) *spool.Spool {
+	s := spool.New(t.TempDir(), time.Now)
+	t.Cleanup(s.Close)
 	return s
 }
 

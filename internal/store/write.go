@@ -20,7 +20,7 @@ type NewTable struct {
 // WriteSQLite writes tables into a new SQLite file, which others open by
 // themselves. Names must come from the program.
 func WriteSQLite(ctx context.Context, path string, tables []NewTable) error {
-	db, err := sql.Open("sqlite", path+"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)")
+	db, err := sql.Open("sqlite", path+"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-32768)")
 	if err != nil {
 		return err
 	}
@@ -38,26 +38,22 @@ func WriteSQLite(ctx context.Context, path string, tables []NewTable) error {
 }
 
 func (t NewTable) write(ctx context.Context, tx *sql.Tx) error {
-	var columns, places []string
-	for i, c := range t.Columns {
-		columns, places = append(columns, c.Name+" "+c.Type), append(places, fmt.Sprintf("$%d", i+1))
+	var columns []string
+	for _, c := range t.Columns {
+		columns = append(columns, c.Name+" "+c.Type)
 	}
 	_, err := tx.ExecContext(ctx, `CREATE TABLE `+t.Name+` (`+strings.Join(columns, ", ")+`, PRIMARY KEY (`+strings.Join(t.Key, ", ")+`))`)
 	if err != nil {
 		return err
 	}
-	st, err := tx.PrepareContext(ctx, `INSERT INTO `+t.Name+` VALUES (`+strings.Join(places, ", ")+`)`)
-	if err != nil {
-		return err
-	}
-	defer st.Close() // the transaction closes it anyway
+	rows := Bulk{Ctx: ctx, Tx: &DB{engine: SQLite, tx: tx}, Insert: `INSERT INTO ` + t.Name + ` VALUES `, Cols: len(t.Columns)}
 	for row, err := range t.Rows {
-		if err != nil {
-			return err
+		if err == nil {
+			err = rows.Add(row...)
 		}
-		if _, err := st.ExecContext(ctx, row...); err != nil {
-			return err
+		if err != nil {
+			return errors.Join(err, rows.Close())
 		}
 	}
-	return nil
+	return errors.Join(rows.Flush(), rows.Close())
 }
