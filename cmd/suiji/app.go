@@ -71,6 +71,7 @@ func (p program) placeFlags(f *pflag.FlagSet) *place {
 
 // app is every service of an installation, made bottom-up.
 type app struct {
+	turn       metrics.Turn // of jobs that read much
 	db         *store.DB
 	door       *audit.Door
 	scribe     *scribe.Scribe

@@ -67,7 +67,7 @@ func (p program) reach(app *app, base string) (err error) {
 // remind looks at what is due in every office, and sends what waits, until ctx
 // ends. A mail server that hangs delays the next look by its patience, no more.
 func (a *app) remind(ctx context.Context, log *slog.Logger) {
-	a.every(ctx, log, time.Minute, "reminders", a.remindAll)
+	a.every(ctx, log, time.Minute, "reminders", a.turn.In(a.remindAll))
 }
 
 func (a *app) remindAll(ctx context.Context) error {

@@ -331,7 +331,7 @@ func (a *app) catchUp(ctx context.Context, all bool) error {
 // count keeps the statistics of disclosed draws up to date, until ctx ends. It
 // takes its time, which the ledger does not wait for.
 func (a *app) count(ctx context.Context, log *slog.Logger) {
-	a.every(ctx, log, time.Minute, "statistics", a.countAll)
+	a.every(ctx, log, time.Minute, "statistics", a.turn.In(a.countAll))
 }
 
 // every does something at once and then each time that a while has passed,
@@ -356,7 +356,7 @@ func (a *app) every(ctx context.Context, log *slog.Logger, while time.Duration, 
 // minutely does what is done each minute, one beside the other, until ctx ends.
 func (a *app) minutely(ctx context.Context, log *slog.Logger) {
 	var wg sync.WaitGroup
-	for name, do := range map[string]func(context.Context) error{"terms": a.endTerms, "audit": a.linkAll, "spool": a.spool.Tidy} {
+	for name, do := range map[string]func(context.Context) error{"terms": a.turn.In(a.endTerms), "audit": a.linkAll, "spool": a.spool.Tidy} {
 		wg.Go(func() { a.every(ctx, log, time.Minute, name, do) })
 	}
 	wg.Wait()
@@ -364,7 +364,7 @@ func (a *app) minutely(ctx context.Context, log *slog.Logger) {
 
 // supervision looks for odd patterns every ten minutes, until ctx ends.
 func (a *app) supervision(ctx context.Context, log *slog.Logger) {
-	a.every(ctx, log, 10*time.Minute, "supervision", a.lookAll)
+	a.every(ctx, log, 10*time.Minute, "supervision", a.turn.In(a.lookAll))
 }
 
 func (a *app) lookAll(ctx context.Context) error {

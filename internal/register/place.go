@@ -76,6 +76,9 @@ func parsePlace(line string) (p Place, err error) {
 func Workplaces(lines []string) []Place {
 	var all []Place
 	for _, l := range lines {
+		if l == "" { // most firms name none, and are many
+			continue
+		}
 		if p, err := parsePlace(l); err == nil {
 			all = append(all, p)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -23,6 +24,9 @@ type facts struct {
 	drawn  map[string]int // by year|town: firms that came up in draws
 	places map[string]int // by year|officer: places in teams
 	by     map[string]int // by year|account: firms that came up in rounds in which the account proposed removals
+
+	called map[string][]call    // by firm; made when a rule asks first
+	met    map[string][]meeting // by officer|firm; likewise
 }
 
 // inspected is one department's inspection of one firm in one round.
@@ -88,7 +92,7 @@ func (v inspected) empty() bool { return slices.Equal(v.codes, []inspection.Code
 // facts reads what the rules look at.
 func (s *Service) facts(ctx context.Context, authority string) (*facts, error) {
 	f := &facts{}
-	r := reader{s, ctx, authority, map[string]*inspected{}}
+	r := reader{s, ctx, authority, map[string]*inspected{}, map[string]string{}}
 	for _, part := range []func(*facts) error{r.forms, r.teams, r.counts, r.records, r.approvals, r.others, r.removals, r.substitutions, r.bases} {
 		if err := part(f); err != nil {
 			return nil, err
@@ -102,21 +106,75 @@ type reader struct {
 	ctx       context.Context
 	authority string
 	at        map[string]*inspected // by form
+	texts     map[string]string
 }
 
+// forms are read without what no rule looks at: there may be a million.
 func (r reader) forms(f *facts) error {
-	forms, err := r.Inspection.Forms(r.ctx, r.authority, inspection.Filter{})
-	f.visits = make([]inspected, len(forms))
-	for i, x := range forms {
-		v := &f.visits[i]
-		*v = inspected{form: x.ID, round: x.RoundID, target: x.Firm.TargetID, firm: x.Firm.Name, codes: x.Codes,
-			started: x.StartedOn, ended: x.EndedOn, from: x.Task.From, to: x.Task.To, by: Person{"account", x.EnteredBy, x.EnteredName}, made: x.EnteredAt}
-		for _, o := range x.Team {
-			v.team = append(v.team, Person{"officer", o.ID, o.Name})
-		}
-		r.at[x.ID] = v
+	err := store.Each(r.ctx, r.DB, r.scanForm, func(v inspected) error {
+		f.visits = append(f.visits, v)
+		return nil
+	}, `
+		SELECT f.form_id, f.round_id, f.target_id, t.name, f.started_on, f.ended_on, w.starts_on, w.ends_on, f.entered_by, f.entered_name, f.entered_at, f.team
+		FROM inspection_form f
+		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
+		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
+		JOIN plan_window w ON w.authority_id = r.authority_id AND w.plan_id = r.plan_id AND w.no = r.window_no
+		WHERE f.authority_id = $1
+		ORDER BY f.round_id, f.no, f.form_id`, r.authority)
+	if err != nil {
+		return err
 	}
-	return err
+	for i := range f.visits {
+		r.at[f.visits[i].form] = &f.visits[i]
+	}
+	type result struct {
+		form string
+		code inspection.Code
+	}
+	return store.Each(r.ctx, r.DB, func(row store.Scanner) (x result, err error) { return x, row.Scan(&x.form, &x.code) }, func(x result) error {
+		if v := r.at[x.form]; v != nil {
+			v.codes = append(v.codes, x.code)
+		}
+		return nil
+	}, `
+		SELECT form_id, code
+		FROM inspection_result
+		WHERE authority_id = $1
+		ORDER BY form_id, code`, r.authority)
+}
+
+func (r reader) scanForm(row store.Scanner) (v inspected, err error) {
+	var started, ended, from, to, team string
+	var entered int64
+	v.by.Kind = "account"
+	if err := row.Scan(&v.form, &v.round, &v.target, &v.firm, &started, &ended, &from, &to, &v.by.ID, &v.by.Name, &entered, &team); err != nil {
+		return v, err
+	}
+	v.made = store.Instant(entered)
+	for _, same := range []*string{&v.round, &v.by.ID, &v.by.Name} {
+		*same = r.once(*same)
+	}
+	var members []inspection.Officer
+	if team != "" && team != "[]" {
+		if err := json.Unmarshal([]byte(team), &members); err != nil {
+			return v, err
+		}
+	}
+	for _, o := range members {
+		v.team = append(v.team, Person{"officer", r.once(o.ID), r.once(o.Name)})
+	}
+	return v, errors.Join(v.started.UnmarshalText([]byte(started)), v.ended.UnmarshalText([]byte(ended)),
+		v.from.UnmarshalText([]byte(from)), v.to.UnmarshalText([]byte(to)))
+}
+
+// once is a text that many rows have, kept once.
+func (r reader) once(text string) string {
+	kept, ok := r.texts[text]
+	if !ok {
+		kept, r.texts[text] = text, text
+	}
+	return kept
 }
 
 // teams are those of forms that are not entered yet, and the times of matches.
@@ -130,7 +188,7 @@ func (r reader) teams(f *facts) error {
 		return m, row.Scan(&m.form, &m.ID, &m.Name)
 	}, func(m member) error {
 		if v := r.at[m.form]; v != nil && v.started.Zero() {
-			v.team = append(v.team, m.Person)
+			v.team = append(v.team, Person{m.Kind, r.once(m.ID), r.once(m.Name)})
 		}
 		return nil
 	}, `
@@ -231,8 +289,22 @@ func (r reader) approvals(f *facts) error {
 		round, target, text string
 		at                  int64
 	}
-	lines, err := store.All(r.ctx, r.DB, func(row store.Scanner) (l line, err error) {
+	at := map[string]time.Time{}
+	err := store.Each(r.ctx, r.DB, func(row store.Scanner) (l line, err error) {
 		return l, row.Scan(&l.round, &l.target, &l.text, &l.at)
+	}, func(l line) error {
+		var x struct {
+			Day string `json:"day"`
+		}
+		if err := json.Unmarshal([]byte(l.text), &x); err != nil {
+			return err
+		}
+		for _, key := range []string{l.round + " " + l.target + " " + x.Day, l.round + " " + l.target} {
+			if at[key].IsZero() {
+				at[key] = store.Instant(l.at)
+			}
+		}
+		return nil
 	}, `
 		SELECT l.round_id, l.target_id, l.line, v.decided_at
 		FROM schedule_line l
@@ -251,20 +323,6 @@ func (r reader) approvals(f *facts) error {
 		FROM schedule_before
 		WHERE authority_id = $1
 		ORDER BY 1`, r.authority)
-	at := map[string]time.Time{}
-	for _, l := range lines {
-		var x struct {
-			Day string `json:"day"`
-		}
-		if err := json.Unmarshal([]byte(l.text), &x); err != nil {
-			return err
-		}
-		for _, key := range []string{l.round + " " + l.target + " " + x.Day, l.round + " " + l.target} {
-			if at[key].IsZero() {
-				at[key] = store.Instant(l.at)
-			}
-		}
-	}
 	for i := range f.visits {
 		v := &f.visits[i]
 		key := v.round + " " + v.target

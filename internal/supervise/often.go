@@ -26,6 +26,13 @@ type call struct {
 
 // calls are the visits of each firm, other bodies' among them, by day.
 func (f *facts) calls() map[string][]call {
+	if f.called == nil {
+		f.called = f.call()
+	}
+	return f.called
+}
+
+func (f *facts) call() map[string][]call {
 	all, at := map[string][]call{}, map[string]int{}
 	for _, v := range f.visits {
 		for _, d := range v.days() {
@@ -131,14 +138,22 @@ func perMonth(f *facts, n numbers) []found {
 // meeting is one inspection of a firm by an officer: a round counts once.
 type meeting struct {
 	officer Person
-	visit   inspected
+	visit   *inspected
 	day     calendar.Date
 }
 
 // meetings are those of each officer and firm, by day.
 func (f *facts) meetings() map[string][]meeting {
+	if f.met == nil {
+		f.met = f.meet()
+	}
+	return f.met
+}
+
+func (f *facts) meet() map[string][]meeting {
 	all, seen := map[string][]meeting{}, map[string]bool{}
-	for _, v := range f.visits {
+	for i := range f.visits {
+		v := &f.visits[i]
 		days := v.days()
 		if len(days) == 0 {
 			continue

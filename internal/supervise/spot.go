@@ -91,13 +91,14 @@ func night(f *facts, n numbers) (all []found) {
 
 // stop is the first arrival of a team at a firm on a day.
 type stop struct {
-	v inspected
+	v *inspected
 	a arrived
 }
 
 func speed(f *facts, n numbers) (all []found) {
 	days := map[string][]stop{} // by officer and day
-	for _, v := range f.visits {
+	for i := range f.visits {
+		v := &f.visits[i]
 		seen := map[calendar.Date]bool{}
 		for _, a := range v.arrivals {
 			d := calendar.In(a.at)
