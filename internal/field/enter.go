@@ -114,12 +114,12 @@ func (s *Server) send(r *http.Request, kind visit.Kind, body any) error {
 
 // photoFile reads the file out of a form.
 func photoFile(r *http.Request) ([]byte, error) {
-	file, _, err := r.FormFile("photo")
+	file, head, err := r.FormFile("photo")
 	if err != nil {
 		return nil, errs.At("photo", "请选择一张照片")
 	}
-	body, err := io.ReadAll(file)
-	if err != nil {
+	body := make([]byte, head.Size)
+	if _, err := io.ReadFull(file, body); err != nil {
 		return nil, errs.Because(errs.Invalid, "照片没有完整收到，没有保存", err)
 	}
 	return body, nil

@@ -14,6 +14,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/counter"
+	"suiji/internal/errs"
 	"suiji/internal/feedback"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -52,12 +53,16 @@ type Config struct {
 // Server serves /m.
 type Server struct {
 	Config
-	set *page.Set
+	set    *page.Set
+	photos chan struct{} // a place for each photograph on its way in
 }
+
+// mostPhotos is how many photographs are received at a time: each is in memory.
+const mostPhotos = 32
 
 // New makes the door.
 func New(c Config) *Server {
-	s := &Server{Config: c}
+	s := &Server{Config: c, photos: make(chan struct{}, mostPhotos)}
 	s.set = page.New(page.Config{Name: "field", Files: files, Layout: "phone", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: s.frame})
 	return s
 }
@@ -69,7 +74,7 @@ func (s *Server) Set() *page.Set { return s.set }
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /m", s.set.Get("tasks", inside(s.tasks)))
-	mux.Handle("POST /m/scan", s.set.Post("tasks", inside(s.tasks), inside(s.scan)))
+	mux.Handle("POST /m/scan", s.set.Post("tasks", inside(s.tasks), inside(received(s, s.scan))))
 	mux.Handle("GET /m/outbox", s.set.Get("outbox", inside(s.outbox)))
 	mux.Handle("GET /m/tasks/{id}", s.set.Get("task", inside(s.task)))
 	mux.Handle("POST /m/tasks/{id}", s.set.Post("task", inside(s.task), inside(s.enter)))
@@ -78,14 +83,14 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("POST /m/tasks/{id}/urgent", s.set.Post("task", inside(s.task), counter.Keyed(inside(s.hurry))))
 	mux.Handle("POST /m/tasks/{id}/conflict", s.set.Post("task", inside(s.task), counter.Keyed(inside(s.recuse))))
 	mux.Handle("GET /m/tasks/{id}/papers/{digest}", s.set.File(inside(s.paper)))
-	mux.Handle("POST /m/tasks/{id}/photos", s.set.Post("task", inside(s.task), inside(s.addPhoto)))
+	mux.Handle("POST /m/tasks/{id}/photos", s.set.Post("task", inside(s.task), inside(received(s, s.addPhoto))))
 	mux.Handle("GET /m/tasks/{id}/photos/{digest}", s.set.File(inside(s.picture)))
 	mux.Handle("GET /m/tasks/{id}/code", s.set.Get("identity", inside(s.identity)))
 	mux.Handle("GET /m/tasks/{id}/code.png", s.set.File(inside(s.identityQR)))
 
 	mux.Handle("GET /m/pack.json", s.json(s.pack))
 	mux.Handle("POST /m/sync", s.json(s.sync))
-	mux.Handle("POST /m/photos", s.json(s.sendPhoto))
+	mux.Handle("POST /m/photos", s.json(received(s, s.sendPhoto)))
 
 	const js, css = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 	mux.Handle("GET /m/core.js", part("core.js", js, verify.Core))
@@ -130,6 +135,26 @@ func part(name, kind string, body []byte) http.Handler {
 // inside lets inspectors through.
 func inside[T any](h func(*http.Request) (T, error)) func(*http.Request) (T, error) {
 	return counter.Inside(access.VisitRecord, h)
+}
+
+// mostWait is how long a photograph waits for its place before its body is read.
+const mostWait = 40 * time.Second
+
+// received gives h a place among the photographs that are received.
+func received[T any](s *Server, h func(*http.Request) (T, error)) func(*http.Request) (T, error) {
+	return func(r *http.Request) (none T, err error) {
+		late := time.NewTimer(mostWait)
+		defer late.Stop()
+		select {
+		case s.photos <- struct{}{}:
+			defer func() { <-s.photos }()
+			return h(r)
+		case <-r.Context().Done():
+			return none, r.Context().Err()
+		case <-late.C:
+			return none, errs.E(errs.Away, "同时上传照片的手机很多，这一张没有收下，还在手机里，请稍后再传")
+		}
+	}
 }
 
 func actor(r *http.Request) access.Actor { return counter.Actor(r) }

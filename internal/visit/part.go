@@ -66,15 +66,17 @@ func (s *Service) Part(ctx context.Context, a access.Actor, p Part) (have int64,
 	if err != nil {
 		return 0, err
 	}
-	if have, err = s.append(path, p); err != nil || have < p.Size {
-		return have, err
-	}
-	body, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil // the same piece, come twice at once, was the quicker
-	}
-	if err != nil {
-		return 0, err
+	body := p.Body
+	if int64(len(body)) < p.Size { // else it is the whole
+		if have, err = s.append(path, p); err != nil || have < p.Size {
+			return have, err
+		}
+		if body, err = os.ReadFile(path); errors.Is(err, fs.ErrNotExist) {
+			return 0, nil // the same piece, come twice at once, was the quicker
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
 	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != p.Digest {
 		return 0, remove(path)

@@ -213,7 +213,9 @@ func TestPieceDiskFull(t *testing.T) {
 	path := filepath.Join(s.dir, "photos", inspectiontest.Authority, "parts", digestOf([]byte(s.one.ID))[:16]+"-"+p.Digest+".part")
 	s.must(os.MkdirAll(filepath.Dir(path), 0o700))
 	s.must(os.Symlink("/dev/full", path))
-	if _, err := s.v.Part(t.Context(), s.one, p); errs.KindOf(err) != errs.Full || !strings.Contains(errs.Sentence(err), "磁盘空间不足") {
+	half := p
+	half.Body = file[:len(file)/2]
+	if _, err := s.v.Part(t.Context(), s.one, half); errs.KindOf(err) != errs.Full || !strings.Contains(errs.Sentence(err), "磁盘空间不足") {
 		t.Fatalf("on a full disk: %v", err)
 	}
 	s.must(os.Remove(path))

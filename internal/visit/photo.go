@@ -97,7 +97,7 @@ func (s *Service) Photograph(ctx context.Context, a access.Actor, u Upload) (dig
 	case u.Original != "" && !hexDigest.MatchString(u.Original):
 		return "", errs.At("photo", "原始照片的指纹不能识别")
 	}
-	shown, size, err := clean(u.Body)
+	shown, size, err := s.clean(ctx, u.Body)
 	if err != nil {
 		return "", err
 	}
@@ -208,19 +208,54 @@ func (s *Service) write(authority, name string, body []byte) error {
 }
 
 // clean returns the pixels of a picture as a JPEG of at most mostSide pixels
-// a side, turned as the camera was held, and nothing else of the file.
-func clean(file []byte) ([]byte, image.Point, error) {
-	out, err := upright(file)
+// a side, turned as the camera was held, and nothing else of the file. Pictures
+// are opened a few at a time, each in much memory.
+func (s *Service) clean(ctx context.Context, file []byte) ([]byte, image.Point, error) {
+	select {
+	case s.opening <- struct{}{}:
+		defer func() { <-s.opening }()
+	case <-ctx.Done():
+		return nil, image.Point{}, ctx.Err()
+	}
+	return cleaned(file)
+}
+
+func cleaned(file []byte) ([]byte, image.Point, error) {
+	src, err := opened(file)
 	if err != nil {
 		return nil, image.Point{}, err
 	}
+	// What the phone's page made small itself fits as it is.
+	if size := src.Bounds().Size(); max(size.X, size.Y) <= mostSide && orientation(file) == 1 && plain(src) {
+		if out, ok := bare(file); ok {
+			return out, size, nil
+		}
+	}
+	out := shrunk(src, orientation(file))
 	var b bytes.Buffer
 	err = jpeg.Encode(&b, out, &jpeg.Options{Quality: 85})
 	return b.Bytes(), out.Bounds().Size(), err
 }
 
+// plain reports whether a picture's colours need nothing to be known besides.
+func plain(src image.Image) bool {
+	switch src.(type) {
+	case *image.YCbCr, *image.Gray:
+		return true
+	}
+	return false
+}
+
 // upright opens a picture, made smaller and turned as the camera was held.
 func upright(file []byte) (*image.RGBA, error) {
+	src, err := opened(file)
+	if err != nil {
+		return nil, err
+	}
+	return shrunk(src, orientation(file)), nil
+}
+
+func opened(file []byte) (image.Image, error) {
 	cfg, _, err := image.DecodeConfig(bytes.NewReader(file))
 	if err != nil || cfg.Width*cfg.Height > mostPixels {
 		return nil, errs.At("photo", "这不是照片（JPEG、PNG），或者超过 4000 万像素，没有保存")
@@ -229,7 +264,7 @@ func upright(file []byte) (*image.RGBA, error) {
 	if err != nil {
 		return nil, errs.At("photo", "照片已经损坏，没有保存。请重新拍照")
 	}
-	return shrunk(src, orientation(file)), nil
+	return src, nil
 }
 
 // shrunk draws src into a picture that fits, averaging the pixels that fall

@@ -12,6 +12,7 @@ package visit
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"suiji/calendar"
@@ -36,10 +37,15 @@ type Config struct {
 }
 
 // Service keeps the visits.
-type Service struct{ Config }
+type Service struct {
+	Config
+	opening chan struct{} // a place for each picture that is being opened
+}
 
 // New makes the service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service {
+	return &Service{c, make(chan struct{}, runtime.GOMAXPROCS(0))}
+}
 
 func (s *Service) today() calendar.Date { return calendar.In(s.Now()) }
 
