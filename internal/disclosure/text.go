@@ -19,6 +19,10 @@ const longText = 100
 // finds more needs another word.
 const mostNamed = 1000
 
+// sampled is how many of the firms are looked at whose results are not counted to
+// the end, the best first: enough to tell whether a text fits what was published.
+const sampled = 100
+
 // published is the condition that a firm of the search has a public result.
 const published = `EXISTS (
 		SELECT 1
@@ -37,7 +41,7 @@ func tooLong(text string) error {
 type match struct {
 	ids     []string // firms with public results that it may fit
 	most    bool     // there are more
-	results Tallies  // of these firms, whose published names it fits
+	results Tallies  // of these firms, whose published names it fits; if there are more, of some
 }
 
 // match looks a text up, once for each state of the database.
@@ -49,7 +53,11 @@ func (s *Service) match(ctx context.Context, authority, text string) (match, err
 	size := func(m match) int { return 40*len(m.ids) + 64*len(m.results) }
 	return fresh.Read(ctx, s.Fresh, "match "+authority+" "+text, size, func() (m match, err error) {
 		if m.ids, m.most, err = s.named(ctx, authority, text); err == nil {
-			m.results, err = s.talliesOf(ctx, authority, text, m.ids)
+			some := m.ids
+			if m.most {
+				some = m.ids[:sampled]
+			}
+			m.results, err = s.talliesOf(ctx, authority, text, some)
 		}
 		return m, err
 	})
@@ -120,8 +128,8 @@ func (q Query) among(authority string, ids []string) narrowed {
 	return n
 }
 
-// common is the share of the firms looked at, one in so many, that a text has
-// to fit for a list in order of time to come upon enough of them soon.
+// common is the share of the firms sampled, one in so many, that a text has to
+// fit for a list in order of time to come upon enough of them soon.
 const common = 20
 
 // ofText narrows a query to the results that its text fits. Of a text that
@@ -129,7 +137,7 @@ const common = 20
 // to fit many (by initials, say) finds those of the firms that came first.
 func (q Query) ofText(authority string, m match) narrowed {
 	n := q.narrowed(authority)
-	if !m.most || m.results.total(Query{}) < mostNamed/common {
+	if !m.most || m.results.total(Query{}) < sampled/common {
 		n = q.among(authority, m.ids)
 	}
 	n.and(`p.search LIKE $%d ESCAPE '\'`, likeAnywhere(fold(q.Text)))
