@@ -218,7 +218,7 @@ func (s *Service) Due(ctx context.Context, authority string) ([]Due, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, rows := range [][]Row{o.Go, o.Wrong, o.Held} {
+		for _, rows := range [][]Row{o.Go, o.Later, o.Wrong, o.Held} {
 			for _, r := range rows {
 				if x, ok := back[r.Part+"|"+r.ID]; ok {
 					all = append(all, Due{t, x})

@@ -427,6 +427,17 @@ func TestYear(t *testing.T) {
 			t.Errorf("provincial: %v", lines(p))
 		}
 		unpacked(t, y.file(t, "provincial", 2), provincial)
+		y.Must(t, y.disclosure.Publish(t.Context(), y.Reviewer, []string{y.forms[2]}))
+		again, _ := y.prepare(t, "provincial")
+		if len(again.Go) != 1 || again.Go[0].Op != Insert || again.Go[0].CD != p.Go[1].CD {
+			t.Errorf("what was published again goes as %v, want it inserted under its old name", lines(again))
+		}
+		// Withdrawn and published again between two batches: the receiver has it.
+		y.Must(t, y.disclosure.Withdraw(t.Context(), y.Reviewer, y.forms[1], "公示有误"))
+		y.Must(t, y.disclosure.Publish(t.Context(), y.Reviewer, []string{y.forms[1]}))
+		if o, err := y.Outlook(t.Context(), inspectiontest.Authority, "provincial", false); err != nil || len(o.Go) > 1 || len(o.Go) == 1 && o.Go[0].Op != Update {
+			t.Errorf("withdrawn and published again: %v, %v; want at most an update of its day", lines(o), err)
+		}
 	})
 }
 

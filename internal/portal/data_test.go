@@ -192,10 +192,53 @@ func TestFeeds(t *testing.T) {
 			t.Errorf("%s: %d entries, id %s, updated %s", path, len(f.Entries), f.ID, f.Updated)
 		}
 		for _, e := range f.Entries {
-			if w := s.get(strings.TrimPrefix(e.Link.Href, "https://example.test")); w.Code != http.StatusOK || e.Title == "" {
+			want := http.StatusOK
+			if e.Title == "检查结果已撤回" {
+				want = http.StatusGone
+			}
+			if w := s.get(strings.TrimPrefix(e.Link.Href, "https://example.test")); w.Code != want || e.Title == "" {
 				t.Errorf("%s: “%s” leads to %s: status %d", path, e.Title, e.Link.Href, w.Code)
 			}
 		}
+	}
+}
+
+// Whoever was told of a result is told that it was taken back, at the same
+// address, and that it was published again.
+func TestResultTakenBackAndPublishedAgain(t *testing.T) {
+	s := filled(t, plan.AtOnce)
+	form, reviewer := s.withdrawable(t), roundtest.As(access.Reviewer)
+	told := func() (entries []feedEntry) {
+		var f feed
+		s.Must(xml.Unmarshal(s.get("/feeds/results.atom").Body.Bytes(), &f))
+		for _, e := range f.Entries {
+			if e.ID == "https://example.test/results/"+form {
+				entries = append(entries, e)
+			}
+		}
+		return entries
+	}
+	before := told()
+	s.Must(s.Disclosure.Withdraw(t.Context(), reviewer, form, "对象有误"))
+	gone := told()
+	if len(before) != 1 || len(gone) != 1 || gone[0].Title != "检查结果已撤回" || !strings.Contains(gone[0].Summary, "原因：对象有误") {
+		t.Errorf("of the withdrawal the feed tells %+v, before it %+v", gone, before)
+	}
+	if w := s.get("/results/" + form); w.Code != http.StatusGone || strings.Contains(w.Body.String(), "有异议的，可以") {
+		t.Errorf("the withdrawn page: status %d; it must not offer an objection to what is gone", w.Code)
+	}
+	s.Must(s.Disclosure.Publish(t.Context(), reviewer, []string{form}))
+	if again := told(); len(again) != 1 || again[0].Title != before[0].Title {
+		t.Errorf("published again the feed tells %+v, want the firm once", again)
+	}
+	if w := s.get("/results/" + form); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "撤回，原因：对象有误。以下是撤回以后重新公示的内容") {
+		t.Errorf("published again: status %d: %s", w.Code, w.Body)
+	}
+	if n := strings.Count(s.get("/data/results.csv").Body.String(), form+","); n != 1 {
+		t.Errorf("the open data have the result %d times, want once", n)
+	}
+	if text := s.get("/data/corrections.csv").Body.String(); !strings.Contains(text, form+",") || !strings.Contains(text, ",withdrawn,对象有误,") {
+		t.Errorf("the open data no longer say that it was withdrawn: %s", text)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,9 +66,7 @@ func (s *Server) feedFile(r *http.Request) (*page.File, error) {
 		all, err = s.roundNews(r, a.ID)
 	case "results.atom":
 		title = "检查结果"
-		var found disclosure.Found[disclosure.Listed]
-		found, err = s.Disclosure.List(r.Context(), a.ID, disclosure.Query{Limit: feedLength, Uncounted: true})
-		all = resultNews(found.Results)
+		all, err = s.resultsAndWithdrawals(r, a.ID)
 	case "penalties.atom":
 		title = "行政处罚信息"
 		all, err = s.penaltyNews(r, a.ID)
@@ -107,6 +106,26 @@ func (s *Server) penaltyNews(r *http.Request, authority string) (all []news, err
 	for _, v := range list {
 		all = append(all, news{"/penalties/" + v.ID, v.Record.Firm.Name, v.Number + "：" + v.Record.Kinds, v.PostedAt})
 	}
+	return all, err
+}
+
+// resultsAndWithdrawals are the public results and those that were taken back
+// and not published since, the newest first: whoever was told of a result hears
+// that it is gone, under the same id.
+func (s *Server) resultsAndWithdrawals(r *http.Request, authority string) ([]news, error) {
+	found, err := s.Disclosure.List(r.Context(), authority, disclosure.Query{Limit: feedLength, Uncounted: true})
+	if err != nil {
+		return nil, err
+	}
+	all := resultNews(found.Results)
+	changes, err := s.Disclosure.Changes(r.Context(), authority, feedLength)
+	for _, v := range changes {
+		x := news{"/results/" + v.FormID, "检查结果已撤回", "检查表 " + v.FormID + "，原因：" + v.Reason, v.PostedAt}
+		if v.State == disclosure.Withdrawn && !slices.ContainsFunc(all, func(n news) bool { return n.path == x.path }) {
+			all = append(all, x)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b news) int { return b.at.Compare(a.at) })
 	return all, err
 }
 

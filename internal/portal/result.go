@@ -204,6 +204,7 @@ type resultPage struct {
 	Form     string
 	Shown    disclosure.Version
 	Gone     disclosure.Version // the withdrawal, if nothing is public
+	Back     disclosure.Version // the withdrawal after which what is shown was published anew
 	Old      bool               // not the version that is in force
 	Versions []disclosure.Version
 	Entries  []entryLine
@@ -244,6 +245,9 @@ func (s *Server) result(r *http.Request) (page.Page, error) {
 	}
 	p.Shown, p.Old = p.Versions[i], !p.Versions[i].Current
 	p.Title = p.Shown.Record.Firm.Name + "的检查结果"
+	if i > 0 && p.Versions[i-1].State == disclosure.Withdrawn {
+		p.Back = p.Versions[i-1]
+	}
 	return p, nil
 }
 
