@@ -66,6 +66,9 @@ func In(t time.Time) Date {
 	return ofTime(t.UTC().Add(chinaSeconds * time.Second))
 }
 
+// Clock is the instant t as clocks in China show it.
+func Clock(t time.Time) time.Time { return t.In(time.FixedZone("CST", chinaSeconds)) }
+
 // ofTime takes the day from t's own clock; outside the years 1–9999 it is the
 // zero Date.
 func ofTime(t time.Time) Date {

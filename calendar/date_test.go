@@ -151,3 +151,10 @@ func ExampleDate_Chinese() {
 	fmt.Println(calendar.MustParse("2022-06-04").Chinese())
 	// Output: 2022年6月4日
 }
+
+func TestClock(t *testing.T) {
+	at := time.Date(2022, 6, 1, 17, 30, 0, 0, time.UTC)
+	if got, want := calendar.Clock(at).Format("2006-01-02 15:04"), "2022-06-02 01:30"; got != want || !calendar.Clock(at).Equal(at) {
+		t.Errorf("Clock(%v) = %s, want %s", at, got, want)
+	}
+}

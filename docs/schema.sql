@@ -1226,7 +1226,7 @@ CREATE TABLE passkey_key (
 	credential    TEXT NOT NULL,              -- JSON: the public key, the counter, how it is reached
 	created_at    BIGINT NOT NULL,
 	used_at       BIGINT NOT NULL,            -- 0: not yet
-	copied_at     BIGINT NOT NULL,            -- 0: never; else its counter went back then, and it opens nothing any more
+	copied_at     BIGINT NOT NULL, host TEXT NOT NULL DEFAULT '',            -- 0: never; else its counter went back then, and it opens nothing any more
 	PRIMARY KEY (authority_id, account_id, key_id),
 	UNIQUE (authority_id, credential_id),
 	FOREIGN KEY (authority_id, account_id) REFERENCES identity_account (authority_id, account_id)

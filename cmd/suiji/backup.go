@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"suiji/calendar"
 	"suiji/internal/backup"
 	"suiji/internal/store"
 )
@@ -52,7 +53,7 @@ The database's copy is an SQLite file, whichever engine the installation runs on
 }
 
 func (p program) told(file string, m backup.Manifest) error {
-	_, err := fmt.Fprintf(p.stdout, "%s：%s 的备份，%d 张表 %d 行，文件 %d 个\n", file, m.MadeAt.In(shanghaiTime).Format("2006-01-02 15:04:05"), len(m.Tables), m.Rows(), len(m.Files))
+	_, err := fmt.Fprintf(p.stdout, "%s：%s 的备份，%d 张表 %d 行，文件 %d 个\n", file, calendar.Clock(m.MadeAt).Format("2006-01-02 15:04:05"), len(m.Tables), m.Rows(), len(m.Files))
 	return err
 }
 

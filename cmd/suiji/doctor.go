@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,13 +12,10 @@ import (
 	"suiji/internal/papers"
 )
 
-// shanghaiTime is the office's time.
-var shanghaiTime = time.FixedZone("CST", 8*60*60)
-
 // doctor looks at this installation.
 func (p program) doctor(app *app) *doctor.Doctor {
 	return doctor.New(doctor.Config{DB: app.db, Dir: app.dir, BaseURL: p.env("SUIJI_BASE_URL"), Fonts: papers.FindFonts(p.env("SUIJI_FONTS")), UserID: os.Getuid(),
-		Now: p.now, Scribe: app.scribe, Audit: app.door, Identity: app.identity, Reference: app.reference, Register: app.register, Reckon: app.reckon})
+		Now: p.now, Scribe: app.scribe, Audit: app.door, Identity: app.identity, Reference: app.reference, Register: app.register, Reckon: app.reckon, Provider: app.federation})
 }
 
 func (p program) doctorCmd() *cobra.Command {
@@ -38,6 +34,9 @@ func (p program) doctorCmd() *cobra.Command {
 			return err
 		}
 		defer app.close() // nothing was written
+		if err := p.reach(app, p.env("SUIJI_BASE_URL")); err != nil {
+			return err
+		}
 		all := p.doctor(app).Examine(cmd.Context())
 		if *asJSON {
 			e := json.NewEncoder(p.stdout)

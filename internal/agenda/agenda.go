@@ -55,7 +55,7 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}
 	mux := m.ServeMux
 	get := func(path, name string, show page.Show) {
 		mux.Handle("GET "+path, s.set.Get(name, counter.Inside(access.NoticeRead, show)))

@@ -197,7 +197,7 @@ func (s *Server) rule(r *http.Request) (page.Page, error) {
 
 func (s *Server) setRule(r *http.Request) (string, error) {
 	a, rule := counter.Actor(r), supervise.Code(r.PathValue("rule"))
-	if err := r.ParseForm(); err != nil {
+	if err := s.Identity.Ask(r.Context(), a, string(rule), access.SuperviseRule); err != nil {
 		return "", err
 	}
 	values := map[string]string{}

@@ -32,24 +32,24 @@ func (s *Server) following() {
 		o.kinds = onCondition
 		return o
 	}
-	add(s, act("orderRectification", "order", "责令限期改正", ""), s.order)
-	add(s, act("recordRecheck", "recheck", "登记复查", "合格的，问题即以“已改正”了结；不合格的，等待延期或者另行处置。"), s.recheck)
-	add(s, act("handOver", "handover", "移交办案机构、移送其他部门", "正在办理的案件随之移出。"), s.handOver)
-	add(s, act("recordReceipt", "receipt", "登记签收", "问题的处理结果从签收起算。"), s.receipts)
-	add(s, act("recordReturn", "return", "登记退回", "接收单位不收或者退回的；须另行处置。"), s.returned)
-	add(s, act("recordFeedback", "feedback", "登记反馈", "办案机构、其他部门反馈处理情况，事项了结。"), s.feedback)
-	add(s, act("fileCase", "case", "立案", "违法行为终了满两年才发现的，不能立案。"), s.fileCase)
-	add(s, act("recordHearing", "hearing", "登记听取陈述、申辩", "作出决定以前必须登记。"), s.hear)
-	add(s, act("concludeCase", "conclusion", "不处罚结案", "责令改正或者行政处理决定；撤销立案。"), s.conclude)
-	add(s, act("recordPenalty", "penalty", "录入处罚决定", "由录入人以外的人复核以后生效。"), s.penalise)
-	add(s, act("checkPenalty", "penalty/check", "复核处罚决定", "由录入人以外的人复核：通过即生效，案件了结，公示期从这一天起算；不通过则退回重录。"), s.checkPenalty)
+	add(s, act("orderRectification", "order", "责令限期改正", "").wants(access.RectifyEdit), s.order)
+	add(s, act("recordRecheck", "recheck", "登记复查", "合格的，问题即以“已改正”了结；不合格的，等待延期或者另行处置。").wants(access.RectifyEdit), s.recheck)
+	add(s, act("handOver", "handover", "移交办案机构、移送其他部门", "正在办理的案件随之移出。").wants(access.HandoverEdit), s.handOver)
+	add(s, act("recordReceipt", "receipt", "登记签收", "问题的处理结果从签收起算。").wants(access.HandoverEdit), s.receipts)
+	add(s, act("recordReturn", "return", "登记退回", "接收单位不收或者退回的；须另行处置。").wants(access.HandoverEdit), s.returned)
+	add(s, act("recordFeedback", "feedback", "登记反馈", "办案机构、其他部门反馈处理情况，事项了结。").wants(access.HandoverEdit), s.feedback)
+	add(s, act("fileCase", "case", "立案", "违法行为终了满两年才发现的，不能立案。").wants(access.CaseEdit), s.fileCase)
+	add(s, act("recordHearing", "hearing", "登记听取陈述、申辩", "作出决定以前必须登记。").wants(access.CaseEdit), s.hear)
+	add(s, act("concludeCase", "conclusion", "不处罚结案", "责令改正或者行政处理决定；撤销立案。").wants(access.CaseEdit), s.conclude)
+	add(s, act("recordPenalty", "penalty", "录入处罚决定", "由录入人以外的人复核以后生效。").wants(access.CaseEdit), s.penalise)
+	add(s, act("checkPenalty", "penalty/check", "复核处罚决定", "由录入人以外的人复核：通过即生效，案件了结，公示期从这一天起算；不通过则退回重录。").wants(access.PenaltyCheck), s.checkPenalty)
 
 	end := op("revokeDecision", http.MethodPost, "/decisions/{number}/revoke", "撤销处罚决定", "公示的内容随之撤回。只有生效的能撤销，其余回答 409。", token.WriteFollowup)
 	end.kinds = changes
-	add(s, end, s.revokeDecision)
+	add(s, end.wants(access.PenaltyRevoke), s.revokeDecision)
 	show := op("publishDecision", http.MethodPost, "/decisions/{number}/publish", "公示处罚决定", "生效、在公示期内的；已经公示的回答 409。", token.WritePublish)
-	show.kinds, show.act = changes, access.PenaltyPublish // a decision is read before it is published
-	add(s, show, s.publishDecision)
+	show.kinds = changes
+	add(s, show.wants(access.PenaltyPublish), s.publishDecision)
 }
 
 // FollowupID names an end.

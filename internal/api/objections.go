@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"suiji/internal/access"
 	"suiji/internal/disclosure"
 	"suiji/internal/token"
 )
@@ -54,10 +55,10 @@ func (s *Server) objecting() {
 	add(s, op("getObjection", http.MethodGet, "/{id}", "一件异议", "", token.ReadObjection), s.objection)
 	receive := op("receiveObjection", http.MethodPost, "", "登记书面异议", "一条公示同时只办一件异议；公示页随即标明“异议办理中”。", token.WriteObjection)
 	receive.status, receive.kinds = http.StatusCreated, changes
-	add(s, receive, s.receiveObjection)
+	add(s, receive.wants(access.ObjectionEnter), s.receiveObjection)
 	answer := op("answerObjection", http.MethodPost, "/{id}/answer", "答复异议", "由没有公示这条记录、也没有登记这件异议的人答复。只答复一次；答复过的回答 409。", token.WriteObjection)
 	answer.kinds = changes
-	add(s, answer, s.answerObjection)
+	add(s, answer.wants(access.ObjectionAnswer), s.answerObjection)
 }
 
 func (s *Server) objectionOf(o disclosure.Objection) Objection {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"suiji/calendar"
+	"suiji/internal/access"
 	"suiji/internal/audit"
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
@@ -40,18 +41,18 @@ func (s *Server) writing() {
 		return o
 	}
 	amends := "须带 If-Match。只改写明的项目；别人改过的不覆盖。"
-	add(s, held(do("amendTarget", http.MethodPatch, "/targets/{id}", "修改一个检查对象", amends, token.WriteRegister)), s.amendTarget)
-	add(s, held(do("amendOfficer", http.MethodPatch, "/officers/{id}", "修改一名执法人员", amends, token.WriteRegister)), s.amendOfficer)
-	add(s, held(do("amendRegisterItem", http.MethodPatch, "/items/{id}", "修改一个抽查事项", amends, token.WriteRegister)), s.amendItem)
-	add(s, do("writeRows", http.MethodPost, "/rows", "新增或者更新名录的若干行", "与导入文件同样核对；有一行不能写入则全部不写入，errors 逐行写明。", token.WriteRegister), s.writeRows)
+	add(s, held(do("amendTarget", http.MethodPatch, "/targets/{id}", "修改一个检查对象", amends, token.WriteRegister)).wants(access.RegisterEdit), s.amendTarget)
+	add(s, held(do("amendOfficer", http.MethodPatch, "/officers/{id}", "修改一名执法人员", amends, token.WriteRegister)).wants(access.RegisterEdit), s.amendOfficer)
+	add(s, held(do("amendRegisterItem", http.MethodPatch, "/items/{id}", "修改一个抽查事项", amends, token.WriteRegister)).wants(access.RegisterEdit), s.amendItem)
+	add(s, do("writeRows", http.MethodPost, "/rows", "新增或者更新名录的若干行", "与导入文件同样核对；有一行不能写入则全部不写入，errors 逐行写明。", token.WriteRegister).wants(access.RegisterImport), s.writeRows)
 	receive := do("checkImport", http.MethodPost, "/imports", "导入名录文件：核对", "请求体就是文件（CSV 或 XLSX）。只核对，不写入；大的文件在后台读取，用 getImport 看进度。", token.WriteRegister)
 	receive.status = http.StatusCreated
-	add(s, receive, s.checkImport)
+	add(s, receive.wants(access.RegisterImport), s.checkImport)
 	add(s, operation{id: "getImport", method: http.MethodGet, path: "/office/imports/{id}", tag: "办公", summary: "一次导入", about: "进度、数量和逐行的问题。", scope: token.WriteRegister}, s.importOf)
-	add(s, do("writeImport", http.MethodPost, "/imports/{id}/write", "导入名录文件：写入", "写入核对过的行；不能写入的行略去。大的文件在后台写入，用 getImport 看进度。", token.WriteRegister), s.writeImport)
-	add(s, held(do("enterResult", http.MethodPut, "/forms/{form}/result", "录入检查结果", "须带 If-Match。代替先前录入的全部内容，规则与页面相同；录入以后由审核员审核。", token.WriteResult)), s.enterResult)
-	add(s, do("recordVisits", http.MethodPost, "/visits", "上传现场记录", "到达和检查结果，与手机上传的相同：只能是本人检查组的检查表。每条各自接受或者退回，同一编号只记一次。", token.WriteVisit), s.recordVisits)
-	add(s, do("publishResults", http.MethodPost, "/publications", "公示一批检查结果", "结论已审核的检查表；全部公示或者全部不公示。", token.WritePublish), s.publishResults)
+	add(s, do("writeImport", http.MethodPost, "/imports/{id}/write", "导入名录文件：写入", "写入核对过的行；不能写入的行略去。大的文件在后台写入，用 getImport 看进度。", token.WriteRegister).wants(access.RegisterImport), s.writeImport)
+	add(s, held(do("enterResult", http.MethodPut, "/forms/{form}/result", "录入检查结果", "须带 If-Match。代替先前录入的全部内容，规则与页面相同；录入以后由审核员审核。", token.WriteResult)).wants(access.ResultEnter), s.enterResult)
+	add(s, do("recordVisits", http.MethodPost, "/visits", "上传现场记录", "到达和检查结果，与手机上传的相同：只能是本人检查组的检查表。每条各自接受或者退回，同一编号只记一次。", token.WriteVisit).wants(access.VisitRecord), s.recordVisits)
+	add(s, do("publishResults", http.MethodPost, "/publications", "公示一批检查结果", "结论已审核的检查表；全部公示或者全部不公示。", token.WritePublish).wants(access.ResultPublish), s.publishResults)
 }
 
 // Matched is what a change must bring.

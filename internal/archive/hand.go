@@ -114,6 +114,9 @@ func (x *Accession) check(today string) error {
 
 // Receipt hands out the uploaded receipt of a volume. Errors: NotFound; Conflict.
 func (s *Service) Receipt(ctx context.Context, a access.Actor, k Key, no int) (Accession, []byte, error) {
+	if err := s.Door.Ask(ctx, a, fmt.Sprintf("%s %d receipt", object(k), no), access.ArchiveTake); err != nil {
+		return Accession{}, nil, err
+	}
 	v, err := oneVolume(ctx, s.DB, a.Authority, k, no)
 	if err != nil {
 		return Accession{}, nil, err

@@ -6,6 +6,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"suiji/internal/access"
@@ -135,6 +136,16 @@ func (d *Door) DoEach(ctx context.Context, a access.Actor, act access.Action, ob
 		}
 	}
 	return told, err
+}
+
+// Ask says whether a may do one of acts, before anything else of what is asked
+// for is looked at: who may not is told nothing of what is there. The refusal
+// is recorded, as of the first of them. Errors: Forbidden.
+func (d *Door) Ask(ctx context.Context, a access.Actor, object string, acts ...access.Action) error {
+	if len(acts) == 0 || slices.ContainsFunc(acts, func(act access.Action) bool { return access.Allow(a, act) }) {
+		return nil
+	}
+	return d.Do(ctx, a, acts[0], object, nil)
 }
 
 // Keep runs housekeeping that is no act of the office and is not recorded:

@@ -42,6 +42,15 @@ func TestDo(t *testing.T) {
 		if err != nil || len(all) != 3 || all[2].Allowed || !all[0].Allowed || all[0].Object != "p2" {
 			t.Errorf("Entries = %+v, %v, want one refused and two done acts", all, err)
 		}
+		if err := door.Ask(keyed, clerk, "p1", access.PlanApprove, access.PlanEdit); err != nil {
+			t.Errorf("a clerk, who may one of two: %v", err)
+		}
+		if err := door.Ask(keyed, clerk, "/w/plans/p1", access.PlanApprove, access.RoundDraw); errs.KindOf(err) != errs.Forbidden {
+			t.Errorf("a clerk, who may neither: %v, want Forbidden", err)
+		}
+		if last, err := door.Entries(t.Context(), "x", "", time.Time{}, 1); err != nil || last[0].Allowed || last[0].Action != access.PlanApprove || last[0].Object != "/w/plans/p1" {
+			t.Errorf("asked and refused: %+v, %v, want it recorded", last, err)
+		}
 		if other, err := door.Entries(t.Context(), "y", "", time.Time{}, 10); err != nil || len(other) != 0 {
 			t.Errorf("another authority sees %+v, %v", other, err)
 		}

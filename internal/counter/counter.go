@@ -27,8 +27,9 @@ func Pages(name string, files fs.FS, offices *identity.Service, log *slog.Logger
 // Routes are a door's addresses, served to those who may see the office's work.
 type Routes struct {
 	*http.ServeMux
-	Set *page.Set
-	may access.Action // empty: DeskRead
+	Set     *page.Set
+	Offices *identity.Service // who asks for the rights of acts
+	may     access.Action     // empty: DeskRead
 }
 
 // Forms are the same for pages of single forms and of what belongs to them, and
@@ -46,9 +47,24 @@ func (m Routes) Get(path, name string, show page.Show) {
 }
 
 // Post serves an act of officials; page name is shown again when it is
-// refused. The form's key makes it happen once.
-func (m Routes) Post(path, name string, show page.Show, act page.Act) {
-	m.Handle("POST "+path, m.Set.Post(name, Inside(m.who(), show), Keyed(Inside(m.who(), act))))
+// refused. The form's key makes it happen once. Where an act looks at what it
+// is about before it comes to its door, the right to one of rights is asked for
+// first: who may not do it is not told what is there.
+func (m Routes) Post(path, name string, show page.Show, act page.Act, rights ...access.Action) {
+	m.Handle("POST "+path, m.Set.Post(name, Inside(m.who(), show), Keyed(Inside(m.who(), m.first(rights, act)))))
+}
+
+// first asks for the right before act.
+func (m Routes) first(rights []access.Action, act page.Act) page.Act {
+	if len(rights) == 0 {
+		return act
+	}
+	return func(r *http.Request) (string, error) {
+		if err := m.Offices.Ask(r.Context(), Actor(r), r.URL.Path, rights...); err != nil {
+			return "", err
+		}
+		return act(r)
+	}
 }
 
 // File serves a download to officials.

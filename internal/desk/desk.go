@@ -106,9 +106,9 @@ func (s *Server) get(mux *http.ServeMux, path, name string, show page.Show) {
 }
 
 // post serves an act of officials; page name is shown again when it is
-// refused. The form's key makes it happen once.
-func (s *Server) post(mux *http.ServeMux, path, name string, show page.Show, act page.Act) {
-	desk{s, s.routes(mux)}.post(path, name, show, act)
+// refused. The form's key makes it happen once; rights as counter.Routes.Post.
+func (s *Server) post(mux *http.ServeMux, path, name string, show page.Show, act page.Act, rights ...access.Action) {
+	desk{s, s.routes(mux)}.post(path, name, show, act, rights...)
 }
 
 // file serves a download to officials.
@@ -117,7 +117,7 @@ func (s *Server) file(mux *http.ServeMux, path string, serve func(*http.Request)
 }
 
 func (s *Server) routes(mux *http.ServeMux) counter.Routes {
-	return counter.Routes{ServeMux: mux, Set: s.set}
+	return counter.Routes{ServeMux: mux, Set: s.set, Offices: s.Identity}
 }
 
 // desk are routes whose pages record who looks at drawn names.
@@ -128,8 +128,8 @@ type desk struct {
 
 func (d desk) get(path, name string, show page.Show) { d.Get(path, name, d.recorded(show)) }
 
-func (d desk) post(path, name string, show page.Show, act page.Act) {
-	d.Post(path, name, d.recorded(show), act)
+func (d desk) post(path, name string, show page.Show, act page.Act, rights ...access.Action) {
+	d.Post(path, name, d.recorded(show), act, rights...)
 }
 
 func actor(r *http.Request) access.Actor { return counter.Actor(r) }

@@ -32,7 +32,7 @@ func (s *Server) roundRoutes(mux *http.ServeMux) {
 
 	s.get(mux, "/w/rounds/{id}/firms", "round-firms", s.roundFirms)
 	s.get(mux, "/w/rounds/{id}/firms/{target}", "round-firm", s.roundFirm)
-	s.post(mux, "/w/rounds/{id}/firms/{target}", "round-firm", s.roundFirm, s.removeFirm)
+	s.post(mux, "/w/rounds/{id}/firms/{target}", "round-firm", s.roundFirm, s.removeFirm, access.TargetRemove)
 	s.post(mux, "/w/rounds/{id}/firms/{target}/decide", "round-firm", s.roundFirm, s.decideRemoval)
 	s.post(mux, "/w/rounds/{id}/confirm", "round-firms", s.roundFirms, s.confirmFirms)
 
@@ -40,8 +40,8 @@ func (s *Server) roundRoutes(mux *http.ServeMux) {
 
 	s.get(mux, "/w/rounds/{id}/teams", "round-teams", s.roundTeams)
 	s.get(mux, "/w/rounds/{id}/teams/{target}", "round-team", s.roundTeam)
-	s.post(mux, "/w/rounds/{id}/teams/{target}", "round-team", s.roundTeam, s.substitute)
-	s.post(mux, "/w/rounds/{id}/teams/{target}/decide", "round-team", s.roundTeam, s.decideSubstitution)
+	s.post(mux, "/w/rounds/{id}/teams/{target}", "round-team", s.roundTeam, s.substitute, access.OfficerReplace)
+	s.post(mux, "/w/rounds/{id}/teams/{target}/decide", "round-team", s.roundTeam, s.decideSubstitution, access.ReplaceApprove)
 }
 
 // meant has an act done for the half of the round that its form was made for,

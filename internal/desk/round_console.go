@@ -24,8 +24,8 @@ func (s *Server) consoleRoutes(mux *http.ServeMux) {
 	const path, name = "/w/rounds/{id}/console", "round-console"
 	s.get(mux, path, name, s.console)
 	s.post(mux, path+"/invite", name, s.console, s.invite)
-	s.post(mux, path+"/reissue", name, s.console, s.reissue)
-	s.post(mux, path+"/withdraw", name, s.console, s.withdrawInvitation)
+	s.post(mux, path+"/reissue", name, s.console, s.reissue, access.WitnessInvite)
+	s.post(mux, path+"/withdraw", name, s.console, s.withdrawInvitation, access.WitnessInvite)
 	s.post(mux, path+"/seal", name, s.console, meant(s.seal))
 	s.post(mux, path+"/roll", name, s.console, meant(s.roll))
 	s.post(mux, path+"/draw", name, s.console, meant(s.draw))

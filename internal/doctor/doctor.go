@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"suiji/internal/audit"
+	"suiji/internal/federation"
 	"suiji/internal/identity"
 	"suiji/internal/papers"
 	"suiji/internal/reckon"
@@ -36,6 +37,7 @@ type Config struct {
 	Reference *reference.Service
 	Register  *register.Service
 	Reckon    *reckon.Service
+	Provider  *federation.Service // nil or without an issuer: nobody signs in elsewhere
 }
 
 // Doctor looks at one installation.
@@ -61,7 +63,7 @@ type check struct {
 }
 
 func (d *Doctor) checks() []check {
-	return slices.Concat(d.ofFiles(), d.ofDatabase(), d.ofLedger(), d.ofPeople())
+	return slices.Concat(d.ofFiles(), d.ofDatabase(), d.ofLedger(), d.ofPeople(), d.ofSigningIn())
 }
 
 // Examine asks every question.

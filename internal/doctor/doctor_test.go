@@ -16,6 +16,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/backup"
 	"suiji/internal/doctor"
+	"suiji/internal/federation"
 	"suiji/internal/identity"
 	"suiji/internal/papers"
 	"suiji/internal/reckon"
@@ -152,7 +153,15 @@ var breaks = map[string]func(i *installation){
 	"各角色都有人": func(i *installation) {
 		i.sql(`UPDATE identity_account SET active = FALSE WHERE account_id = 'reviewer'`)
 	},
-	"职责互斥":  func(i *installation) { i.sql(`UPDATE identity_authority SET relaxed_duties = TRUE`) },
+	"职责互斥": func(i *installation) { i.sql(`UPDATE identity_authority SET relaxed_duties = TRUE`) },
+	"通行密钥": func(i *installation) {
+		i.sql(`INSERT INTO passkey_key (authority_id, account_id, key_id, credential_id, name, credential, created_at, used_at, copied_at, host)
+			VALUES ($1, 'clerk', 'k', 'c', '手机', '{}', 0, 0, 0, 'old.example.gov.cn')`, roundtest.Authority)
+	},
+	"统一身份认证": func(i *installation) { // nobody answers on port 1
+		i.Provider = federation.New(i.Config.DB, i.Door, i.Config.Identity, i.Office.Now)
+		i.Provider.At(federation.Settings{Issuer: "http://127.0.0.1:1", Client: "suiji", Hosts: []string{"127.0.0.1"}}, i.BaseURL)
+	},
 	"执法证有效": func(i *installation) { i.On("2025-01-02") },
 }
 

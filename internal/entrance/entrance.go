@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"suiji/internal/access"
@@ -93,6 +94,7 @@ func (s *Server) Handler() http.Handler {
 	post("/w/me/federation/link", "federation", access.OwnAccount, s.federation, s.link)
 	post("/w/me/federation/unlink", "federation", access.OwnAccount, s.federation, s.unlink)
 	post("/w/me/passkeys", "second", access.OwnAccount, s.second, s.addPasskey)
+	post("/w/me/passkeys/{key}/rename", "second", access.OwnAccount, s.second, s.renamePasskey)
 	post("/w/me/passkeys/{key}/remove", "second", access.OwnAccount, s.second, s.removePasskey)
 
 	s.office(get, post)
@@ -142,7 +144,11 @@ type onward struct{ mux *http.ServeMux }
 func (o onward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, step := identity.Halfway(r.Context())
 	if at := "/w/login/" + string(step); step != identity.Inside && r.Method == http.MethodGet && r.URL.Path != at {
-		http.Redirect(w, r, at+"?next="+url.QueryEscape(page.LocalPath(r.FormValue("next"), "/w")), http.StatusSeeOther)
+		asked := "/w"
+		if !strings.HasPrefix(r.URL.Path, "/w/login") {
+			asked = r.URL.RequestURI()
+		}
+		http.Redirect(w, r, at+"?next="+url.QueryEscape(page.LocalPath(r.FormValue("next"), asked)), http.StatusSeeOther)
 		return
 	}
 	o.mux.ServeHTTP(w, r)

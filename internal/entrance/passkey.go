@@ -52,6 +52,10 @@ func (s *Server) takePasskey(r *http.Request, by access.Actor) error {
 	return s.enrolled(r, by, codes)
 }
 
+func (s *Server) renamePasskey(r *http.Request) (string, error) {
+	return "/w/me/second", s.Identity.RenamePasskey(r.Context(), counter.Actor(r), r.PathValue("key"), r.PostFormValue("as"))
+}
+
 func (s *Server) removePasskey(r *http.Request) (string, error) {
 	a := counter.Actor(r)
 	if err := s.Identity.RemovePasskey(r.Context(), a, r.PathValue("key")); err != nil {

@@ -99,6 +99,19 @@ func TestPasskey(t *testing.T) {
 		}
 
 		key := keyOf(f, "admin")
+		for range 2 { // the second changes nothing
+			if a := other.post("/w/me/passkeys/"+key+"/rename", "as", "值班室电脑"); a.location != "/w/me/second" || other.get("/w/me/second").texts(t, "tbody th")[0] != "值班室电脑" {
+				t.Errorf("renamed: %d to %q", a.status, a.location)
+			}
+		}
+		if a := other.post("/w/me/passkeys/"+key+"/rename", "as", " "); a.status != 422 || !strings.Contains(a.body, "名称没有改动") {
+			t.Errorf("renamed to nothing: %d", a.status)
+		}
+		stranger := f.person()
+		stranger.signIn("clerk", secret, "/w/me")
+		if a := stranger.post("/w/me/passkeys/"+key+"/rename", "as", "别人的"); a.status != 409 || other.get("/w/me/second").texts(t, "tbody th")[0] != "值班室电脑" {
+			t.Errorf("somebody else's: %d", a.status)
+		}
 		if a := other.post("/w/me/passkeys/"+key+"/remove", "key", "r1"); a.status != 409 || !strings.Contains(a.body, "最后一个") {
 			t.Errorf("the last one is removed: %d", a.status)
 		}
@@ -137,8 +150,8 @@ func TestPasskey(t *testing.T) {
 				refused++
 			}
 		}
-		if added != 3 || refused < 4 {
-			t.Errorf("the log has %d enrolments and removals and %d refusals, want 3 and each refusal", added, refused)
+		if added != 5 || refused < 4 {
+			t.Errorf("the log has %d enrolments and removals and %d refusals, want 5 with the names, and each refusal", added, refused)
 		}
 	})
 }

@@ -98,7 +98,10 @@ func (s *Server) followup(r *http.Request) (page.Page, error) {
 func (s *Server) do(r *http.Request) (string, error) {
 	ctx, a := r.Context(), actor(r)
 	k := casework.Key{Form: r.PathValue("form"), Ref: r.PathValue("ref")}
-	var err error
+	err := s.may(r)
+	if err != nil {
+		return "", err
+	}
 	if k.Revision, err = strconv.ParseInt(r.PostFormValue("revision"), 10, 64); err != nil {
 		return "", errs.E(errs.Invalid, "这一页不完整，没有改动，请刷新后再办")
 	}
@@ -116,6 +119,16 @@ func (s *Server) do(r *http.Request) (string, error) {
 		return "", errs.E(errs.NotFound, "没有这种办法")
 	}
 	return next, all[i].do(s, r, k)
+}
+
+// may asks for the right to an act by its name, before anything is read.
+func (s *Server) may(r *http.Request) error {
+	for _, x := range s.every(casework.Whole{}) {
+		if x.Name == r.PathValue("act") {
+			return s.Identity.Ask(r.Context(), actor(r), r.URL.Path, x.need)
+		}
+	}
+	return nil
 }
 
 // paper hands out what a firm sent.

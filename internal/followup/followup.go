@@ -58,7 +58,7 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}.Forms() // all of it belongs to forms
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}.Forms() // all of it belongs to forms
 	m.Get("/w/followups", "followups", s.board)
 	m.Get("/w/followups/penalties", "penalties", s.penalties)
 	m.Get("/w/followups/{form}/{ref}", "followup", s.followup)

@@ -36,6 +36,11 @@ func New(db *store.DB, door *audit.Door, now func() time.Time) *Service {
 	return &Service{db: db, door: door, now: now, argon: argon.New(4), passkeys: passkey.New(db, door, now), throttle: throttle.New(db, door, now)}
 }
 
+// Ask is the audit door's, for those who hold no other service.
+func (s *Service) Ask(ctx context.Context, a access.Actor, object string, acts ...access.Action) error {
+	return s.door.Ask(ctx, a, object, acts...)
+}
+
 // Authority is one body that inspects, e.g. a county's bureau.
 type Authority struct {
 	ID            string // also the last part of its ledger's origin

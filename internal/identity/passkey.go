@@ -59,6 +59,13 @@ func (m *Sessions) AddPasskey(ctx context.Context, by access.Actor, name, answer
 	return recovery, err
 }
 
+// RenamePasskey calls a key of by's own something else.
+func (s *Service) RenamePasskey(ctx context.Context, by access.Actor, id, name string) error {
+	return s.door.Do(ctx, by, access.PasskeyEdit, by.ID+" "+id+" name", func(tx *store.DB) error {
+		return s.passkeys.Rename(ctx, tx, passkey.Owner{Authority: by.Authority, Account: by.ID}, id, name)
+	})
+}
+
 // RemovePasskey takes a key of by's own away; not the last second factor of
 // somebody whose role needs one.
 func (s *Service) RemovePasskey(ctx context.Context, by access.Actor, id string) error {

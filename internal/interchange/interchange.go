@@ -54,23 +54,23 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}
 	m.Get("/w/exchange", "exchange", s.overview)
 	m.Get("/w/exchange/{target}", "receiver", s.receiver)
-	m.Post("/w/exchange/{target}/batches", "receiver", s.receiver, s.prepare)
+	m.Post("/w/exchange/{target}/batches", "receiver", s.receiver, s.prepare, access.ExchangeSend)
 	m.Get("/w/exchange/{target}/records", "records", s.records)
 	m.Get("/w/exchange/{target}/fields", "fields", s.fields)
 	m.Get("/w/exchange/{target}/codes", "codes", s.codes)
-	m.Post("/w/exchange/{target}/codes", "codes", s.codes, s.setCodes)
+	m.Post("/w/exchange/{target}/codes", "codes", s.codes, s.setCodes, access.ExchangeEdit)
 	m.Get("/w/exchange/{target}/batches/{serial}", "batch", s.batch)
-	m.Post("/w/exchange/{target}/batches/{serial}/receipt", "batch", s.batch, s.receive)
+	m.Post("/w/exchange/{target}/batches/{serial}/receipt", "batch", s.batch, s.receive, access.ExchangeReceive)
 	m.File("/w/exchange/{target}/batches/{serial}/package.zip", s.file)
 	m.File("/w/exchange/{target}/batches/{serial}/receipt.xlsx", s.blank)
 	m.Get(registration, "registration", s.registration)
-	m.Post(registration, "registration", s.registration, s.takeStates)
+	m.Post(registration, "registration", s.registration, s.takeStates, access.RegisterImport)
 	m.Get(registration+"/{file}", "states", s.states)
-	m.Post(registration+"/{file}/write", "states", s.states, s.writeStates)
-	m.Post(registration+"/{file}/drop", "states", s.states, s.dropStates)
+	m.Post(registration+"/{file}/write", "states", s.states, s.writeStates, access.RegisterImport)
+	m.Post(registration+"/{file}/drop", "states", s.states, s.dropStates, access.RegisterImport)
 	m.Handle("/", s.set.NotFound())
 	return m
 }

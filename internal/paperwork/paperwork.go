@@ -54,7 +54,7 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}
 	of := m.Forms()
 	of.Get("/w/docs", "docs", s.register)
 	of.File("/w/docs/list.csv", s.list("csv"))
@@ -62,24 +62,24 @@ func (s *Server) Handler() http.Handler {
 	of.File("/w/docs/rounds/{round}/forms.pdf", s.printForms)
 	of.Get("/w/docs/new", "docs-new", s.choose)
 	m.Get("/w/docs/numbers", "docs-numbers", s.numbers)
-	m.Post("/w/docs/numbers", "docs-numbers", s.numbers, s.setNumbers)
+	m.Post("/w/docs/numbers", "docs-numbers", s.numbers, s.setNumbers, access.DocumentSet)
 	m.Get("/w/docs/templates", "docs-templates", s.templates)
-	m.Post("/w/docs/templates", "docs-templates", s.templates, s.addTemplate)
-	m.Post("/w/docs/templates/offer", "docs-templates", s.templates, s.offer)
+	m.Post("/w/docs/templates", "docs-templates", s.templates, s.addTemplate, access.DocumentSet)
+	m.Post("/w/docs/templates/offer", "docs-templates", s.templates, s.offer, access.DocumentSet)
 	m.File("/w/docs/templates/{kind}/{digest}", s.template)
 
 	of.Get("/w/docs/forms/{form}", "docs-form", s.ofForm)
-	of.Post("/w/docs/forms/{form}", "docs-form", s.ofForm, s.begin)
-	of.Post("/w/docs/forms/{form}/files", "docs-form", s.ofForm, s.attach)
+	of.Post("/w/docs/forms/{form}", "docs-form", s.ofForm, s.begin, access.DocumentEdit)
+	of.Post("/w/docs/forms/{form}/files", "docs-form", s.ofForm, s.attach, access.DocumentEdit)
 	of.File("/w/docs/forms/{form}/files/{digest}", s.attachment)
 
 	of.Get("/w/docs/papers/{id}", "doc", s.doc)
-	of.Post("/w/docs/papers/{id}", "doc", s.doc, s.save)
+	of.Post("/w/docs/papers/{id}", "doc", s.doc, s.save, access.DocumentEdit)
 	of.Post("/w/docs/papers/{id}/issue", "doc", s.doc, s.issue)
-	of.Post("/w/docs/papers/{id}/drop", "doc", s.doc, s.drop)
-	of.Post("/w/docs/papers/{id}/void", "doc", s.doc, s.void)
-	of.Post("/w/docs/papers/{id}/next", "doc", s.doc, s.next)
-	of.Post("/w/docs/papers/{id}/files", "doc", s.doc, s.attachTo)
+	of.Post("/w/docs/papers/{id}/drop", "doc", s.doc, s.drop, access.DocumentEdit)
+	of.Post("/w/docs/papers/{id}/void", "doc", s.doc, s.void, access.DocumentVoid)
+	of.Post("/w/docs/papers/{id}/next", "doc", s.doc, s.next, access.DocumentEdit)
+	of.Post("/w/docs/papers/{id}/files", "doc", s.doc, s.attachTo, access.DocumentEdit)
 	of.File("/w/docs/papers/{id}/paper.docx", s.file(documents.DOCX))
 	of.File("/w/docs/papers/{id}/paper.pdf", s.file(documents.PDF))
 	of.File("/w/docs/papers/{id}/preview.docx", s.preview(documents.DOCX))

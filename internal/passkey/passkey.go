@@ -45,20 +45,39 @@ func New(db *store.DB, door *audit.Door, now func() time.Time) *Service {
 // the first request. Keys are bound to its host and work from its origin alone.
 // Browsers offer none over plain HTTP, but on localhost, and none at a bare IP
 // address: then Origin stays empty.
-func (s *Service) At(base string) {
-	s.site = nil
+func (s *Service) At(base string) { s.site = siteAt(base) }
+
+// Place is the origin at which keys would work if base were the address; empty
+// if nowhere.
+func (s *Service) Place(base string) string { return (&Service{site: siteAt(base)}).Origin() }
+
+// Away counts the keys that were registered at another host than base's, and
+// open nothing there.
+func (s *Service) Away(ctx context.Context, base string) (int, error) {
+	host := ""
+	if site := siteAt(base); site != nil {
+		host = site.Config.RPID
+	}
+	return store.One(ctx, s.db, store.Value[int], `
+		SELECT count(*)
+		FROM passkey_key
+		WHERE host <> '' AND host <> $1`, host)
+}
+
+func siteAt(base string) *webauthn.WebAuthn {
 	u, err := url.Parse(base)
 	if err != nil || u.Hostname() == "" || net.ParseIP(u.Hostname()) != nil || u.Scheme != "https" && (u.Scheme != "http" || u.Hostname() != "localhost") {
-		return
+		return nil
 	}
 	site, err := webauthn.New(&webauthn.Config{
 		RPID: strings.ToLower(u.Hostname()), RPDisplayName: "双随机、一公开 抽查平台", RPOrigins: []string{u.Scheme + "://" + u.Host},
 		AttestationPreference:  protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementDiscouraged, UserVerification: protocol.VerificationRequired},
 	})
-	if err == nil { // else the host is no domain
-		s.site = site
+	if err != nil { // the host is no domain
+		return nil
 	}
+	return site
 }
 
 // Origin is the address at which keys work; empty if they work nowhere.

@@ -106,13 +106,37 @@ func (s *Service) take(ctx context.Context, tx *store.DB, o Owner, p Purpose) (s
 	return session, err
 }
 
+// named is a key's name without blanks around it, and whether it is one.
+func named(name string) (string, bool) {
+	name = strings.TrimSpace(name)
+	return name, name != "" && utf8.RuneCountInString(name) <= 30 && !strings.ContainsFunc(name, unicode.IsControl)
+}
+
+// Rename calls a key something else; what it is called already, it may be
+// called again. Errors: Conflict, if the key is away.
+func (s *Service) Rename(ctx context.Context, tx *store.DB, o Owner, id, name string) error {
+	name, ok := named(name)
+	if !ok {
+		return errs.E(errs.Invalid, "通行密钥的名称是 1 至 30 个字，名称没有改动")
+	}
+	n, err := tx.Exec(ctx, `
+		UPDATE passkey_key
+		SET name = $4
+		WHERE authority_id = $1 AND account_id = $2 AND key_id = $3`, o.Authority, o.Account, id, name)
+	if err == nil && n == 0 {
+		err = errs.E(errs.Conflict, "这把通行密钥已经移除，名称没有改动")
+	}
+	return err
+}
+
 // Enrol takes a new key into use under its owner's name for it: answer is what
 // the device signed, as JSON.
 func (s *Service) Enrol(ctx context.Context, tx *store.DB, o Owner, name, answer string) error {
 	if s.site == nil {
 		return nowhere
 	}
-	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > 30 || strings.ContainsFunc(name, unicode.IsControl) {
+	name, ok := named(name)
+	if !ok {
 		return errs.At("name", "请给这把通行密钥起个名字，最多 30 字，如：办公室电脑。没有登记")
 	}
 	session, err := s.take(ctx, tx, o, ToEnrol)
@@ -137,9 +161,9 @@ func (s *Service) Enrol(ctx context.Context, tx *store.DB, o Owner, name, answer
 	}
 	now := s.now()
 	_, err = tx.Exec(ctx, `
-		INSERT INTO passkey_key (authority_id, account_id, key_id, credential_id, name, credential, created_at, used_at, copied_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)`,
-		o.Authority, o.Account, store.NewID(now), base64.RawURLEncoding.EncodeToString(c.ID), name, string(raw), now.UnixMilli())
+		INSERT INTO passkey_key (authority_id, account_id, key_id, credential_id, name, credential, created_at, used_at, copied_at, host)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
+		o.Authority, o.Account, store.NewID(now), base64.RawURLEncoding.EncodeToString(c.ID), name, string(raw), now.UnixMilli(), s.site.Config.RPID)
 	if errs.KindOf(err) == errs.Conflict {
 		return errs.E(errs.Conflict, "这把通行密钥已经登记过，没有再登记")
 	}

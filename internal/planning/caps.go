@@ -16,7 +16,7 @@ import (
 func (s *Server) capRoutes(m counter.Routes) {
 	m.Get("/w/caps", "caps", s.caps)
 	m.Post("/w/caps", "caps", s.caps, s.setCaps)
-	m.Post("/w/caps/visits", "caps", s.caps, s.enterVisits)
+	m.Post("/w/caps/visits", "caps", s.caps, s.enterVisits, access.CapEdit)
 }
 
 type capsPage struct {

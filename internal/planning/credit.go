@@ -17,10 +17,10 @@ import (
 
 func (s *Server) creditRoutes(m counter.Routes) {
 	m.Get("/w/credit", "credit", s.credit)
-	m.Post("/w/credit/schemes", "credit", s.credit, s.addScheme)
+	m.Post("/w/credit/schemes", "credit", s.credit, s.addScheme, access.CreditEdit)
 	m.Get("/w/credit/schemes/{id}", "credit-scheme", s.scheme)
-	m.Post("/w/credit/schemes/{id}/files", "credit-scheme", s.scheme, s.checkGrades)
-	m.Post("/w/credit/schemes/{id}/propose", "credit-scheme", s.scheme, s.propose)
+	m.Post("/w/credit/schemes/{id}/files", "credit-scheme", s.scheme, s.checkGrades, access.CreditEdit)
+	m.Post("/w/credit/schemes/{id}/propose", "credit-scheme", s.scheme, s.propose, access.CreditEdit)
 	m.Get("/w/credit/imports/{id}", "credit-import", s.gradeImport)
 	m.Post("/w/credit/imports/{id}/write", "credit-import", s.gradeImport, s.writeGrades)
 	m.Post("/w/credit/imports/{id}/drop", "credit-import", s.gradeImport, s.dropGrades)
@@ -28,22 +28,22 @@ func (s *Server) creditRoutes(m counter.Routes) {
 	m.Get("/w/credit/facts", "credit-facts", s.facts)
 	m.Post("/w/credit/facts", "credit-facts", s.facts, s.recordFact)
 	m.Post("/w/credit/facts/{id}/revoke", "credit-facts", s.facts, s.revokeFact)
-	m.Post("/w/credit/rules", "credit", s.credit, s.saveRule)
+	m.Post("/w/credit/rules", "credit", s.credit, s.saveRule, access.CreditEdit)
 	m.Post("/w/credit/rules/end", "credit", s.credit, s.endRule)
 	m.Post("/w/credit/rules/apply", "credit", s.credit, s.applyRules)
 
 	m.Get("/w/credit/proposals", "credit-proposals", s.proposals)
-	m.Post("/w/credit/proposals/review", "credit-proposals", s.proposals, s.reviewProposals)
-	m.Post("/w/credit/proposals/tell", "credit-proposals", s.proposals, s.tellProposals)
+	m.Post("/w/credit/proposals/review", "credit-proposals", s.proposals, s.reviewProposals, access.CreditReview)
+	m.Post("/w/credit/proposals/tell", "credit-proposals", s.proposals, s.tellProposals, access.CreditEdit)
 	m.Post("/w/credit/proposals/enforce", "credit-proposals", s.proposals, s.enforceProposals)
 	m.Get("/w/credit/proposals/{id}", "credit-proposal", s.proposal)
 	m.File("/w/credit/proposals/{id}/files/{form}", s.gradeNotice)
-	m.Post("/w/credit/proposals/{id}/object", "credit-proposal", s.proposal, s.objectProposal)
-	m.Post("/w/credit/proposals/{id}/decide", "credit-proposal", s.proposal, s.decideProposal)
+	m.Post("/w/credit/proposals/{id}/object", "credit-proposal", s.proposal, s.objectProposal, access.CreditEdit)
+	m.Post("/w/credit/proposals/{id}/decide", "credit-proposal", s.proposal, s.decideProposal, access.CreditDecide)
 
 	m.Get("/w/credit/policies/{id}", "credit-policy", s.policy)
-	m.Post("/w/credit/policies/{id}", "credit-policy", s.policy, s.savePolicy)
-	m.Post("/w/credit/policies/{id}/plan", "credit-policy", s.policy, s.usePolicy)
+	m.Post("/w/credit/policies/{id}", "credit-policy", s.policy, s.savePolicy, access.CreditEdit)
+	m.Post("/w/credit/policies/{id}/plan", "credit-policy", s.policy, s.usePolicy, access.PlanEdit)
 }
 
 const creditPath = "/w/credit"

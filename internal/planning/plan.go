@@ -33,7 +33,7 @@ func (s *Server) planRoutes(m counter.Routes) {
 	m.Post("/w/plans/{id}/approve", "plan-approve", s.planApproval, s.approvePlan)
 	m.Post("/w/plans/{id}/return", "plan-approve", s.planApproval, s.returnPlan)
 	m.Post("/w/plans/{id}/publish", "plan", s.plan, s.publishPlan)
-	m.Post("/w/plans/{id}/amend", "plan", s.plan, s.amendPlan)
+	m.Post("/w/plans/{id}/amend", "plan", s.plan, s.amendPlan, access.PlanEdit)
 	m.Post("/w/plans/{id}/close", "plan", s.plan, s.closePlan)
 }
 

@@ -60,7 +60,7 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}
 	m.Get("/w/schedules", "schedules", s.schedules)
 	m.Get("/w/schedules/vehicles", "vehicles", s.vehicles)
 	m.Post("/w/schedules/vehicles", "vehicles", s.vehicles, s.setVehicle)
@@ -72,15 +72,15 @@ func (s *Server) Handler() http.Handler {
 	m.Post("/w/schedules/{id}/propose", "schedule", s.schedule, s.propose)
 	m.Post("/w/schedules/{id}/submit", "schedule", s.schedule, s.submit)
 	m.Get("/w/schedules/{id}/approve", "schedule-approve", s.approval)
-	m.Post("/w/schedules/{id}/approve", "schedule-approve", s.approval, s.approve)
+	m.Post("/w/schedules/{id}/approve", "schedule-approve", s.approval, s.approve, access.ScheduleApprove)
 	m.Get("/w/schedules/{id}/print", "schedule-print", s.print)
 	m.Get("/w/schedules/{id}/firms/{target}", "schedule-firm", s.firm)
 	m.Post("/w/schedules/{id}/firms/{target}", "schedule-firm", s.firm, s.move)
 	m.Post("/w/schedules/{id}/firms/{target}/urgent", "schedule-firm", s.firm, s.hurry)
-	m.Post("/w/schedules/{id}/firms/{target}/decide", "schedule-firm", s.firm, s.decideUrgent)
+	m.Post("/w/schedules/{id}/firms/{target}/decide", "schedule-firm", s.firm, s.decideUrgent, access.ScheduleApprove)
 	m.Post("/w/schedules/{id}/notices", "schedule", s.schedule, s.issue)
 	m.File("/w/schedules/{id}/notices.pdf", s.notices)
-	m.Post("/w/schedules/{id}/firms/{target}/told", "schedule-firm", s.firm, s.tell)
+	m.Post("/w/schedules/{id}/firms/{target}/told", "schedule-firm", s.firm, s.tell, access.ScheduleEdit)
 	m.File("/w/schedules/{id}/firms/{target}/papers/{digest}", s.paper)
 	m.Handle("/", s.set.NotFound())
 	return m

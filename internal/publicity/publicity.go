@@ -59,15 +59,15 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}
 	m.Get("/w/objections", "objections", s.objections)
 	m.Get("/w/objections/new", "objection-new", s.askPaper)
 	m.Post("/w/objections/new", "objection-new", s.askPaper, s.receive)
 	m.Get("/w/objections/{id}", "objection", s.objection)
-	m.Post("/w/objections/{id}", "objection", s.objection, s.answer)
+	m.Post("/w/objections/{id}", "objection", s.objection, s.answer, access.ObjectionAnswer)
 	m.Get("/w/penalties", "penalties", s.penalties)
 	m.Get("/w/penalties/preview", "penalty-preview", s.preview)
-	m.Post("/w/penalties/preview", "penalty-preview", s.preview, s.publish)
+	m.Post("/w/penalties/preview", "penalty-preview", s.preview, s.publish, access.PenaltyPublish)
 	m.Get("/w/penalties/{id}", "penalty", s.penalty)
 	m.Post("/w/penalties/{id}/withdraw", "penalty", s.penalty, s.withdraw)
 	m.Post("/w/penalties/{id}/repair", "penalty", s.penalty, s.applyRepair)

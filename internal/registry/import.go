@@ -25,7 +25,7 @@ func (s *Server) importRoutes(m counter.Routes) {
 	m.Get("/w/imports/{id}", "import", s.importPage)
 	m.Post("/w/imports/{id}/write", "import", s.importPage, s.writeImport)
 	m.Post("/w/imports/{id}/drop", "import", s.importPage, s.dropImport)
-	m.Post("/w/imports/{id}/match", "import", s.importPage, s.matchImport)
+	m.Post("/w/imports/{id}/match", "import", s.importPage, s.matchImport, access.RegisterImport)
 	m.Post("/w/imports/{id}/undo", "import", s.importPage, s.undoImport)
 	m.File("/w/imports/{id}/issues.csv", s.issueFile)
 	m.File("/w/imports/{id}/marked.xlsx", s.markedFile)

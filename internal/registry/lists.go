@@ -24,17 +24,17 @@ import (
 func (s *Server) listRoutes(m counter.Routes) {
 	s.exportRoutes(m)
 	m.Get("/w/targets", "targets", s.targets)
-	m.Post("/w/targets", "targets", s.targets, s.keepFilter(register.Targets))
+	m.Post("/w/targets", "targets", s.targets, s.keepFilter(register.Targets), access.FilterSave)
 	m.Get("/w/targets/{id}", "target", s.target)
 	m.Post("/w/targets/{id}/withdraw", "target", s.target, s.withdrawTarget)
 
 	m.Get("/w/officers", "officers", s.officers)
-	m.Post("/w/officers", "officers", s.officers, s.keepFilter(register.Officers))
+	m.Post("/w/officers", "officers", s.officers, s.keepFilter(register.Officers), access.FilterSave)
 	m.Get("/w/officers/{id}", "officer", s.officer)
 	m.Post("/w/officers/{id}/withdraw", "officer", s.officer, s.withdrawOfficer)
 
 	m.Get("/w/items", "items", s.items)
-	m.Post("/w/items", "items", s.items, s.keepFilter(register.Items))
+	m.Post("/w/items", "items", s.items, s.keepFilter(register.Items), access.FilterSave)
 	m.Get("/w/items/{id}", "item", s.item)
 	m.Post("/w/items/{id}/withdraw", "item", s.item, s.withdrawItem)
 }

@@ -69,7 +69,7 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}
 	s.listRoutes(m)
 	s.pastRoutes(m)
 	s.rosterRoutes(m)

@@ -23,22 +23,24 @@ func (s *Server) rosterRoutes(m counter.Routes) {
 	m.Get("/w/officers/training", "roster-training", s.rosterTraining)
 	m.File("/w/officers/training.xlsx", s.rosterTrainingFile)
 	m.Get("/w/officers/compare", "roster-compare", s.rosterCompare)
-	m.Post("/w/officers/compare", "roster-compare", s.rosterCompare, s.uploadExport)
+	m.Post("/w/officers/compare", "roster-compare", s.rosterCompare, s.uploadExport, access.RegisterEdit)
 	m.File("/w/officers/compare.xlsx", s.rosterCompareFile)
 	m.Get("/w/officers/rule", "roster-rule", s.rosterRule)
-	m.Post("/w/officers/rule", "roster-rule", s.rosterRule, s.setRosterRule)
+	m.Post("/w/officers/rule", "roster-rule", s.rosterRule, s.setRosterRule, access.RegisterEdit)
 
-	at := func(path string, act page.Act) { m.Post("/w/officers/{id}/"+path, "officer", s.officer, act) }
-	at("certificates", s.addCertificate)
-	at("standing", s.standCertificate)
-	at("duties", s.addDuty)
-	at("duties/cancel", s.cancelDuty)
-	at("training", s.addTraining)
-	at("training/{training}/remove", s.removeTraining)
-	at("recusals", s.declare)
-	at("leave", s.leave)
-	at("leave/decide", s.decideLeave)
-	at("recusals/end", s.endDeclaration)
+	at := func(path string, act page.Act, right access.Action) {
+		m.Post("/w/officers/{id}/"+path, "officer", s.officer, act, right)
+	}
+	at("certificates", s.addCertificate, access.RegisterEdit)
+	at("standing", s.standCertificate, access.RegisterEdit)
+	at("duties", s.addDuty, access.RegisterEdit)
+	at("duties/cancel", s.cancelDuty, access.RegisterEdit)
+	at("training", s.addTraining, access.RegisterEdit)
+	at("training/{training}/remove", s.removeTraining, access.RegisterEdit)
+	at("recusals", s.declare, access.RecusalDeclare)
+	at("leave", s.leave, access.OfficerReplace)
+	at("leave/decide", s.decideLeave, access.ReplaceApprove)
+	at("recusals/end", s.endDeclaration, access.RegisterEdit)
 }
 
 // certRow is one of an officer's certificates.

@@ -52,32 +52,32 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}
 	m.Get("/w/reports", "reports", s.reports)
 	m.Get("/w/reports/list/{key}", "report-list", s.list)
 	m.File("/w/reports/tables.xlsx", s.workbook)
 
 	m.Get("/w/reports/summaries", "summaries", s.summaries)
-	m.Post("/w/reports/summaries", "summaries", s.summaries, s.draft)
+	m.Post("/w/reports/summaries", "summaries", s.summaries, s.draft, access.ReportEdit)
 	m.Get("/w/reports/summaries/{kind}/{subject}/{no}", "summary", s.summary)
-	m.Post("/w/reports/summaries/{kind}/{subject}/{no}", "summary", s.summary, s.save)
-	m.Post("/w/reports/summaries/{kind}/{subject}/{no}/recount", "summary", s.summary, s.recount)
-	m.Post("/w/reports/summaries/{kind}/{subject}/{no}/submit", "summary", s.summary, s.submit)
-	m.Post("/w/reports/summaries/{kind}/{subject}/{no}/decide", "summary", s.summary, s.decide)
+	m.Post("/w/reports/summaries/{kind}/{subject}/{no}", "summary", s.summary, s.save, access.ReportEdit)
+	m.Post("/w/reports/summaries/{kind}/{subject}/{no}/recount", "summary", s.summary, s.recount, access.ReportEdit)
+	m.Post("/w/reports/summaries/{kind}/{subject}/{no}/submit", "summary", s.summary, s.submit, access.ReportEdit)
+	m.Post("/w/reports/summaries/{kind}/{subject}/{no}/decide", "summary", s.summary, s.decide, access.ReportApprove)
 	m.File("/w/reports/summaries/{kind}/{subject}/{no}/{file}", s.file)
 
 	m.Get("/w/reports/upward", "upwards", s.upwards)
-	m.Post("/w/reports/upward", "upwards", s.upwards, s.fill)
+	m.Post("/w/reports/upward", "upwards", s.upwards, s.fill, access.ReportSend)
 	m.Get("/w/reports/upward/{no}", "upward", s.upward)
-	m.Post("/w/reports/upward/{no}/send", "upward", s.upward, s.sendUpward)
-	m.Post("/w/reports/upward/{no}/receipt", "upward", s.upward, s.receiveUpward)
+	m.Post("/w/reports/upward/{no}/send", "upward", s.upward, s.sendUpward, access.ReportSend)
+	m.Post("/w/reports/upward/{no}/receipt", "upward", s.upward, s.receiveUpward, access.ReportSend)
 	m.File("/w/reports/upward/{no}/report.xlsx", s.upwardFile)
 
 	m.Get("/w/reports/questions", "asked", s.questions)
 	m.Post("/w/reports/questions", "asked", s.questions, s.ask)
 	m.Get("/w/reports/questions/{no}", "question", s.question)
-	m.Post("/w/reports/questions/{no}/send", "question", s.question, s.sendQuestion)
-	m.Post("/w/reports/questions/{no}/answer", "question", s.question, s.answerQuestion)
+	m.Post("/w/reports/questions/{no}/send", "question", s.question, s.sendQuestion, access.ReportAsk)
+	m.Post("/w/reports/questions/{no}/answer", "question", s.question, s.answerQuestion, access.ReportAsk)
 
 	m.Get("/w/reports/me", "record", s.own)
 	m.Get("/w/reports/officers/{officer}", "record", s.record)

@@ -61,7 +61,7 @@ func (s *Server) Set() *page.Set { return s.set }
 
 // Handler serves everything under Paths. It wants a session around it.
 func (s *Server) Handler() http.Handler {
-	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set}
+	m := counter.Routes{ServeMux: http.NewServeMux(), Set: s.set, Offices: s.Identity}
 	get := func(path, name string, show page.Show) { m.Get(path, name, counter.Inside(access.ArchiveRead, show)) }
 	get("/w/archive", "archive", s.list)
 	get("/w/archive/setting", "archive-setting", s.setting)
