@@ -238,8 +238,11 @@ func millionName(n int) string { return sample.Name(n) }
 // copies are the tables of a round that the copies of one get.
 var copies = []string{"round", "round_draw", "round_list", "round_quota", "round_source"}
 
+// planned are the tables of a plan that the copies of one get.
+var planned = []string{"plan_basis", "plan_item", "plan_slot", "plan_stratum", "plan_task", "plan_ticket", "plan_window"}
+
 // copyRound makes the i-th round of the million as a copy of the demo's, under
-// a plan of its year.
+// a plan of its year. It is of a year that is over: closed.
 func (m *million) copyRound(ctx context.Context, tx *store.DB, i int) error {
 	id, year := millionRound(i * perRound)
 	plan := fmt.Sprintf("plan-%d", year)
@@ -248,12 +251,18 @@ func (m *million) copyRound(ctx context.Context, tx *store.DB, i int) error {
 		if err := copyRows(ctx, tx, "plan", "plan_id = $2", changed, m.plan, plan, year); err != nil {
 			return err
 		}
+		for _, table := range planned {
+			if err := copyRows(ctx, tx, table, "plan_id = $2", map[string]string{"plan_id": "$3"}, m.plan, plan); err != nil {
+				return err
+			}
+		}
 	}
 	for _, table := range copies {
 		changed := map[string]string{"round_id": "$3"}
 		args := []any{m.round, id}
 		if table == "round" {
 			changed["plan_id"], args = "$4", append(args, plan)
+			changed["state"], changed["closed_at"] = "'closed'", "drawn_at"
 		}
 		if err := copyRows(ctx, tx, table, "round_id = $2", changed, args...); err != nil {
 			return err

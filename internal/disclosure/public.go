@@ -11,7 +11,6 @@ import (
 
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
-	"suiji/internal/search"
 	"suiji/internal/store"
 	"suiji/internal/uscc"
 )
@@ -186,10 +185,8 @@ func (s *Service) Firms(ctx context.Context, authority, text string, limit int) 
 	if len([]rune(fold(text))) < 2 {
 		return nil, errs.At("q", "请至少输入两个字")
 	}
-	if err := tooLong(text); err != nil {
-		return nil, err
-	}
-	ids, err := search.Find(ctx, s.DB, authority, search.Query{Text: text, Limit: limit, Within: published})
+	m, err := s.match(ctx, authority, text)
+	ids := m.ids[:min(limit, len(m.ids))]
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}

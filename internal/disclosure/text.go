@@ -17,7 +17,7 @@ const longText = 100
 
 // mostNamed is how many firms a text may fit for its results to be counted. Who
 // finds more needs another word.
-const mostNamed = 1000
+const mostNamed = 200
 
 // sampled is how many of the firms are looked at whose results are not counted to
 // the end, the best first: enough to tell whether a text fits what was published.

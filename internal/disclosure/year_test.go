@@ -1,7 +1,10 @@
 package disclosure_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +15,7 @@ import (
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/reference"
 	"suiji/internal/round"
+	"suiji/internal/search"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -139,7 +143,46 @@ func TestRateOfAYear(t *testing.T) {
 			}
 		}
 		yearOf(t, o, published)
+		namedOf(t, o)
 	})
+}
+
+// namedOf looks for parts of names: what fits few firms is counted to the end, of
+// what fits very many the newest are listed and it says that there are more.
+func namedOf(t *testing.T, o office) {
+	t.Helper()
+	o.must(t, o.Door.Keep(ctx, func(tx *store.DB) error {
+		w, err := search.NewWriter(ctx, tx, authority)
+		for i := 0; i < 1000 && err == nil; i++ {
+			err = w.Add(search.Entry{Target: fmt.Sprintf("Y%04d", i), Names: []string{fmt.Sprintf("第Y%04d号企业", i)}})
+		}
+		return errors.Join(err, w.Close())
+	}))
+	for _, tt := range []struct {
+		text string
+		many bool
+	}{{"号企业", true}, {"第Y01", false}, {"第Y0123号", false}} {
+		n, err := store.One(ctx, o.DB, store.Value[int], `SELECT count(*) FROM disclosure_posting WHERE current AND firm_name LIKE $1`, "%"+tt.text+"%")
+		o.must(t, err)
+		found, err := o.s.List(ctx, authority, disclosure.Query{Text: tt.text})
+		o.must(t, err)
+		if tt.many && (!found.AtLeast || found.Total >= n || found.Total == 0) || !tt.many && (found.AtLeast || found.Total != n) || len(found.Results) != min(n, 20) {
+			t.Errorf("%s: %d results, at least %v, %d listed; plain SQL counts %d", tt.text, found.Total, found.AtLeast, len(found.Results), n)
+		}
+		all, err := o.s.List(ctx, authority, disclosure.Query{Limit: 1000})
+		o.must(t, err)
+		all.Results = slices.DeleteFunc(all.Results, func(l disclosure.Listed) bool { return !strings.Contains(l.Firm.Name, tt.text) })
+		for i, l := range found.Results {
+			if l.FormID != all.Results[i].FormID {
+				t.Fatalf("%s: place %d is %s, in the order of time it is %s", tt.text, i, l.FormID, all.Results[i].FormID)
+			}
+		}
+		firms, err := o.s.Firms(ctx, authority, tt.text, 50)
+		o.must(t, err)
+		if len(firms) != min(n, 50) {
+			t.Errorf("%s: %d firms, want %d", tt.text, len(firms), min(n, 50))
+		}
+	}
 }
 
 // yearOf holds the counters of the year to plain SQL.
