@@ -204,7 +204,7 @@ func filled(t testing.TB, db *store.DB) *door {
 	}))
 	day := calendar.MustParse
 	d.penalty, err = d.server.Disclosure.PublishPenalty(ctx, reviewer, disclosure.Decision{Number: "元人社监罚字〔2022〕第1号", FormID: d.forms[1].ID, DecidedOn: day("2022-06-20"), Fact: "未与职工订立书面劳动合同",
-		Basis: "劳动保障监察条例第二十四条", Kinds: "警告", Class: "general", From: day("2022-06-20"), Until: day("2022-09-20")})
+		Basis: "劳动保障监察条例第二十四条", Kinds: "警告", Class: "light", From: day("2022-06-20"), Until: day("2022-09-20")})
 	d.Must(err)
 	d.Must(d.server.Disclosure.Correct(ctx, reviewer, d.forms[1].ID, "补充处理结果"))
 	d.Must(d.server.Disclosure.Withdraw(ctx, reviewer, d.forms[2].ID, "名称有误，核实后重新公示"))
@@ -254,6 +254,19 @@ func (d *door) drawn() {
 	d.Must(d.Round.Roll(ctx, operator, d.done, "dice", roundtest.Dice))
 	d.Must(d.Round.Reveal(ctx, operator, d.done, "witness-1", witnessSecret))
 	d.Must(d.Round.Draw(ctx, operator, d.done))
+}
+
+// reworked enters another result of a form whose result is public, and has it
+// confirmed.
+func (d *door) reworked(i int) {
+	ctx, id := context.Background(), d.forms[i].ID
+	d.Must(d.server.Inspection.Reopen(ctx, reviewer, id, "检查日期录错"))
+	f, err := d.server.Inspection.Form(ctx, roundtest.Authority, id)
+	d.Must(err)
+	d.Must(d.server.Inspection.Enter(ctx, roundtest.As(access.Clerk), id, inspectiontest.Entry(f, "2022-06-15")))
+	f, err = d.server.Inspection.Form(ctx, roundtest.Authority, id)
+	d.Must(err)
+	d.Must(d.server.Inspection.Confirm(ctx, reviewer, id, f.Revision, "同意"))
 }
 
 // inspect enters and confirms the result of one form.

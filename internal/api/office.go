@@ -44,6 +44,7 @@ func (s *Server) office() {
 	s.writing()
 	s.objecting()
 	s.following()
+	s.mending()
 }
 
 func (s *Server) today() calendar.Date { return calendar.In(s.Now()) }

@@ -35,6 +35,9 @@ func may() map[string][]access.Role {
 		"orderRectification": hands, "recordRecheck": hands, "handOver": hands, "recordReceipt": hands, "recordReturn": hands, "recordFeedback": hands,
 		"fileCase": hands, "recordHearing": hands, "concludeCase": hands, "recordPenalty": hands, "checkPenalty": {access.Leader, access.Reviewer},
 		"publishDecision": {access.Reviewer}, "revokeDecision": {access.Leader},
+		"correctResult": {access.Reviewer}, "withdrawResult": {access.Reviewer}, "withdrawPenalty": {access.Reviewer},
+		"listRepairs": readers, "applyRepair": {access.Clerk}, "decideRepair": {access.Leader, access.Reviewer},
+		"extendRectification": hands, "askCaseExtension": hands, "decideCaseExtension": {access.Leader},
 		"listTargets": readers, "getTarget": readers, "listOfficers": readers, "getOfficer": readers, "listRegisterItems": readers, "getRegisterItem": readers,
 		"listOfficePlans": readers, "getOfficePlan": readers, "listOfficeRounds": readers, "getOfficeRound": readers, "listForms": readers, "getForm": readers,
 		"listDue": append(readers, access.Admin, access.Security), "previewPublication": readers, "getImport": readers,
@@ -67,6 +70,12 @@ func (d *door) sent(op shown, e example, as access.Role, key string) asked {
 		f, err := d.server.Inspection.Form(d.t.Context(), roundtest.Authority, d.forms[7].ID)
 		d.Must(err)
 		a.body = entered(inspectiontest.Entry(f, "2022-06-14"))
+	case "correctResult":
+		if as == access.Reviewer {
+			d.reworked(3)
+		}
+	case "applyRepair":
+		a.body = RepairApplication{Penalty: d.penalty, AppliedOn: "2022-06-20", Words: "已补签劳动合同"}
 	case "publishResults":
 		a.body = Publication{Forms: d.ids(5, 7)}
 	case "recordVisits":
@@ -467,5 +476,63 @@ func TestObjectionByProgram(t *testing.T) {
 	mending := d.ask(asked{path: "/api/v1/office/objections?state=mending&record=" + d.forms[0].ID, as: access.Auditor})
 	if !strings.Contains(mending.Body.String(), o.ID) || strings.Contains(mending.Body.String(), d.forms[4].ID) {
 		t.Errorf("mending: %s", mending.Body)
+	}
+}
+
+// What is public is corrected and withdrawn by the reviewer with a reason, once;
+// a repair is decided by another hand than entered it.
+func TestMendingByProgram(t *testing.T) {
+	d := filled(t, storetest.SQLite(t))
+	n := 0
+	post := func(as access.Role, path string, body any) *httptest.ResponseRecorder {
+		n++
+		return d.ask(asked{method: "POST", path: "/api/v1/office/" + path, as: as, key: fmt.Sprintf("mending-%05d", n), body: body, kind: "application/json"})
+	}
+	form := "publications/" + d.forms[3].ID
+	if p := d.problemOf("nothing changed", post(access.Reviewer, form+"/correct", Because{"日期录错"})); p.Title != conflict.Title || !strings.Contains(p.Detail, "没有变化") {
+		t.Errorf("a correction of nothing: %+v", p)
+	}
+	if p := d.problemOf("no reason", post(access.Reviewer, form+"/withdraw", Because{" "})); p.Title != invalid.Title || p.Errors[0].Pointer != "#/reason" {
+		t.Errorf("without a reason: %+v", p)
+	}
+	d.reworked(3)
+	var r PublicResult
+	w := post(access.Reviewer, form+"/correct", Because{"日期录错"})
+	d.Must(json.Unmarshal(w.Body.Bytes(), &r))
+	if len(r.Versions) != 2 || r.Versions[1].State != "corrected" || r.Versions[1].Reason != "日期录错" || !r.Versions[1].Current {
+		t.Errorf("corrected: %d %s", w.Code, w.Body)
+	}
+	w, r = post(access.Reviewer, form+"/withdraw", Because{"对象录错"}), PublicResult{}
+	d.Must(json.Unmarshal(w.Body.Bytes(), &r))
+	if len(r.Versions) != 3 || r.Versions[2].State != "withdrawn" || r.Versions[1].Record != nil {
+		t.Errorf("withdrawn: %d %s", w.Code, w.Body)
+	}
+	if p := d.problemOf("twice", post(access.Reviewer, form+"/withdraw", Because{"对象录错"})); p.Title != conflict.Title {
+		t.Errorf("withdrawn twice: %+v", p)
+	}
+	apply := RepairApplication{Penalty: d.penalty, AppliedOn: "2022-06-21", Words: "已补签"}
+	if p := d.problemOf("tomorrow", post(access.Clerk, "repairs", apply)); p.Title != invalid.Title || p.Errors[0].Pointer != "#/applied_on" {
+		t.Errorf("an application of tomorrow: %+v", p)
+	}
+	apply.AppliedOn = "2022-06-20"
+	var x Repair
+	w = post(access.Clerk, "repairs", apply)
+	d.Must(json.Unmarshal(w.Body.Bytes(), &x))
+	if w.Code != http.StatusCreated || x.State != "open" || x.Due != "2022-07-04" || x.Penalty != d.penalty {
+		t.Errorf("applied: %d %s, want ten working days", w.Code, w.Body)
+	}
+	if p := d.problemOf("a second", post(access.Clerk, "repairs", apply)); p.Title != conflict.Title {
+		t.Errorf("a second application: %+v", p)
+	}
+	w = post(access.Leader, "repairs/"+x.ID+"/decision", RepairRuling{Granted: true, Answer: "已经纠正"})
+	d.Must(json.Unmarshal(w.Body.Bytes(), &x))
+	if w.Code != http.StatusOK || x.State != "granted" || x.DecidedBy == "" {
+		t.Errorf("granted: %d %s", w.Code, w.Body)
+	}
+	if got := d.get("/api/v1/penalties/" + d.penalty).Body.String(); !strings.Contains(got, `"state":"repaired"`) || strings.Contains(got, `"record"`) {
+		t.Errorf("after the repair the public reads %s", got)
+	}
+	if p := d.problemOf("not public", post(access.Reviewer, "penalties/"+d.penalty+"/withdraw", Because{"有误"})); p.Title != conflict.Title {
+		t.Errorf("what is not public is withdrawn: %+v", p)
 	}
 }
