@@ -277,7 +277,7 @@ func TestPasswords(t *testing.T) {
 			t.Errorf("a session from before the reset: %d", a.status)
 		}
 		old.signIn("clerk", slip[1], "/w/me")
-		if a := old.get("/w/me"); a.location != "/w/login/password?next=%2Fw" {
+		if a := old.get("/w/me"); a.location != "/w/login/password?next=%2Fw%2Fme" {
 			t.Errorf("before the change: %+v", a)
 		}
 		if a := old.post("/w/me/password", "old", slip[1], "password", "Other-Tree-8x", "again", "Other-Tree-8x"); a.status != 303 || a.location == "/w/me" {
