@@ -15,77 +15,67 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// packer puts a workbook's parts into their container, and the rows of each
-// sheet between its head and its foot, while they are read. The library alone
-// would keep the rows on the disk and then the container in memory.
+// packer puts a workbook's parts into their container, and last the sheets, in
+// their order: the rows of each between its head and its foot, while they are
+// read. The library alone would keep the rows on the disk and then the container
+// in memory.
 type packer struct {
 	*zip.Writer
-	sheets map[string]*sheetRows // by the name of their part
-	failed error
+	sheets []*sheetRows
 }
 
 // Create begins a part.
 func (p *packer) Create(name string) (io.Writer, error) {
-	w, err := p.Writer.Create(name)
-	s, ok := p.sheets[name]
-	if !ok || err != nil {
-		return w, err
+	for _, s := range p.sheets {
+		if s.part == name {
+			return &s.frame, nil
+		}
 	}
-	delete(p.sheets, name)
-	s.to, s.failed = &measured{to: w}, &p.failed
-	return s, nil
+	return p.Writer.Create(name)
 }
 
 // Close ends the container, but not of a workbook that is not whole: nobody may
 // take it for one.
 func (p *packer) Close() error {
-	if p.failed == nil && len(p.sheets) > 0 {
-		p.failed = errors.New("BUG: the rows of a sheet have no part")
-	}
-	if p.failed != nil {
-		return p.failed
+	for _, s := range p.sheets {
+		if err := s.write(p.Writer); err != nil {
+			return err
+		}
 	}
 	return p.Writer.Close()
 }
 
-// sheetRows writes what it is given of a sheet without rows, and the rows in
-// their place.
+// sheetRows writes a sheet's part: the frame, which the library has made without
+// rows and is short, and the rows in their place.
 type sheetRows struct {
-	sheet  Sheet
-	look   styles
-	to     io.Writer
-	failed *error
-	done   bool
-	line   []byte
+	sheet Sheet
+	look  styles
+	part  string
+	frame bytes.Buffer
+	to    io.Writer
+	line  []byte
 }
 
 // foot is what follows the rows.
 const foot = "</sheetData>"
 
-// Write takes a piece of the sheet; the first one holds all that is before the
-// rows, for it is short.
-func (s *sheetRows) Write(p []byte) (int, error) {
-	at := bytes.Index(p, []byte(foot))
-	var err error
-	switch {
-	case s.done:
-		_, err = s.to.Write(p)
-	case at < 0:
-		err = errors.New("BUG: a sheet without a place for its rows")
-	default:
-		s.done = true
-		if _, err = s.to.Write(p[:at]); err == nil {
-			err = s.rows()
-		}
-		if err == nil {
-			_, err = s.to.Write(p[at:])
-		}
+func (s *sheetRows) write(zip *zip.Writer) error {
+	at := bytes.Index(s.frame.Bytes(), []byte(foot))
+	if at < 0 {
+		return errors.New("BUG: a sheet without a place for its rows")
 	}
+	w, err := zip.Create(s.part)
 	if err != nil {
-		*s.failed = err
-		return 0, err
+		return err
 	}
-	return len(p), nil
+	s.to = &measured{to: w}
+	if _, err = s.to.Write(s.frame.Next(at)); err == nil {
+		err = s.rows()
+	}
+	if err == nil {
+		_, err = s.to.Write(s.frame.Bytes())
+	}
+	return err
 }
 
 // rows writes the rows below the header.

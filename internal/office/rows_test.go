@@ -108,3 +108,29 @@ func TestWorkbookIsStreamed(t *testing.T) {
 		t.Errorf("heap in use %d KB of %d bytes, %d KB of %d: it grows with the rows", short.heap>>10, short.n, long.heap>>10, long.n)
 	}
 }
+
+// The sheets' rows are read in the order of the sheets: a later one may tell what
+// an earlier one came to.
+func TestSheetsAreReadInOrder(t *testing.T) {
+	for range 20 {
+		n := 0
+		var b bytes.Buffer
+		if err := office.WriteXLSX(&b, []office.Sheet{
+			{Name: "名录", Header: []string{"列"}, Rows: func(yield func([]any, error) bool) {
+				for n < 3 && yield([]any{"甲公司"}, nil) {
+					n++
+				}
+			}},
+			{Name: "说明", Header: []string{"行数"}, Rows: func(yield func([]any, error) bool) { yield([]any{fmt.Sprint(n)}, nil) }},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		f, err := excelize.OpenReader(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := f.GetCellValue("说明", "A2"); err != nil || got != "3" {
+			t.Fatalf("the second sheet tells of %s rows in the first, %v, want 3", got, err)
+		}
+	}
+}

@@ -59,10 +59,10 @@ func WriteXLSX(w io.Writer, sheets []Sheet) (err error) {
 	if err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
-	to := &packer{zip.NewWriter(w), map[string]*sheetRows{}, nil}
+	to := &packer{Writer: zip.NewWriter(w)}
 	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return to })
 	for i, s := range sheets {
-		to.sheets[fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1)] = &sheetRows{sheet: s, look: styles.of(s)}
+		to.sheets = append(to.sheets, &sheetRows{sheet: s, look: styles.of(s), part: fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1)})
 		name := sheetName(s.Name, i)
 		if i == 0 {
 			err = f.SetSheetName("Sheet1", name)
