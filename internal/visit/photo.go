@@ -225,13 +225,14 @@ func cleaned(file []byte) ([]byte, image.Point, error) {
 	if err != nil {
 		return nil, image.Point{}, err
 	}
+	turn := orientation(file)
 	// What the phone's page made small itself fits as it is.
-	if size := src.Bounds().Size(); max(size.X, size.Y) <= mostSide && orientation(file) == 1 && plain(src) {
+	if size := src.Bounds().Size(); max(size.X, size.Y) <= mostSide && turn == 1 && plain(src) {
 		if out, ok := bare(file); ok {
 			return out, size, nil
 		}
 	}
-	out := shrunk(src, orientation(file))
+	out := shrunk(src, turn)
 	var b bytes.Buffer
 	err = jpeg.Encode(&b, out, &jpeg.Options{Quality: 85})
 	return b.Bytes(), out.Bounds().Size(), err

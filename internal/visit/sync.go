@@ -28,6 +28,12 @@ func (s *Service) Sync(ctx context.Context, a access.Actor, records []Record) ([
 	if err != nil {
 		return nil, err
 	}
+	if len(records) == 0 {
+		return []Answer{}, nil
+	}
+	if err := s.Door.Ask(ctx, a, records[0].object(), access.VisitRecord); err != nil {
+		return nil, err // recorded once, not again by each way
+	}
 	answers, told, err := s.together(ctx, a, officer, records)
 	if err != nil {
 		return s.apart(ctx, a, officer, records)

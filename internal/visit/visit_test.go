@@ -188,6 +188,24 @@ func count(t *testing.T, db *store.DB, table string) int {
 
 // Two of a team fill in one form without signal: the second sees both versions
 // and chooses; both stay.
+// Who has lost the right sends two records: both are refused, and that is in the
+// log once.
+func TestRefusedIsRecordedOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := newSpot(t, db)
+		lost := inspectiontest.Actor("one", "高建军", access.Auditor)
+		place := visit.Place{Lat: "37.75", Lon: "114.52", Accuracy: 12}
+		_, err := s.v.Sync(context.Background(), lost, []visit.Record{s.record(visit.Arrival, 1, place), s.record(visit.Arrival, 2, place)})
+		if errs.KindOf(err) != errs.Forbidden {
+			t.Fatalf("Sync = %v, want Forbidden", err)
+		}
+		n, err := store.One(context.Background(), db, store.Value[int], `SELECT count(*) FROM audit_entry WHERE NOT allowed`)
+		if s.must(err); n != 1 {
+			t.Errorf("the refusal is in the log %d times, want once", n)
+		}
+	})
+}
+
 func TestConflict(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		s := newSpot(t, db)
