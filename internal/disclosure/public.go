@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/store"
@@ -25,7 +27,7 @@ type Query struct {
 	Limit   int    // 0: 20; at most 1000
 
 	Uncounted bool // leave Total out, which a long list is counted for
-	Whole     bool // decode the whole Record, not only its firm; JSON is whole anyway
+	Whole     bool // decode Record; JSON is there anyway
 }
 
 // Found is one page of public results, the newest first.
@@ -207,8 +209,8 @@ func scanPublicFirm(row store.Scanner) (f PublicFirm, err error) {
 }
 
 // Firm returns a firm's public results, the newest first; the firm is named by
-// its identifier or its code. Unless whole is asked for, each Record has only its
-// firm. Errors: NotFound if it has none.
+// its identifier or its code. Unless whole is asked for, no Record is decoded.
+// Errors: NotFound if it has none.
 func (s *Service) Firm(ctx context.Context, authority, id string, whole bool) (PublicFirm, []Version, error) {
 	code := strings.ToUpper(strings.TrimSpace(id))
 	named := [][2]string{{"target_id", id}, {"firm_code", code}}
@@ -221,8 +223,8 @@ func (s *Service) Firm(ctx context.Context, authority, id string, whole bool) (P
 			return PublicFirm{}, nil, err
 		}
 		if len(list) > 0 {
-			r := list[0].Record
-			return PublicFirm{list[0].TargetID, r.Firm.Name, r.Firm.Code, len(list)}, list, nil
+			firm := gjson.Get(list[0].JSON, "firm")
+			return PublicFirm{list[0].TargetID, firm.Get("name").String(), firm.Get("code").String(), len(list)}, list, nil
 		}
 	}
 	return PublicFirm{}, nil, errs.E(errs.NotFound, "本平台没有该企业的检查记录")

@@ -108,7 +108,7 @@ func scanVersion(row store.Scanner) (v Version, err error) {
 	return v, err
 }
 
-// scanBare leaves the record undecoded, all but the firm.
+// scanBare leaves the record undecoded.
 func scanBare(row store.Scanner) (v Version, err error) {
 	var dueOn string
 	var at int64
@@ -116,8 +116,6 @@ func scanBare(row store.Scanner) (v Version, err error) {
 		return v, err
 	}
 	v.PostedAt, v.Public = time.UnixMilli(at).UTC(), v.JSON != ""
-	firm := gjson.Get(v.JSON, "firm")
-	v.Record.Firm = RecordFirm{Name: firm.Get("name").String(), Code: firm.Get("code").String()}
 	return v, v.DueOn.UnmarshalText([]byte(dueOn))
 }
 
