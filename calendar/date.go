@@ -67,7 +67,10 @@ func In(t time.Time) Date {
 }
 
 // Clock is the instant t as clocks in China show it.
-func Clock(t time.Time) time.Time { return t.In(time.FixedZone("CST", chinaSeconds)) }
+func Clock(t time.Time) time.Time { return t.In(zone) }
+
+// zone is the one zone of China since 1992; fixed, so that no zone file is needed.
+var zone = time.FixedZone("CST", chinaSeconds)
 
 // ofTime takes the day from t's own clock; outside the years 1–9999 it is the
 // zero Date.

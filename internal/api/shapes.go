@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"suiji/calendar"
 	"suiji/internal/disclosure"
 	"suiji/internal/openbook"
 	"suiji/internal/plan"
@@ -29,15 +30,12 @@ func named(t reflect.Type, hint string) string {
 	return name
 }
 
-// clock is Chinese time, in which instants are told.
-var clock = time.FixedZone("", 8*60*60)
-
 // instant is an instant by RFC 3339; empty for none.
 func instant(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(clock).Format(time.RFC3339)
+	return calendar.Clock(t).Format(time.RFC3339)
 }
 
 // some is a list that JSON writes as a list also when it is empty.

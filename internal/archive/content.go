@@ -16,7 +16,7 @@ func clockText(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return at.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04")
+	return calendar.Clock(at).Format("2006-01-02 15:04")
 }
 
 // formSheet is the record of the inspection (一企一表).

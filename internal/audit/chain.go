@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/canon"
 	"suiji/internal/errs"
 	"suiji/internal/keep"
@@ -160,7 +161,7 @@ func (d *Door) Check(ctx context.Context, authority string) (Chain, error) {
 		if err != nil {
 			return err
 		}
-		at := time.UnixMilli(x.at).In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04:05")
+		at := calendar.Clock(time.UnixMilli(x.at)).Format("2006-01-02 15:04:05")
 		switch {
 		case *x.no != c.Linked+1:
 			c.Broken = fmt.Sprintf("第 %d 条不见了，后面是第 %d 条（%s，%s）", c.Linked+1, *x.no, at, x.actor)

@@ -20,9 +20,6 @@ import (
 	"suiji/internal/store"
 )
 
-// shanghai is the office's time.
-var shanghai = time.FixedZone("CST", 8*60*60)
-
 // Config says which installation is looked at.
 type Config struct {
 	DB        *store.DB

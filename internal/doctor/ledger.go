@@ -135,7 +135,7 @@ func (d *Doctor) witnesses(ctx context.Context) (string, bool) {
 		}
 		for _, w := range v.Witnesses {
 			if t := w.Trouble; t.Code != "" {
-				bad = append(bad, fmt.Sprintf("%s 自 %s 起没有为 %s 联署：%s。%s", w.Name, t.Since.In(shanghai).Format("2006-01-02 15:04"), x.ID, t.Sentence(), t.Cure(x.ID)))
+				bad = append(bad, fmt.Sprintf("%s 自 %s 起没有为 %s 联署：%s。%s", w.Name, calendar.Clock(t.Since).Format("2006-01-02 15:04"), x.ID, t.Sentence(), t.Cure(x.ID)))
 			}
 		}
 	}
@@ -173,9 +173,9 @@ func (d *Doctor) clock(ctx context.Context) (string, bool) {
 	}
 	now := d.Now()
 	if ahead := time.UnixMilli(newest).Sub(now); ahead > time.Second {
-		return fmt.Sprintf("现在是 %s，比最近一次操作早 %s", now.In(shanghai).Format("2006-01-02 15:04:05"), ahead.Round(time.Second)), false
+		return fmt.Sprintf("现在是 %s，比最近一次操作早 %s", calendar.Clock(now).Format("2006-01-02 15:04:05"), ahead.Round(time.Second)), false
 	}
-	return now.In(shanghai).Format("2006-01-02 15:04:05"), true
+	return calendar.Clock(now).Format("2006-01-02 15:04:05"), true
 }
 
 func (d *Doctor) notices(ctx context.Context) (string, bool) {

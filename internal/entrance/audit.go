@@ -89,7 +89,7 @@ func (s *Server) exportAudit(r *http.Request) (*page.File, error) {
 			if !e.Allowed {
 				said = "已拒绝"
 			}
-			if !yield([]string{e.At.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04:05"), e.ActorID, e.Actor, e.Action.Name(), string(e.Action), e.Object, said}, nil) {
+			if !yield([]string{calendar.Clock(e.At).Format("2006-01-02 15:04:05"), e.ActorID, e.Actor, e.Action.Name(), string(e.Action), e.Object, said}, nil) {
 				return stop
 			}
 			return nil

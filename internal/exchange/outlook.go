@@ -109,7 +109,7 @@ func (s *Service) look(ctx context.Context, db *store.DB, authority, target stri
 	}
 	l.Serial = last + 1
 	l.Number = number(l.on, l.Serial)
-	l.control = map[string][]string{"cd.time": {s.Now().In(shanghai).Format(time.DateTime)}, "cd.batch": {l.Number}, "cd.day": {l.on.String()}, "cd.person": {"—"}}
+	l.control = map[string][]string{"cd.time": {calendar.Clock(s.Now()).Format(time.DateTime)}, "cd.batch": {l.Number}, "cd.day": {l.on.String()}, "cd.person": {"—"}}
 	records, err := s.gather(ctx, db, authority, t)
 	if err != nil {
 		return l, err
@@ -117,9 +117,6 @@ func (s *Service) look(ctx context.Context, db *store.DB, authority, target stri
 	l.sort(records)
 	return l, nil
 }
-
-// shanghai is the one zone of China.
-var shanghai = time.FixedZone("CST", 8*60*60)
 
 // number is a batch's: its day, and its serial in five digits.
 func number(on calendar.Date, serial int) string {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/office"
 )
 
@@ -39,7 +40,7 @@ type controls struct {
 // pack writes the batch as one file: the tables, the same as JSON, and the
 // totals. The same outlook at the same time is the same bytes.
 func (o Outlook) pack(at time.Time) ([]byte, error) {
-	c := controls{Target: o.Receiver.ID, Name: o.Receiver.Name, Batch: o.Number, Made: at.In(shanghai).Format(time.DateTime),
+	c := controls{Target: o.Receiver.ID, Name: o.Receiver.Name, Batch: o.Number, Made: calendar.Clock(at).Format(time.DateTime),
 		Records: len(o.Go), Parts: map[string]map[string]int{}, Digest: o.Digest}
 	for _, p := range o.Receiver.Parts {
 		c.Parts[p.ID] = map[string]int{}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/airlock"
 	"suiji/internal/errs"
@@ -146,7 +147,7 @@ func twice(ctx context.Context, tx *store.DB, authority string, b Batch, digest 
 		FROM exchange_receipt
 		WHERE authority_id = $1 AND target = $2 AND serial = $3 AND digest = $4`, authority, b.Target, b.Serial, digest)
 	if err == nil && len(list) > 0 {
-		err = errs.E(errs.Conflict, fmt.Sprintf("这份回执（%s）%s已经在 %s 导入，没有任何改动", list[0].Name, list[0].ByName, list[0].At.In(shanghai).Format("2006-01-02 15:04")))
+		err = errs.E(errs.Conflict, fmt.Sprintf("这份回执（%s）%s已经在 %s 导入，没有任何改动", list[0].Name, list[0].ByName, calendar.Clock(list[0].At).Format("2006-01-02 15:04")))
 	}
 	return err
 }

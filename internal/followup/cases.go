@@ -195,21 +195,18 @@ func decideCrime(w casework.Whole) act {
 // minute is how a form writes a minute.
 const minute = "2006-01-02T15:04"
 
-// zone is China's.
-var zone = time.FixedZone("CST", 8*60*60)
-
 func deliver(w casework.Whole, now time.Time) act {
 	enclosed := input{Name: "enclosed", Label: "随案移送", Kind: "check"}
 	for _, e := range casework.Enclosures {
 		enclosed.Options = append(enclosed.Options, page.Option{Value: e, Label: e})
 	}
-	at := input{Name: "at", Label: "送达时间", Kind: "datetime-local", Given: now.In(zone).Format(minute), Hint: "期限 " + w.Clock.Words()}
+	at := input{Name: "at", Label: "送达时间", Kind: "datetime-local", Given: calendar.Clock(now).Format(minute), Hint: "期限 " + w.Clock.Words()}
 	return act{Name: "deliver", Title: "送公安机关", Button: "登记送出", need: access.HandoverEdit,
 		Inputs: []input{line("to", "接收的公安机关"), line("number", "移送书文号"), at, enclosed, area("materials", "其他材料", "检验报告、鉴定意见等，一行一件").optional(), line("copied", "抄送的人民检察院")},
 		do: func(s *Server, r *http.Request, k casework.Key) error {
 			d := casework.Delivery{To: r.PostFormValue("to"), Number: r.PostFormValue("number"), Enclosed: r.PostForm["enclosed"], Materials: rows(r, "materials"), Copied: r.PostFormValue("copied")}
 			if text := counter.Text(r, "at"); text != "" {
-				at, err := time.ParseInLocation(minute, strings.Replace(text, " ", "T", 1), zone)
+				at, err := time.ParseInLocation(minute, strings.Replace(text, " ", "T", 1), calendar.Clock(now).Location())
 				if err != nil {
 					return errs.At("at", "请按 2022-06-24 09:30 的样子填写送达时间")
 				}

@@ -252,7 +252,4 @@ func moved(i Import) error {
 	return errs.E(errs.Conflict, "这次导入还没有检查完，没有写入任何数据。请稍后再试")
 }
 
-func clock(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04") }
-
-// shanghai is the one zone of China.
-var shanghai = time.FixedZone("CST", 8*60*60)
+func clock(t time.Time) string { return calendar.Clock(t).Format("2006-01-02 15:04") }

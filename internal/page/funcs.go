@@ -9,12 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/statute"
 )
-
-// shanghai is the one zone of China since 1992; fixed, so that no zone file is
-// needed.
-var shanghai = time.FixedZone("CST", 8*60*60)
 
 // nothing stands where there is no value.
 const nothing = "—"
@@ -62,7 +59,7 @@ func laws(text string) *lawful {
 // date prints a date, which may be a string, a time.Time or prints itself.
 func date(v any) string {
 	if t, ok := v.(time.Time); ok && !t.IsZero() {
-		return t.In(shanghai).Format(time.DateOnly)
+		return calendar.Clock(t).Format(time.DateOnly)
 	}
 	return dash(v)
 }
@@ -74,7 +71,7 @@ func instant(v any) (string, error) {
 		if t.IsZero() {
 			return nothing, nil
 		}
-		return t.In(shanghai).Format("2006-01-02 15:04"), nil
+		return calendar.Clock(t).Format("2006-01-02 15:04"), nil
 	}
 	rv := reflect.ValueOf(v)
 	if !rv.IsValid() || !rv.CanInt() {

@@ -135,7 +135,7 @@ func (s *Service) draft(ctx context.Context, tx *store.DB, a access.Actor, id st
 		return p, errs.E(errs.Conflict, "计划“"+p.State.Name()+"”，不能再改。需要修改的，请先由领导退回")
 	}
 	if p.Revision != revision {
-		at := p.SavedAt.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04")
+		at := calendar.Clock(p.SavedAt).Format("2006-01-02 15:04")
 		return p, errs.E(errs.Conflict, p.SavedBy+"于 "+at+" 改过这份计划，您的修改没有保存。请核对后再保存一次，将以您页面上的内容为准")
 	}
 	return p, nil

@@ -116,5 +116,5 @@ func minute(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04")
+	return calendar.Clock(t).Format("2006-01-02 15:04")
 }

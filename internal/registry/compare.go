@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/intake"
 	"suiji/internal/office"
@@ -86,7 +87,7 @@ func (s *Server) rosterCompareFile(r *http.Request) (*page.File, error) {
 			differ = append(differ, []string{d.Number, d.Officer.Name, f.Label, f.Before, f.After})
 		}
 	}
-	about := [][]string{{"核对时间", s.Now().In(china).Format("2006-01-02 15:04")}, {"核对人", actor(r).Name}, {"名录人数", fmt.Sprint(p.Register)}, {"发证机关名册行数", fmt.Sprint(p.Export)},
+	about := [][]string{{"核对时间", calendar.Clock(s.Now()).Format("2006-01-02 15:04")}, {"核对人", actor(r).Name}, {"名录人数", fmt.Sprint(p.Register)}, {"发证机关名册行数", fmt.Sprint(p.Export)},
 		{"一致", fmt.Sprint(p.Same)}, {"名录中缺少", fmt.Sprint(len(missing))}, {"名册中已没有", fmt.Sprint(len(gone))}, {"内容不同", fmt.Sprint(len(p.Differ))}}
 	if p.Import != nil {
 		about = append(about, []string{"文件", p.Import.FileName}, []string{"文件 SHA-256", p.Import.Digest})

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"suiji/calendar"
 	"suiji/internal/counter"
 	"suiji/internal/office"
 	"suiji/internal/page"
@@ -177,7 +178,7 @@ func (s *Server) about(r *http.Request, l listing, so *written) iter.Seq2[[]any,
 	}
 	return func(yield func([]any, error) bool) {
 		for _, x := range [][2]string{{"筛选条件", strings.Join(filter, "；")}, {"排序", order}, {"名录版本", fmt.Sprintf("第 %d 版", l.Version.Number)},
-			{"导出时间", s.Now().In(china).Format("2006-01-02 15:04")}, {"导出人", actor(r).Name}, {"行数", fmt.Sprint(so.rows)},
+			{"导出时间", calendar.Clock(s.Now()).Format("2006-01-02 15:04")}, {"导出人", actor(r).Name}, {"行数", fmt.Sprint(so.rows)},
 			{"SHA-256", hex.EncodeToString(so.digest.Sum(nil))}, {"指纹的算法", "第一张表除表头外的各行，单元格之间用制表符、行末用换行符连接，UTF-8"}} {
 			if !yield([]any{x[0], x[1]}, nil) {
 				return

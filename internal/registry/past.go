@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"suiji/calendar"
 	"suiji/internal/access"
@@ -64,9 +63,6 @@ func as[T any](r *http.Request, now func(context.Context, string, string) (T, er
 	}
 	return rec, day, err
 }
-
-// china is the one zone of China, for the time in a file.
-var china = time.FixedZone("CST", 8*60*60)
 
 // mostChanges is how many changes the page lists; the file has them all.
 const mostChanges = 200
@@ -168,7 +164,7 @@ func (s *Server) changesFile(list register.List, format string) func(*http.Reque
 			return f, nil
 		}
 		f.Type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-		about := [][]string{{"名录", list.Name()}, {"自", from.String() + " 日终"}, {"至", to.String() + " 日终"}, {"导出时间", s.Now().In(china).Format("2006-01-02 15:04")}, {"导出人", actor(r).Name}}
+		about := [][]string{{"名录", list.Name()}, {"自", from.String() + " 日终"}, {"至", to.String() + " 日终"}, {"导出时间", calendar.Clock(s.Now()).Format("2006-01-02 15:04")}, {"导出人", actor(r).Name}}
 		f.Write = func(w io.Writer) error {
 			return office.WriteXLSX(w, []office.Sheet{
 				{Name: "变动", Header: changeColumns, Widths: []float64{24, 36, 10, 16, 36, 36}, Rows: cells(rows)},

@@ -9,7 +9,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"suiji/calendar"
 	"suiji/internal/office"
@@ -69,7 +68,7 @@ func (x Summary) Document() (papers.Document, error) {
 
 // clock says when a content was counted, in China's time.
 func clock(c Content) string {
-	return c.At().In(time.FixedZone("CST", 8*60*60)).Format("2006-01-02 15:04")
+	return calendar.Clock(c.At()).Format("2006-01-02 15:04")
 }
 
 // wholeRows is how many rows a table may have that stands on one page.

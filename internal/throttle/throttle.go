@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"suiji/calendar"
 	"suiji/internal/audit"
 	"suiji/internal/errs"
 	"suiji/internal/store"
@@ -128,11 +129,9 @@ func (s *Service) Failures(ctx context.Context, authority, subject string) (int6
 		WHERE authority_id = $1 AND subject = $2`, authority, subject)
 }
 
-var china = time.FixedZone("CST", 8*60*60)
-
 // tooOften says when one may try again.
 func tooOften(until, now time.Time) error {
 	minutes := int(until.Sub(now)+time.Minute-1) / int(time.Minute)
 	return errs.E(errs.Invalid, fmt.Sprintf("输错次数较多，%s 以后才能再试（还有 %d 分钟），这次没有核对密码。用平时登录的电脑和浏览器不受他人输错的影响；忘记密码请找管理员重置",
-		until.In(china).Add(time.Second-1).Format("15:04:05"), minutes))
+		calendar.Clock(until).Add(time.Second-1).Format("15:04:05"), minutes))
 }
