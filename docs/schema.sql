@@ -945,6 +945,8 @@ CREATE TABLE "inspection_form" (
 
 CREATE INDEX inspection_form_ended ON inspection_form (authority_id, round_id, ended_on);
 
+CREATE INDEX inspection_form_entered ON inspection_form (authority_id, entered_at);
+
 CREATE INDEX inspection_form_target ON inspection_form (authority_id, target_id);
 
 CREATE TABLE inspection_method (

@@ -1,7 +1,6 @@
 package supervise
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,69 +88,136 @@ func (v inspected) days() (all []calendar.Date) {
 // empty reports whether nothing was found.
 func (v inspected) empty() bool { return slices.Equal(v.codes, []inspection.Code{inspection.R1}) }
 
+// reach is how far back a look goes, in days. What is older was looked at in its
+// time, and a look must not cost more with every year that is kept.
+const reach = 365
+
+// span is what a look reads.
+type span struct {
+	since calendar.Date // a pattern is judged if it ended then or later
+	from  calendar.Date // rounds whose window ended then or later are read: a month that ended on since is whole
+	back  calendar.Date // what happened before in the same firms: a year, and the days of the rule for pairs
+}
+
+func spanOf(today calendar.Date, pair int) span {
+	since := today.AddDays(-reach)
+	return span{since, since.AddDays(-31), since.AddDays(-max(366, pair))}
+}
+
 // facts reads what the rules look at.
-func (s *Service) facts(ctx context.Context, authority string) (*facts, error) {
+func (s *Service) facts(ctx context.Context, authority string, over span) (*facts, error) {
 	f := &facts{}
-	r := reader{s, ctx, authority, map[string]*inspected{}, map[string]string{}}
-	for _, part := range []func(*facts) error{r.forms, r.teams, r.counts, r.records, r.approvals, r.others, r.removals, r.substitutions, r.bases} {
-		if err := part(f); err != nil {
-			return nil, err
+	r := reader{s, ctx, authority, over, map[string]int{}, map[string]string{}}
+	rounds, err := r.rounds()
+	for _, round := range rounds {
+		if err == nil {
+			err = r.firms(f, round)
 		}
 	}
-	return f, nil
+	for _, part := range []func(*facts) error{r.approvals, r.others, r.removals, r.substitutions, r.bases} {
+		if err == nil {
+			err = part(f)
+		}
+	}
+	return f, err
 }
 
 type reader struct {
 	*Service
 	ctx       context.Context
 	authority string
-	at        map[string]*inspected // by form
-	texts     map[string]string
+	span
+	at    map[string]int // in facts.visits, by form
+	texts map[string]string
 }
 
-// forms are read without what no rule looks at: there may be a million.
-func (r reader) forms(f *facts) error {
-	err := store.Each(r.ctx, r.DB, r.scanForm, func(v inspected) error {
-		f.visits = append(f.visits, v)
+// rounds are those of the span, and older ones in which a result was entered in
+// it.
+func (r reader) rounds() ([]string, error) {
+	return store.All(r.ctx, r.DB, store.Value[string], `
+		SELECT r.round_id
+		FROM round r
+		JOIN plan_window w ON w.authority_id = r.authority_id AND w.plan_id = r.plan_id AND w.no = r.window_no
+		WHERE r.authority_id = $1 AND w.ends_on >= $2
+		UNION
+		SELECT f.round_id
+		FROM inspection_form f
+		WHERE f.authority_id = $1 AND f.entered_at >= $3
+		ORDER BY 1`, r.authority, r.from.String(), r.from.Start().UnixMilli())
+}
+
+// firms reads the inspections of a round's firms, in this round and others, that
+// were not read with an earlier round.
+func (r reader) firms(f *facts, round string) error {
+	first := len(f.visits)
+	if err := r.forms(f, round); err != nil {
+		return err
+	}
+	fresh := func(form string) *inspected {
+		if i, ok := r.at[form]; ok && i >= first {
+			return &f.visits[i]
+		}
+		return nil
+	}
+	for _, part := range []func(string, func(string) *inspected) error{r.results, r.teams, r.counts, r.records} {
+		if err := part(round, fresh); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Every inspection of a round's firms. The CROSS JOIN keeps SQLite from going
+// through all inspections there are.
+const (
+	firmsOf = `
+		FROM round_target x
+		CROSS JOIN inspection_form f`
+	ofRound = `x.authority_id = $1 AND x.round_id = $2 AND f.authority_id = x.authority_id AND f.target_id = x.target_id`
+)
+
+// forms are read without what no rule looks at: there are many.
+func (r reader) forms(f *facts, round string) error {
+	return store.Each(r.ctx, r.DB, r.scanForm, func(v inspected) error {
+		if _, ok := r.at[v.form]; !ok {
+			r.at[v.form] = len(f.visits)
+			f.visits = append(f.visits, v)
+		}
 		return nil
 	}, `
-		SELECT f.form_id, f.round_id, f.target_id, t.name, f.started_on, f.ended_on, w.starts_on, w.ends_on, f.entered_by, f.entered_name, f.entered_at, f.team
-		FROM inspection_form f
+		SELECT f.form_id, f.round_id, f.target_id, t.name, f.started_on, f.ended_on, w.starts_on, w.ends_on, f.entered_by, f.entered_name, f.entered_at, f.team, r.matched_at`+firmsOf+`
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
 		JOIN plan_window w ON w.authority_id = r.authority_id AND w.plan_id = r.plan_id AND w.no = r.window_no
-		WHERE f.authority_id = $1
-		ORDER BY f.round_id, f.no, f.form_id`, r.authority)
-	if err != nil {
-		return err
-	}
-	for i := range f.visits {
-		r.at[f.visits[i].form] = &f.visits[i]
-	}
+		WHERE `+ofRound+` AND (w.ends_on >= $3 OR f.round_id = $2)
+		ORDER BY f.round_id, f.no, f.form_id`, r.authority, round, r.back.String())
+}
+
+func (r reader) results(round string, fresh func(form string) *inspected) error {
 	type result struct {
 		form string
 		code inspection.Code
 	}
 	return store.Each(r.ctx, r.DB, func(row store.Scanner) (x result, err error) { return x, row.Scan(&x.form, &x.code) }, func(x result) error {
-		if v := r.at[x.form]; v != nil {
+		if v := fresh(x.form); v != nil {
 			v.codes = append(v.codes, x.code)
 		}
 		return nil
 	}, `
-		SELECT form_id, code
-		FROM inspection_result
-		WHERE authority_id = $1
-		ORDER BY form_id, code`, r.authority)
+		SELECT f.form_id, c.code`+firmsOf+`
+		CROSS JOIN inspection_result c
+		WHERE `+ofRound+` AND c.authority_id = f.authority_id AND c.form_id = f.form_id
+		ORDER BY f.form_id, c.code`, r.authority, round)
 }
 
 func (r reader) scanForm(row store.Scanner) (v inspected, err error) {
 	var started, ended, from, to, team string
-	var entered int64
+	var entered, matched int64
 	v.by.Kind = "account"
-	if err := row.Scan(&v.form, &v.round, &v.target, &v.firm, &started, &ended, &from, &to, &v.by.ID, &v.by.Name, &entered, &team); err != nil {
+	if err := row.Scan(&v.form, &v.round, &v.target, &v.firm, &started, &ended, &from, &to, &v.by.ID, &v.by.Name, &entered, &team, &matched); err != nil {
 		return v, err
 	}
-	v.made = store.Instant(entered)
+	v.made, v.matched = store.Instant(entered), store.Instant(matched)
 	for _, same := range []*string{&v.round, &v.by.ID, &v.by.Name} {
 		*same = r.once(*same)
 	}
@@ -177,51 +243,30 @@ func (r reader) once(text string) string {
 	return kept
 }
 
-// teams are those of forms that are not entered yet, and the times of matches.
-func (r reader) teams(f *facts) error {
+// teams are those of forms that are not entered yet.
+func (r reader) teams(round string, fresh func(form string) *inspected) error {
 	type member struct {
 		form string
 		Person
 	}
-	err := store.Each(r.ctx, r.DB, func(row store.Scanner) (m member, err error) {
+	return store.Each(r.ctx, r.DB, func(row store.Scanner) (m member, err error) {
 		m.Kind = "officer"
 		return m, row.Scan(&m.form, &m.ID, &m.Name)
 	}, func(m member) error {
-		if v := r.at[m.form]; v != nil && v.started.Zero() {
+		if v := fresh(m.form); v != nil && v.started.Zero() {
 			v.team = append(v.team, Person{m.Kind, r.once(m.ID), r.once(m.Name)})
 		}
 		return nil
 	}, `
-		SELECT f.form_id, m.officer_id, o.name
-		FROM inspection_form f
-		JOIN round_officer m ON m.authority_id = f.authority_id AND m.round_id = f.round_id AND m.target_id = f.target_id AND m.slot = f.slot AND m.state = 'team'
+		SELECT f.form_id, m.officer_id, o.name`+firmsOf+`
+		CROSS JOIN round_officer m
 		JOIN register_officer o ON o.authority_id = m.authority_id AND o.officer_id = m.officer_id
-		WHERE f.authority_id = $1
-		ORDER BY f.form_id, m.place`, r.authority)
-	if err != nil {
-		return err
-	}
-	type match struct {
-		round string
-		at    int64
-	}
-	all, err := store.All(r.ctx, r.DB, func(row store.Scanner) (m match, err error) { return m, row.Scan(&m.round, &m.at) }, `
-		SELECT round_id, matched_at
-		FROM round
-		WHERE authority_id = $1 AND NOT rehearsal
-		ORDER BY round_id`, r.authority)
-	at := map[string]time.Time{}
-	for _, m := range all {
-		at[m.round] = store.Instant(m.at)
-	}
-	for i := range f.visits {
-		f.visits[i].matched = at[f.visits[i].round]
-	}
-	return err
+		WHERE `+ofRound+` AND f.started_on = '' AND m.authority_id = f.authority_id AND m.round_id = f.round_id AND m.target_id = f.target_id AND m.slot = f.slot AND m.state = 'team'
+		ORDER BY f.form_id, m.place`, r.authority, round)
 }
 
 // counts are the ways of inspecting, the answered points and the problems.
-func (r reader) counts(*facts) error {
+func (r reader) counts(round string, fresh func(form string) *inspected) error {
 	type count struct {
 		form             string
 		onSite           bool
@@ -230,7 +275,7 @@ func (r reader) counts(*facts) error {
 	return store.Each(r.ctx, r.DB, func(row store.Scanner) (c count, err error) {
 		return c, row.Scan(&c.form, &c.onSite, &c.points, &c.findings)
 	}, func(c count) error {
-		if v := r.at[c.form]; v != nil {
+		if v := fresh(c.form); v != nil {
 			v.onSite, v.points, v.findings = c.onSite, c.points, c.findings
 		}
 		return nil
@@ -238,14 +283,13 @@ func (r reader) counts(*facts) error {
 		SELECT f.form_id,
 			EXISTS (SELECT 1 FROM inspection_method m WHERE m.authority_id = f.authority_id AND m.form_id = f.form_id AND m.method = 'M1'),
 			(SELECT count(*) FROM inspection_answer a WHERE a.authority_id = f.authority_id AND a.form_id = f.form_id AND a.answer IN ('yes', 'no')),
-			(SELECT count(*) FROM inspection_finding x WHERE x.authority_id = f.authority_id AND x.form_id = f.form_id)
-		FROM inspection_form f
-		WHERE f.authority_id = $1
-		ORDER BY f.form_id`, r.authority)
+			(SELECT count(*) FROM inspection_finding x WHERE x.authority_id = f.authority_id AND x.form_id = f.form_id)`+firmsOf+`
+		WHERE `+ofRound+`
+		ORDER BY f.form_id`, r.authority, round)
 }
 
 // records are what the phones sent: arrivals, results, signatures.
-func (r reader) records(*facts) error {
+func (r reader) records(round string, fresh func(form string) *inspected) error {
 	type record struct {
 		form, kind, body, officer string
 		at, signed                int64
@@ -253,7 +297,7 @@ func (r reader) records(*facts) error {
 	return store.Each(r.ctx, r.DB, func(row store.Scanner) (x record, err error) {
 		return x, row.Scan(&x.form, &x.kind, &x.body, &x.officer, &x.at, &x.signed)
 	}, func(x record) error {
-		v := r.at[x.form]
+		v := fresh(x.form)
 		if v == nil {
 			return nil
 		}
@@ -275,23 +319,59 @@ func (r reader) records(*facts) error {
 		return nil
 	}, `
 		SELECT v.form_id, v.kind, v.body, coalesce(a.officer_id, ''), v.device_at,
-			coalesce((SELECT max(g.device_at) FROM visit_signature g WHERE g.authority_id = v.authority_id AND g.record_id = v.record_id), 0)
-		FROM visit_record v
+			coalesce((SELECT max(g.device_at) FROM visit_signature g WHERE g.authority_id = v.authority_id AND g.record_id = v.record_id), 0)`+firmsOf+`
+		CROSS JOIN visit_record v
 		LEFT JOIN identity_account a ON a.authority_id = v.authority_id AND a.account_id = v.account_id
-		WHERE v.authority_id = $1 AND v.kind IN ('arrival', 'result') AND v.state = 'kept'
-		ORDER BY v.form_id, v.device_at, v.record_id`, r.authority)
+		WHERE `+ofRound+` AND v.authority_id = f.authority_id AND v.form_id = f.form_id AND v.kind IN ('arrival', 'result') AND v.state = 'kept'
+		ORDER BY v.form_id, v.device_at, v.record_id`, r.authority, round)
 }
 
 // approvals are when the visit of a day was approved first, and what needed
 // none.
 func (r reader) approvals(f *facts) error {
+	rounds := map[string][]int{} // the visits of each
+	for i, v := range f.visits {
+		rounds[v.round] = append(rounds[v.round], i)
+	}
+	for _, round := range sorted(rounds) {
+		at, err := r.approved(round)
+		if err != nil {
+			return err
+		}
+		excused, err := store.All(r.ctx, r.DB, store.Value[string], `
+			SELECT target_id
+			FROM schedule_urgent
+			WHERE authority_id = $1 AND round_id = $2 AND verdict <> 'refused'
+			UNION
+			SELECT target_id
+			FROM schedule_before
+			WHERE authority_id = $1 AND round_id = $2
+			ORDER BY 1`, r.authority, round)
+		if err != nil {
+			return err
+		}
+		for _, i := range rounds[round] {
+			v := &f.visits[i]
+			_, v.excused = slices.BinarySearch(excused, v.target)
+			v.approved = at[v.target]
+			if d := v.days(); len(d) > 0 && !at[v.target+" "+d[0].String()].IsZero() {
+				v.approved = at[v.target+" "+d[0].String()]
+			}
+		}
+	}
+	return nil
+}
+
+// approved is when a round's visits were approved first, by firm and by firm and
+// day.
+func (r reader) approved(round string) (map[string]time.Time, error) {
 	type line struct {
-		round, target, text string
-		at                  int64
+		target, text string
+		at           int64
 	}
 	at := map[string]time.Time{}
-	err := store.Each(r.ctx, r.DB, func(row store.Scanner) (l line, err error) {
-		return l, row.Scan(&l.round, &l.target, &l.text, &l.at)
+	return at, store.Each(r.ctx, r.DB, func(row store.Scanner) (l line, err error) {
+		return l, row.Scan(&l.target, &l.text, &l.at)
 	}, func(l line) error {
 		var x struct {
 			Day string `json:"day"`
@@ -299,40 +379,18 @@ func (r reader) approvals(f *facts) error {
 		if err := json.Unmarshal([]byte(l.text), &x); err != nil {
 			return err
 		}
-		for _, key := range []string{l.round + " " + l.target + " " + x.Day, l.round + " " + l.target} {
+		for _, key := range []string{l.target + " " + x.Day, l.target} {
 			if at[key].IsZero() {
 				at[key] = store.Instant(l.at)
 			}
 		}
 		return nil
 	}, `
-		SELECT l.round_id, l.target_id, l.line, v.decided_at
+		SELECT l.target_id, l.line, v.decided_at
 		FROM schedule_line l
 		JOIN schedule_version v ON v.authority_id = l.authority_id AND v.round_id = l.round_id AND v.version = l.version
-		WHERE l.authority_id = $1 AND v.state = 'approved'
-		ORDER BY l.round_id, l.target_id, l.version`, r.authority)
-	if err != nil {
-		return err
-	}
-	excused, err := store.All(r.ctx, r.DB, store.Value[string], `
-		SELECT round_id || ' ' || target_id
-		FROM schedule_urgent
-		WHERE authority_id = $1 AND verdict <> 'refused'
-		UNION
-		SELECT round_id || ' ' || target_id
-		FROM schedule_before
-		WHERE authority_id = $1
-		ORDER BY 1`, r.authority)
-	for i := range f.visits {
-		v := &f.visits[i]
-		key := v.round + " " + v.target
-		_, v.excused = slices.BinarySearch(excused, key)
-		v.approved = at[key]
-		if d := v.days(); len(d) > 0 && !at[key+" "+d[0].String()].IsZero() {
-			v.approved = at[key+" "+d[0].String()]
-		}
-	}
-	return err
+		WHERE l.authority_id = $1 AND l.round_id = $2 AND v.state = 'approved'
+		ORDER BY l.target_id, l.version`, r.authority, round)
 }
 
 // others are visits that are no round's of this office.
@@ -347,111 +405,8 @@ func (r reader) others(f *facts) (err error) {
 		SELECT DISTINCT c.target_id, g.name, c.body, c.reason, c.day
 		FROM caps_visit c
 		JOIN register_target g ON g.authority_id = c.authority_id AND g.target_id = c.target_id
-		WHERE c.authority_id = $1 AND c.reason <> '书面检查'
+		WHERE c.authority_id = $1 AND c.day >= $2 AND c.reason <> '书面检查'
 			AND NOT EXISTS (SELECT 1 FROM round r WHERE r.authority_id = c.authority_id AND r.round_id = c.source)
-		ORDER BY c.target_id, c.day, c.body, c.reason`, r.authority)
+		ORDER BY c.target_id, c.day, c.body, c.reason`, r.authority, r.back.String())
 	return err
 }
-
-const takenOf = `
-		JOIN round r ON r.authority_id = x.authority_id AND r.round_id = x.round_id AND NOT r.rehearsal
-		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
-		JOIN register_target g ON g.authority_id = x.authority_id AND g.target_id = x.target_id
-		LEFT JOIN identity_account a ON a.authority_id = x.authority_id AND a.account_id = x.proposed_by`
-
-// town names where a firm is, as far as its address does.
-func town(area, address, work string) string {
-	t, _ := schedule.Locality(cmp.Or(work, address))
-	return area + t
-}
-
-func (r reader) removals(f *facts) error {
-	return store.Each(r.ctx, r.DB, func(row store.Scanner) (t taken, err error) {
-		var area, address, work string
-		var at int64
-		t.removal, t.by.Kind = true, "account"
-		err = row.Scan(&t.year, &t.round, &t.target, &t.firm, &area, &address, &work, &t.reason, &t.by.ID, &t.by.Name, &at)
-		t.town, t.at = town(area, address, work), store.Instant(at)
-		return t, err
-	}, func(t taken) error {
-		f.taken = append(f.taken, t)
-		return nil
-	}, `
-		SELECT p.year, x.round_id, x.target_id, g.name, g.area_name, g.address, g.work_address, x.reason, x.proposed_by, coalesce(a.name, x.proposed_by), x.decided_at
-		FROM round_removal x`+takenOf+`
-		WHERE x.authority_id = $1 AND x.approved
-		ORDER BY p.year, x.round_id, x.target_id`, r.authority)
-}
-
-func (r reader) substitutions(f *facts) error {
-	return store.Each(r.ctx, r.DB, func(row store.Scanner) (t taken, err error) {
-		var at int64
-		t.by.Kind, t.officer.Kind = "account", "officer"
-		err = row.Scan(&t.year, &t.round, &t.target, &t.firm, &t.reason, &t.officer.ID, &t.officer.Name, &t.by.ID, &t.by.Name, &at)
-		t.at = store.Instant(at)
-		return t, err
-	}, func(t taken) error {
-		f.taken = append(f.taken, t)
-		return nil
-	}, `
-		SELECT p.year, x.round_id, x.target_id, g.name, x.reason, x.officer_id, o.name, x.proposed_by, coalesce(a.name, x.proposed_by), x.decided_at
-		FROM round_substitution x`+takenOf+`
-		JOIN register_officer o ON o.authority_id = x.authority_id AND o.officer_id = x.officer_id
-		WHERE x.authority_id = $1 AND x.approved
-		ORDER BY p.year, x.round_id, x.no`, r.authority)
-}
-
-// bases are what removals and substitutions are held against.
-func (r reader) bases(f *facts) error {
-	f.drawn, f.places, f.by = map[string]int{}, map[string]int{}, map[string]int{}
-	rounds := map[string][]string{} // by round: who proposed removals there
-	for _, t := range f.taken {
-		if t.removal && !slices.Contains(rounds[t.round], t.by.ID) {
-			rounds[t.round] = append(rounds[t.round], t.by.ID)
-		}
-	}
-	type firm struct {
-		year                       int
-		round, area, address, work string
-	}
-	err := store.Each(r.ctx, r.DB, func(row store.Scanner) (x firm, err error) {
-		return x, row.Scan(&x.year, &x.round, &x.area, &x.address, &x.work)
-	}, func(x firm) error {
-		f.drawn[key(x.year, town(x.area, x.address, x.work))]++
-		f.drawn[key(x.year, "")]++
-		for _, who := range rounds[x.round] {
-			f.by[key(x.year, who)]++
-		}
-		return nil
-	}, `
-		SELECT p.year, x.round_id, g.area_name, g.address, g.work_address
-		FROM round_target x
-		JOIN round r ON r.authority_id = x.authority_id AND r.round_id = x.round_id AND NOT r.rehearsal AND r.state <> 'abandoned'
-		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
-		JOIN register_target g ON g.authority_id = x.authority_id AND g.target_id = x.target_id
-		WHERE x.authority_id = $1 AND x.state <> 'reserve'
-		ORDER BY x.round_id, x.target_id`, r.authority)
-	if err != nil {
-		return err
-	}
-	type place struct {
-		year, n int
-		officer string
-	}
-	return store.Each(r.ctx, r.DB, func(row store.Scanner) (x place, err error) {
-		return x, row.Scan(&x.year, &x.officer, &x.n)
-	}, func(x place) error {
-		f.places[key(x.year, x.officer)] += x.n
-		f.places[key(x.year, "")] += x.n
-		return nil
-	}, `
-		SELECT p.year, x.officer_id, count(*)
-		FROM round_officer x
-		JOIN round r ON r.authority_id = x.authority_id AND r.round_id = x.round_id AND NOT r.rehearsal AND r.state <> 'abandoned'
-		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
-		WHERE x.authority_id = $1 AND x.state IN ('team', 'replaced')
-		GROUP BY p.year, x.officer_id
-		ORDER BY p.year, x.officer_id`, r.authority)
-}
-
-func key(year int, what string) string { return strconv.Itoa(year) + "|" + what }

@@ -19,9 +19,22 @@ type found struct {
 // call is one visit at a firm on one day: the departments of a joint round come
 // together.
 type call struct {
-	day  calendar.Date
-	team []Person
-	row  Row
+	day   calendar.Date
+	team  []Person
+	visit *inspected // nil: another body's
+	other *other
+}
+
+// row tells of the visit: few of the many are told.
+func (c call) row() Row {
+	if v := c.visit; v != nil {
+		return v.row(c.day, "本机关：轮次 "+v.round+"，"+names(c.visit.team))
+	}
+	words := "其他机关登记：" + c.other.body
+	if c.other.reason != "" {
+		words += "（" + c.other.reason + "）"
+	}
+	return Row{Day: c.day, Target: c.other.target, Firm: c.other.firm, Words: words}
 }
 
 // calls are the visits of each firm, other bodies' among them, by day.
@@ -33,30 +46,22 @@ func (f *facts) calls() map[string][]call {
 }
 
 func (f *facts) call() map[string][]call {
-	all, at := map[string][]call{}, map[string]int{}
-	for _, v := range f.visits {
+	all := map[string][]call{}
+	for i := range f.visits {
+		v := &f.visits[i]
 		for _, d := range v.days() {
-			key := v.round + " " + v.target + " " + d.String()
-			if i, ok := at[key]; ok {
-				c := &all[v.target][i]
-				c.team = people(c.team, v.team)
+			same := slices.IndexFunc(all[v.target], func(c call) bool { return c.day == d && c.visit.round == v.round })
+			if same < 0 {
+				all[v.target] = append(all[v.target], call{day: d, team: v.team, visit: v})
 				continue
 			}
-			at[key] = len(all[v.target])
-			all[v.target] = append(all[v.target], call{d, slices.Clone(v.team), v.row(d, "本机关：轮次 "+v.round+"，"+names(v.team))})
+			c := &all[v.target][same]
+			c.team = people(c.team, v.team)
 		}
 	}
-	for _, o := range f.others {
-		words := "其他机关登记：" + o.body
-		if o.reason != "" {
-			words += "（" + o.reason + "）"
-		}
-		all[o.target] = append(all[o.target], call{day: o.day, row: Row{Day: o.day, Target: o.target, Firm: o.firm, Words: words}})
-	}
-	for _, list := range all {
-		slices.SortStableFunc(list, func(a, b call) int {
-			return cmp.Or(a.day.Compare(b.day), cmp.Compare(a.row.Form, b.row.Form), cmp.Compare(a.row.Words, b.row.Words))
-		})
+	for i := range f.others {
+		o := &f.others[i]
+		all[o.target] = append(all[o.target], call{day: o.day, other: o})
 	}
 	return all
 }
@@ -101,6 +106,9 @@ func sorted[T any](m map[string]T) []string {
 func (f *facts) crowded(most int, span func(calendar.Date) string) (all []found) {
 	calls := f.calls()
 	for _, target := range sorted(calls) {
+		if len(calls[target]) <= most {
+			continue
+		}
 		spans := map[string][]call{}
 		for _, c := range calls[target] {
 			spans[span(c.day)] = append(spans[span(c.day)], c)
@@ -110,10 +118,14 @@ func (f *facts) crowded(most int, span func(calendar.Date) string) (all []found)
 			if len(list) <= most {
 				continue
 			}
-			x := found{subject: target + "|" + name, what: fmt.Sprintf("“%s”%s被上门检查 %d 次，上限 %d 次", list[0].row.Firm, name, len(list), most)}
+			x := found{subject: target + "|" + name}
 			for _, c := range list {
-				x.asked, x.rows = people(x.asked, c.team), append(x.rows, c.row)
+				x.asked, x.rows = people(x.asked, c.team), append(x.rows, c.row())
 			}
+			slices.SortStableFunc(x.rows, func(a, b Row) int {
+				return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.Form, b.Form), cmp.Compare(a.Words, b.Words))
+			})
+			x.what = fmt.Sprintf("“%s”%s被上门检查 %d 次，上限 %d 次", x.rows[0].Firm, name, len(list), most)
 			all = append(all, x)
 		}
 	}
@@ -151,7 +163,7 @@ func (f *facts) meetings() map[string][]meeting {
 }
 
 func (f *facts) meet() map[string][]meeting {
-	all, seen := map[string][]meeting{}, map[string]bool{}
+	all := map[string][]meeting{}
 	for i := range f.visits {
 		v := &f.visits[i]
 		days := v.days()
@@ -160,10 +172,9 @@ func (f *facts) meet() map[string][]meeting {
 		}
 		for _, p := range v.team {
 			key := p.ID + "|" + v.target
-			if seen[key+v.round] {
+			if slices.ContainsFunc(all[key], func(m meeting) bool { return m.visit.round == v.round }) {
 				continue
 			}
-			seen[key+v.round] = true
 			all[key] = append(all[key], meeting{p, v, days[0]})
 		}
 	}

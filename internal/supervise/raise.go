@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
+	"suiji/calendar"
 	"suiji/internal/store"
 )
 
@@ -27,45 +29,66 @@ type seen struct {
 	rule Rule
 }
 
-// look goes through an authority's records by its rules.
-func (s *Service) look(ctx context.Context, authority string) (map[string]seen, error) {
-	f, err := s.facts(ctx, authority)
-	if err != nil {
-		return nil, err
+// last is the day on which a pattern ended.
+func (x found) last() (d calendar.Date) {
+	for _, r := range x.rows {
+		if r.Day.After(d) {
+			d = r.Day
+		}
 	}
+	return d
+}
+
+// look goes through an authority's records by its rules. What ended before the
+// day that it returns is not judged.
+func (s *Service) look(ctx context.Context, authority string) (map[string]seen, calendar.Date, error) {
 	rules, err := s.Rules(ctx, authority)
+	if err != nil {
+		return nil, calendar.Date{}, err
+	}
+	pair := slices.IndexFunc(rules, func(r Rule) bool { return r.Code == Pair })
+	over := spanOf(calendar.In(s.Now()), rules[pair].numbers()["days"])
+	f, err := s.facts(ctx, authority, over)
+	if err != nil {
+		return nil, calendar.Date{}, err
+	}
 	all := map[string]seen{}
 	for _, r := range rules {
 		if r.find == nil {
 			continue
 		}
 		for _, x := range r.find(f, r.numbers()) {
-			all[x.id(r.Code)] = seen{x, r}
+			if !x.last().Before(over.since) {
+				all[x.id(r.Code)] = seen{x, r}
+			}
 		}
 	}
-	return all, err
+	return all, over.since, nil
 }
 
 // head is what is kept of a question that the next look needs.
 type head struct {
 	id, rule, subject string
 	state             State
+	last              string // the day on which the pattern ended
 }
 
 func heads(ctx context.Context, db *store.DB, authority string) ([]head, error) {
 	return store.All(ctx, db, func(row store.Scanner) (h head, err error) {
-		return h, row.Scan(&h.id, &h.rule, &h.subject, &h.state)
+		return h, row.Scan(&h.id, &h.rule, &h.subject, &h.state, &h.last)
 	}, `
-		SELECT question_id, rule, subject, state
-		FROM supervise_question
-		WHERE authority_id = $1
-		ORDER BY raised_at, question_id`, authority)
+		SELECT q.question_id, q.rule, q.subject, q.state,
+			(SELECT coalesce(max(r.day), '') FROM supervise_row r WHERE r.authority_id = q.authority_id AND r.question_id = q.question_id)
+		FROM supervise_question q
+		WHERE q.authority_id = $1
+		ORDER BY q.raised_at, q.question_id`, authority)
 }
 
 // Look raises what is seen for the first time, and closes what is not seen any
-// more. Nothing new changes nothing. It is housekeeping: nobody acts.
+// more. Nothing new changes nothing; what ended more than a year ago stays as it
+// stands. It is housekeeping: nobody acts.
 func (s *Service) Look(ctx context.Context, authority string) error {
-	all, err := s.look(ctx, authority)
+	all, since, err := s.look(ctx, authority)
 	if err != nil {
 		return fmt.Errorf("look for odd patterns: %w", err)
 	}
@@ -99,7 +122,7 @@ func (s *Service) Look(ctx context.Context, authority string) error {
 			}
 		}
 		for _, h := range before {
-			if _, still := all[h.id]; still || h.state != Open && h.state != Answered {
+			if _, still := all[h.id]; still || h.last < since.String() || h.state != Open && h.state != Answered {
 				continue
 			}
 			why := "按现在的记录和门槛，这一情形已不存在"

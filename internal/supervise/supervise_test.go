@@ -247,3 +247,57 @@ func TestEarly(t *testing.T) {
 		}
 	})
 }
+
+// A look goes a year back. What ended before stays as it stands: it is neither
+// closed when its facts are not seen any more nor asked anew.
+func TestReach(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		o.approvedEarlier()
+		o.arrive(1, 9*60, "37.75")
+		o.arrive(3, 9*60+10, "38.20")
+		late := func(day, want string) {
+			t.Helper()
+			o.On(day)
+			if all := o.look(); rules(all) != want {
+				t.Errorf("on %s: %s, want %s", day, rules(all), want)
+			}
+		}
+		apart := func(km string) {
+			t.Helper()
+			o.Exec(t, `UPDATE visit_record SET body = '{"lat":"`+km+`","lon":"114.52","accuracy":12}' WHERE kind = 'arrival'`)
+		}
+		late("2023-06-21", "") // a day more than a year
+		late("2023-06-20", "speed open; ")
+		apart("37.75")
+		late("2023-06-21", "speed open; ")
+		late("2023-06-20", "speed closed; ")
+	})
+}
+
+// The visits of a pair that lie before the year are counted if the last does
+// not.
+func TestReachOfPairs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		o.approvedEarlier()
+		o.arrive(1, 9*60, "37.75")
+		o.must(o.watch.SetLimits(t.Context(), o.Leader, supervise.Pair, map[string]string{"most": "1", "days": "730"}, "试一试门槛的作用"))
+		if all := o.look(); len(all) != 0 {
+			t.Fatalf("one visit: %s", rules(all))
+		}
+		// O1 comes again in the next year, after the first round has gone out of reach.
+		o.Exec(t,
+			`INSERT INTO plan_window SELECT authority_id, plan_id, 9, '2023-06-01', '2023-08-31' FROM plan_window WHERE no = 1`,
+			`INSERT INTO round SELECT authority_id, 'next', plan_id, task_no, 9, rehearsal, attempt, previous, state, disclosure, disclose_by, operator, list_admin, frozen_at, drawn_at, confirm_due, confirmed_at, matched_at, closed_at, reason, hash FROM round`,
+			`INSERT INTO round_target SELECT authority_id, 'next', target_id, stratum, rank, state, slots FROM round_target WHERE target_id = 'T1'`,
+			`INSERT INTO inspection_form SELECT authority_id, 'next.0001', 'next', target_id, no, 'NEXTNEXT', 'entered', '2023-08-10', '2023-08-10', firm_person, refusal, summary, evidence, '[{"id":"O1","name":"高建军"}]', 'one', '高建军', 1, confirmed_by, confirmed_name, confirmed_at, opinion, changed_name, changed_at, revision, slot FROM inspection_form WHERE target_id = 'T1'`,
+			`INSERT INTO inspection_method (authority_id, form_id, method) SELECT authority_id, form_id, 'M1' FROM inspection_form WHERE form_id = 'next.0001'`,
+			`INSERT INTO schedule_before (authority_id, round_id, target_id) SELECT authority_id, 'next', 'T1' FROM round WHERE round_id = 'next'`)
+		o.On("2023-09-10")
+		all := o.look()
+		if rules(all) != "pair open; " || len(all[0].Rows) != 2 {
+			t.Errorf("asked %s of %+v", rules(all), all)
+		}
+	})
+}
