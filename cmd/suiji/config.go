@@ -28,6 +28,8 @@ var settings = []setting{
 	{"SUIJI_DATABASE", "", "PostgreSQL 地址，不填则用数据目录里的 SQLite / postgres:// address"},
 	{"SUIJI_LISTEN", "127.0.0.1:8080", "监听地址 / address"},
 	{"SUIJI_BASE_URL", "", "对外网址，印在检查表的二维码里 / public address, printed in QR codes"},
+	{"SUIJI_TLS_CERT", "", "HTTPS 证书文件（PEM，含中间证书），不填则由前面的服务器提供 HTTPS / certificate with its chain; empty: the server in front speaks HTTPS"},
+	{"SUIJI_TLS_KEY", "", "证书的私钥文件（PEM）/ the certificate's private key"},
 	{"SUIJI_METRICS", "", "指标（Prometheus）的监听地址，不填则不提供；不要对外开放 / address of the metrics, e.g. 127.0.0.1:9464; not for the public"},
 	{"SUIJI_PROXIES", "", "本机前面的反向代理的地址，用逗号隔开，只信它们写的 X-Forwarded-For / reverse proxies whose X-Forwarded-For is believed"},
 	{"SUIJI_DRAND", "", "可以访问的 drand 地址，用逗号隔开，不填则不联网 / drand servers that may be asked, e.g. https://api.drand.sh"},

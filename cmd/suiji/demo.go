@@ -20,6 +20,7 @@ import (
 	"suiji/internal/register"
 	counts "suiji/internal/report"
 	"suiji/internal/sample"
+	"suiji/internal/socket"
 	"suiji/internal/store"
 )
 
@@ -61,20 +62,20 @@ func (p program) demoCmd() *cobra.Command {
 			return errors.Join(err, app.close())
 		}
 		clock.at = time.Time{}
-		err = p.serve(cmd.Context(), app, listen, p.env("SUIJI_BASE_URL"), func(addr string) error { return p.greet(addr, d) })
+		err = p.serve(cmd.Context(), app, socket.Place{Listen: listen, Base: p.env("SUIJI_BASE_URL")}, func(address string) error { return p.greet(address, d) })
 		return errors.Join(err, app.close())
 	}
 	return cmd
 }
 
 // greet prints where to go and who one can be.
-func (p program) greet(addr string, d demo) error {
-	fmt.Fprintf(p.stdout, "公示 / public:   http://%s/\n办公 / desk:     http://%s/w\n手机 / phone:    http://%s/m（用 inspector 登录）\n密码 / password: %s\n\n", addr, addr, addr, demoPassword)
+func (p program) greet(address string, d demo) error {
+	fmt.Fprintf(p.stdout, "公示 / public:   %s/\n办公 / desk:     %s/w\n手机 / phone:    %s/m（用 inspector 登录）\n密码 / password: %s\n\n", address, address, address, demoPassword)
 	for _, a := range demoAccounts {
 		fmt.Fprintf(p.stdout, "  %-10s %s（%s）\n", a.username, a.role.Name(), a.name)
 	}
-	fmt.Fprintf(p.stdout, "\n公开抽取（演练，用 operator 登录）: http://%s/w/rounds/%s/console\n大屏 / stage:    http://%s/stage/%s（已抽取: http://%s/stage/%s）\n",
-		addr, d.rehearsal, addr, d.rehearsal, addr, d.running)
+	fmt.Fprintf(p.stdout, "\n公开抽取（演练，用 operator 登录）: %s/w/rounds/%s/console\n大屏 / stage:    %s/stage/%s（已抽取: %s/stage/%s）\n",
+		address, d.rehearsal, address, d.rehearsal, address, d.running)
 	_, err := fmt.Fprintln(p.stdout, "\n按 Ctrl-C 结束，示例数据随即删除。")
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"suiji/internal/doctor"
 	"suiji/internal/errs"
 	"suiji/internal/metrics"
+	"suiji/internal/socket"
 )
 
 // count makes the counters of a server, and has the door tell them its acts.
@@ -55,8 +56,8 @@ func (a *app) standings(ctx context.Context) ([]metrics.Ledger, error) {
 }
 
 // serveMetrics answers Prometheus on an address of its own, if there is one,
-// until stop is called.
-func (p program) serveMetrics(app *app, log *slog.Logger) (stop func(), err error) {
+// with the same certificate, until stop is called.
+func (p program) serveMetrics(app *app, cert *socket.Certificate, log *slog.Logger) (stop func(), err error) {
 	listen := p.env("SUIJI_METRICS")
 	if listen == "" {
 		return func() {}, nil
@@ -72,7 +73,7 @@ func (p program) serveMetrics(app *app, log *slog.Logger) (stop func(), err erro
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.Serve(cert.Around(l)); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("metrics", "err", err)
 		}
 	}()

@@ -39,7 +39,7 @@ func (a *app) endTerms(ctx context.Context) error {
 }
 
 func (p program) portalCmd() *cobra.Command {
-	var data, listen, base string
+	var data string
 	cmd := &cobra.Command{
 		Use:   "portal",
 		Short: "只开公示网站，用只读的副本 / the public portal alone, from a read-only copy",
@@ -50,14 +50,13 @@ new directory in its place and start again. The check of a form's code (/c) work
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&data, "data", p.env("SUIJI_DATA"), "副本目录 / directory of the copy (SUIJI_DATA)")
-	cmd.Flags().StringVar(&listen, "listen", p.env("SUIJI_LISTEN"), "监听地址 / address (SUIJI_LISTEN)")
-	cmd.Flags().StringVar(&base, "base-url", p.env("SUIJI_BASE_URL"), "对外网址 / public address (SUIJI_BASE_URL)")
+	at := p.whereFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		app, err := p.openCopy(cmd.Context(), data)
 		if err != nil {
 			return err
 		}
-		return errors.Join(p.servePublic(cmd.Context(), app, listen, base), app.close())
+		return errors.Join(p.servePublic(cmd.Context(), app, *at), app.close())
 	}
 	cmd.AddCommand(p.portalCopyCmd())
 	return cmd
@@ -110,21 +109,18 @@ func (p program) openCopy(ctx context.Context, dir string) (*app, error) {
 }
 
 // servePublic serves the portal of a copy until ctx ends.
-func (p program) servePublic(ctx context.Context, app *app, listen, base string) error {
+func (p program) servePublic(ctx context.Context, app *app, at socket.Place) error {
 	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
-	l, err := socket.Listen(listen, p.getenv)
+	l, err := at.Open(p.getenv, p.now, log)
 	if err != nil {
 		return err
 	}
-	if base == "" {
-		base = "http://" + l.Addr().String()
-	}
-	srv := &http.Server{Handler: p.publicHandler(app, base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	srv := &http.Server{Handler: p.publicHandler(app, l.Base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	go app.every(ctx, log, time.Minute, "spool", app.spool.Tidy)
-	if _, err := fmt.Fprintln(p.stdout, "http://"+l.Addr().String()); err != nil {
+	if _, err := fmt.Fprintln(p.stdout, l.Address); err != nil {
 		return errors.Join(err, srv.Close())
 	}
 	select {

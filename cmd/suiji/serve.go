@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"suiji/internal/agenda"
 	"suiji/internal/airlock"
@@ -40,17 +41,17 @@ import (
 )
 
 func (p program) serveCmd() *cobra.Command {
-	var listen, base, beacons string
+	var beacons string
 	cmd := &cobra.Command{
-		Use:     "serve",
-		Short:   "启动服务 / serve",
-		Long:    "Prints the address that it listens on, one line, once it answers. Everything else goes to standard error.",
-		Example: "  suiji serve --data data --listen 127.0.0.1:8080",
+		Use:   "serve",
+		Short: "启动服务 / serve",
+		Long: "Prints the address that it listens on, one line, once it answers. Everything else goes to standard error.\n" +
+			"With --tls-cert and --tls-key it speaks HTTPS itself (TLS 1.2 and 1.3); the files are read again when they change.",
+		Example: "  suiji serve --data data --listen 127.0.0.1:8080\n  suiji serve --data data --listen :443 --base-url https://suiji.example.gov.cn --tls-cert fullchain.pem --tls-key privkey.pem",
 		Args:    cobra.NoArgs,
 	}
 	pl := p.placeFlags(cmd.Flags())
-	cmd.Flags().StringVar(&listen, "listen", p.env("SUIJI_LISTEN"), "监听地址 / address (SUIJI_LISTEN)")
-	cmd.Flags().StringVar(&base, "base-url", p.env("SUIJI_BASE_URL"), "对外网址，印在检查表的二维码里 / public address, printed in QR codes (SUIJI_BASE_URL)")
+	at := p.whereFlags(cmd.Flags())
 	cmd.Flags().StringVar(&beacons, "drand", p.env("SUIJI_DRAND"), "可以访问的 drand 地址，用逗号隔开，不填则不联网 / drand servers that may be asked, e.g. https://api.drand.sh (SUIJI_DRAND)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		allowed, err := allowedBeacons(beacons)
@@ -62,16 +63,26 @@ func (p program) serveCmd() *cobra.Command {
 			return err
 		}
 		app.beacon = allowed
-		err = p.serve(cmd.Context(), app, listen, base, func(addr string) error {
+		err = p.serve(cmd.Context(), app, *at, func(address string) error {
 			if err := p.hint(cmd.Context(), app); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(p.stdout, "http://"+addr)
+			_, err := fmt.Fprintln(p.stdout, address)
 			return err
 		})
 		return errors.Join(err, app.close())
 	}
 	return cmd
+}
+
+// whereFlags are the flags of where a server answers.
+func (p program) whereFlags(f *pflag.FlagSet) *socket.Place {
+	at := &socket.Place{}
+	f.StringVar(&at.Listen, "listen", p.env("SUIJI_LISTEN"), "监听地址 / address (SUIJI_LISTEN)")
+	f.StringVar(&at.Base, "base-url", p.env("SUIJI_BASE_URL"), "对外网址，印在检查表的二维码里 / public address, printed in QR codes (SUIJI_BASE_URL)")
+	f.StringVar(&at.Cert, "tls-cert", p.env("SUIJI_TLS_CERT"), "HTTPS 证书文件（PEM，含中间证书），不填则由前面的服务器提供 HTTPS / certificate with its chain (SUIJI_TLS_CERT)")
+	f.StringVar(&at.Key, "tls-key", p.env("SUIJI_TLS_KEY"), "证书的私钥文件（PEM）/ the certificate's private key (SUIJI_TLS_KEY)")
+	return at
 }
 
 // hint tells a new installation's administrator how to get in.
@@ -88,9 +99,9 @@ func (p program) hint(ctx context.Context, app *app) error {
 }
 
 // serve answers requests until ctx ends, then finishes those under way.
-// answering is called once with the address, when the first request would be
+// answering is called once with the address, http or https, when the first request would be
 // answered.
-func (p program) serve(ctx context.Context, app *app, listen, base string, answering func(addr string) error) error {
+func (p program) serve(ctx context.Context, app *app, at socket.Place, answering func(address string) error) error {
 	if p.getenv("GOGC") == "" {
 		debug.SetGCPercent(200) // a page makes garbage by the 100 KB and keeps nothing: half the collections for some 50 MB
 	}
@@ -101,13 +112,11 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	if err := app.index(ctx); err != nil {
 		return fmt.Errorf("index the registers: %w", err)
 	}
-	l, err := socket.Listen(listen, p.getenv)
+	l, err := at.Open(p.getenv, p.now, log)
 	if err != nil {
 		return err
 	}
-	if base == "" {
-		base = "http://" + l.Addr().String()
-	}
+	base := l.Base
 	if err = p.reach(app, base); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -119,7 +128,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	var wg sync.WaitGroup
 	inner, stop := context.WithCancel(ctx)
 	defer func() { stop(); wg.Wait() }()
-	stopMetrics, err := p.serveMetrics(app, log)
+	stopMetrics, err := p.serveMetrics(app, l.Cert, log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -137,7 +146,7 @@ func (p program) serve(ctx context.Context, app *app, listen, base string, answe
 	}
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- srv.Serve(l) })
-	if err := answering(l.Addr().String()); err != nil {
+	if err := answering(l.Address); err != nil {
 		return errors.Join(err, srv.Close())
 	}
 	select {

@@ -74,7 +74,7 @@ func startServer(env []string, dir string, args ...string) (*server, error) {
 	case <-time.After(patience):
 		s.cmd.Process.Kill() // it does not answer; what it said is told below
 	}
-	if !strings.HasPrefix(s.address, "http://127.0.0.1:") {
+	if _, at, _ := strings.Cut(s.address, "://"); !strings.HasPrefix(at, "127.0.0.1:") {
 		<-s.ended
 		return nil, fmt.Errorf("suiji serve printed %q, want its address; it said:\n%s", s.address, s.log)
 	}

@@ -18,7 +18,7 @@ import (
 // floors lists the rooms from the ground up. An import goes down, never
 // sideways, never up.
 var floors = [][]string{
-	{"internal/errs", "internal/access", "internal/argon", "internal/canon", "internal/fresh", "internal/guess", "internal/keep", "internal/metrics", "internal/office", "internal/sbom", "internal/statute", "internal/uscc", "internal/wording", "calendar"},
+	{"internal/errs", "internal/access", "internal/argon", "internal/canon", "internal/fresh", "internal/guess", "internal/keep", "internal/metrics", "internal/office", "internal/sbom", "internal/socket/sockettest", "internal/statute", "internal/uscc", "internal/wording", "calendar"},
 	{"draw", "randomness", "ledger", "internal/airlock", "internal/store", "internal/page", "internal/papers", "internal/sample", "internal/socket", "internal/spool"},
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest", "internal/passkey/passkeytest", "internal/federation/federationtest", "internal/office/officetest"},
 	{"internal/filter", "internal/passkey", "internal/proof", "internal/scribe", "internal/search", "internal/throttle", "bundle/bundletest", "monitor"},
@@ -252,7 +252,7 @@ var longFuncs = map[string]string{}
 
 // largeRooms may exceed 3,000 lines, each with its reason.
 var largeRooms = map[string]int{
-	"cmd/suiji":           3900, // the wiring of every room, and a year of the demo's county that goes through each gate
+	"cmd/suiji":           3980, // the wiring of every room, and a year of the demo's county that goes through each gate
 	"internal/disclosure": 3150, // results and penalties share their clocks, versions, counts and searches
 	"internal/portal":     3080, // every page that the public reads, and feeds that tell of withdrawals too
 	"internal/plan":       3200, // the check names every defect of a plan, those of joint tasks too

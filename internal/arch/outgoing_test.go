@@ -152,6 +152,8 @@ var weak = map[string][]string{
 	"math/rand/v2": {"internal/sample", "internal/stats"},
 }
 
+// Nobody switches the check of certificates off; store.Wire asks whether
+// somebody has.
 func TestWeakCryptography(t *testing.T) {
 	all, _ := house(t)
 	for path, p := range all {
@@ -165,7 +167,7 @@ func TestWeakCryptography(t *testing.T) {
 		}
 		for name, f := range p.files {
 			ast.Inspect(f, func(n ast.Node) bool {
-				if i, ok := n.(*ast.Ident); ok && i.Name == "InsecureSkipVerify" {
+				if i, ok := n.(*ast.Ident); ok && i.Name == "InsecureSkipVerify" && path+"/"+name != "internal/store/wire.go" {
 					t.Errorf("%s/%s speaks of InsecureSkipVerify", path, name)
 				}
 				return true

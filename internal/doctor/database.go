@@ -10,6 +10,7 @@ import (
 func (d *Doctor) ofDatabase() []check {
 	return []check{
 		{"数据库", d.schema, "数据库由更新的程序升级过：在这台机器上换上同样新的程序，再启动"},
+		{"到数据库的连接", func(context.Context) (string, bool) { return store.Wire(d.Database) }, "在 SUIJI_DATABASE 的地址后面加 ?sslmode=verify-full&sslrootcert=签发机构证书文件；PostgreSQL 那边设置 ssl = on"},
 		{"数据库文件完整", func(ctx context.Context) (string, bool) { return said(d.DB.Sound(ctx), "完整") }, "停止服务，用最近的备份恢复：suiji backup restore"},
 		{"检索索引", d.search, "一户都搜不到时，重新启动服务即会重建；只缺一部分时，把这些企业重新导入一次"},
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	DB        *store.DB
 	Dir       string // the data directory
 	BaseURL   string // where the public reaches it; empty: nobody said
+	Database  string // address of PostgreSQL; empty: SQLite
 	Fonts     *papers.Fonts
 	UserID    int // who runs the program; 0: the machine's administrator, -1: the system has no such numbers
 	Now       func() time.Time
@@ -35,6 +36,10 @@ type Config struct {
 	Register  *register.Service
 	Reckon    *reckon.Service
 	Provider  *federation.Service // nil or without an issuer: nobody signs in elsewhere
+
+	// Certificate tells of the program's own certificate, and whether browsers
+	// will be content with it.
+	Certificate func() (found string, ok bool)
 }
 
 // Doctor looks at one installation.

@@ -22,6 +22,8 @@ import (
 	"suiji/internal/reckon"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/scribe"
+	"suiji/internal/socket"
+	"suiji/internal/socket/sockettest"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/ledger"
@@ -52,6 +54,7 @@ func install(t testing.TB, db *store.DB) *installation {
 	i.Config = doctor.Config{DB: db, Dir: o.Dir, BaseURL: "https://suiji.example.gov.cn", Fonts: papers.FindFonts(""), UserID: 1000, Now: o.Now,
 		Scribe: o.Scribe, Audit: o.Door, Identity: o.Identity, Reference: o.Reference, Register: o.Register,
 		Reckon: reckon.New(reckon.Config{DB: db, Door: o.Door, Now: o.Now, Scribe: o.Scribe, Identity: o.Identity, Register: o.Register, Plan: o.Plan, Round: o.Round})}
+	i.Config.Certificate = func() (string, bool) { return socket.Examine("", "", i.BaseURL, i.Office.Now()) }
 	i.back("20220117")
 	t.Cleanup(i.Config.Reckon.Close)
 	return i
@@ -121,8 +124,13 @@ var breaks = map[string]func(i *installation){
 	"磁盘剩余空间": func(i *installation) { i.Config.Dir = "/proc" }, // a file system without a free byte
 	"运行用户":   func(i *installation) { i.UserID = 0 },
 	"对外网址":   func(i *installation) { i.BaseURL = "http://suiji.example.gov.cn" },
-	"中文字体":   func(i *installation) { i.Fonts = nil },
-	"最近的备份":  func(i *installation) { i.At(i.Office.Now().Add(37 * time.Hour)) },
+	"HTTPS 证书": func(i *installation) {
+		cert, key, _ := sockettest.Pair(i.t, i.t.TempDir(), 1, i.Office.Now(), i.Office.Now().AddDate(0, 0, 14))
+		i.Config.Certificate = func() (string, bool) { return socket.Examine(cert, key, i.BaseURL, i.Office.Now()) }
+	},
+	"到数据库的连接": func(i *installation) { i.Config.Database = "postgres://suiji@db.example.gov.cn/suiji" },
+	"中文字体":    func(i *installation) { i.Fonts = nil },
+	"最近的备份":   func(i *installation) { i.At(i.Office.Now().Add(37 * time.Hour)) },
 	"半途而废的文件": func(i *installation) {
 		i.file("uploads/x.part", "half")
 	},
