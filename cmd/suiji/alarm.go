@@ -15,7 +15,7 @@ import (
 // house is what is set on this machine that the security hangs on, in words;
 // of passwords and keys only whether there are any.
 func (p program) house(app *app, base string) alarm.Settings {
-	set := alarm.Settings{"https": "否", "proxies": p.env("SUIJI_PROXIES"), "outgoing": strings.Join(app.notice.Out.Allowed, " "), "metrics": p.env("SUIJI_METRICS")}
+	set := alarm.Settings{"https": "否", "proxies": p.env("SUIJI_PROXIES"), "outgoing": strings.Join(app.notice.Out.Allowed, " "), "metrics": p.env("SUIJI_METRICS"), "rate": p.env("SUIJI_RATE")}
 	if strings.HasPrefix(base, "https://") {
 		set["https"] = "是"
 	}

@@ -32,6 +32,7 @@ var settings = []setting{
 	{"SUIJI_TLS_KEY", "", "证书的私钥文件（PEM）/ the certificate's private key"},
 	{"SUIJI_METRICS", "", "指标（Prometheus）的监听地址，不填则不提供；不要对外开放 / address of the metrics, e.g. 127.0.0.1:9464; not for the public"},
 	{"SUIJI_PROXIES", "", "本机前面的反向代理的地址，用逗号隔开，只信它们写的 X-Forwarded-For / reverse proxies whose X-Forwarded-For is believed"},
+	{"SUIJI_RATE", "600", "每个来源地址每分钟最多的公众查询、下载、提交次数，0 为不限 / searches, downloads and forms of the public a minute from one address; 0: no limit"},
 	{"SUIJI_DRAND", "", "可以访问的 drand 地址，用逗号隔开，不填则不联网 / drand servers that may be asked, e.g. https://api.drand.sh"},
 	{"SUIJI_SMTP", "", "邮件服务器，不填则不发邮件 / mail server, e.g. smtps://user:password@mail.example.gov.cn:465"},
 	{"SUIJI_MAIL_FROM", "", "发件邮箱 / the sender's address"},

@@ -15,7 +15,7 @@ import (
 
 // doctor looks at this installation.
 func (p program) doctor(app *app) *doctor.Doctor {
-	return doctor.New(doctor.Config{DB: app.db, Dir: app.dir, BaseURL: p.env("SUIJI_BASE_URL"), Database: app.database, Fonts: papers.FindFonts(p.env("SUIJI_FONTS")), UserID: os.Getuid(),
+	return doctor.New(doctor.Config{DB: app.db, Dir: app.dir, BaseURL: p.env("SUIJI_BASE_URL"), Database: app.database, Proxies: p.env("SUIJI_PROXIES"), OwnHTTPS: p.env("SUIJI_TLS_CERT") != "", Fonts: papers.FindFonts(p.env("SUIJI_FONTS")), UserID: os.Getuid(),
 		Now: p.now, Scribe: app.scribe, Audit: app.door, Identity: app.identity, Reference: app.reference, Register: app.register, Reckon: app.reckon, Provider: app.federation,
 		Certificate: func() (string, bool) {
 			return socket.Examine(p.env("SUIJI_TLS_CERT"), p.env("SUIJI_TLS_KEY"), p.env("SUIJI_BASE_URL"), p.now())

@@ -91,7 +91,7 @@ func speak(t *testing.T, s *server, words string) int {
 // refused.
 func TestOutsiders(t *testing.T) {
 	dir := t.TempDir()
-	s, err := startServer([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, dir, "--data", filepath.Join(dir, "data"))
+	s, err := startServer([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "SUIJI_RATE=20"}, dir, "--data", filepath.Join(dir, "data"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,5 +142,13 @@ func TestOutsiders(t *testing.T) {
 	defer res.Body.Close()
 	if page, err := io.ReadAll(res.Body); err != nil || strings.Contains(string(page), "evil.example") {
 		t.Errorf("a page speaks of the forged host, %v", err)
+	}
+	// One address searches so often, whatever it says of where it comes from.
+	codes := map[int]int{}
+	for n := range 60 {
+		codes[speak(t, s, fmt.Sprintf("GET /search?q=a HTTP/1.1\r\n%sX-Forwarded-For: 198.51.100.%d\r\n\r\n", head, n))]++
+	}
+	if codes[422] < 15 || codes[429] < 30 || codes[422]+codes[429] != 60 || speak(t, s, get("/verify")) != 200 {
+		t.Errorf("60 searches from one address: %v, want some 20 answered, and the other pages", codes) // with 422: there is no office yet
 	}
 }

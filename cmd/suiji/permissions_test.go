@@ -279,7 +279,7 @@ func (w *permitted) office(as *access.Actor) http.Handler {
 			}
 			h.ServeHTTP(rw, r)
 		}))
-	}), page.Numbered)
+	}, page.Paced(0, w.p.now, nil)), page.Numbered)
 }
 
 func (w *permitted) doors(app *app, sessions *identity.Sessions) []served {

@@ -15,7 +15,6 @@ import (
 	"suiji/internal/gazette"
 	"suiji/internal/opendata"
 	"suiji/internal/page"
-	"suiji/internal/papers"
 	"suiji/internal/portal"
 	"suiji/internal/socket"
 	"suiji/internal/store"
@@ -115,7 +114,11 @@ func (p program) servePublic(ctx context.Context, app *app, at socket.Place) err
 	if err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: p.publicHandler(app, l.Base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	paced, err := page.PacedBy(p.env("SUIJI_RATE"), p.now, log)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	srv := &http.Server{Handler: p.publicHandler(app, l.Base, paced, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
@@ -123,23 +126,23 @@ func (p program) servePublic(ctx context.Context, app *app, at socket.Place) err
 	if _, err := fmt.Fprintln(p.stdout, l.Address); err != nil {
 		return errors.Join(err, srv.Close())
 	}
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	return srv.Shutdown(grace)
+	return finish(ctx, srv, failed)
+}
+
+// portalOf is what the public pages stand on.
+func (p program) portalOf(app *app, base string, log *slog.Logger) portal.Config {
+	return portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan, Round: app.round,
+		Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Casework: app.casework, Stats: app.stats,
+		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure, Spool: app.spool}),
+		Scribe:   app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: gazette.Publisher{Fonts: app.fonts}}
 }
 
 // publicHandler has no door for officials, and answers what would change
 // anything with 405.
-func (p program) publicHandler(app *app, base string, log *slog.Logger) http.Handler {
-	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan, Round: app.round,
-		Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Casework: app.casework, Stats: app.stats,
-		OpenData: opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure, Spool: app.spool}), Alone: true,
-		Scribe: app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: gazette.Publisher{Fonts: papers.FindFonts(p.env("SUIJI_FONTS"))}})
+func (p program) publicHandler(app *app, base string, paced page.Middleware, log *slog.Logger) http.Handler {
+	public := p.portalOf(app, base, log)
+	public.Alone = true
+	o := portal.New(public)
 	mux := http.NewServeMux()
 	mux.Handle("GET "+page.Prefix, page.Static(o.Set()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -150,6 +153,6 @@ func (p program) publicHandler(app *app, base string, log *slog.Logger) http.Han
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	mux.Handle("GET /", o.Handler())
-	return page.Chain(mux, page.Numbered, page.Logged(log, p.now), o.Set().Recovered, page.Limited(formLimit, formLimit), page.Guarded, page.Encrypted(base))
+	mux.Handle("GET /", paced(page.NewCrowds().Through(o.Handler())))
+	return page.Chain(mux, page.Behind(p.env("SUIJI_PROXIES")), page.Numbered, page.Logged(log, p.now), o.Set().Recovered, page.Limited(formLimit, formLimit), page.Guarded, page.Encrypted(base))
 }

@@ -149,6 +149,7 @@ func startBench(b *testing.B, name string, args ...string) *benched {
 	}
 	s := &benched{cmd: exec.Command(path, args...)}
 	s.cmd.Stderr = log
+	s.cmd.Env = append(os.Environ(), "SUIJI_RATE=0") // all visitors come from one address
 	out, err := s.cmd.StdoutPipe()
 	if err == nil {
 		err = s.cmd.Start()

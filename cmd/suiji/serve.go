@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,14 +17,12 @@ import (
 	"suiji/internal/airlock"
 	"suiji/internal/api"
 	"suiji/internal/desk"
-	"suiji/internal/doctor"
 	"suiji/internal/entrance"
 	phone "suiji/internal/field"
 	"suiji/internal/followup"
 	"suiji/internal/gazette"
 	"suiji/internal/identity"
 	"suiji/internal/interchange"
-	"suiji/internal/opendata"
 	"suiji/internal/page"
 	"suiji/internal/paperwork"
 	"suiji/internal/planning"
@@ -117,13 +113,14 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 		return err
 	}
 	base := l.Base
-	if err = p.reach(app, base); err != nil {
+	paced, err := page.PacedBy(p.env("SUIJI_RATE"), p.now, log)
+	if err = errors.Join(err, p.reach(app, base)); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	p.count(app)
 	app.documents.BaseURL = base
 	st := stage.New(stage.Config{Identity: app.identity, Ceremony: app.ceremony, Now: p.now, Log: log, BaseURL: base})
-	srv := &http.Server{Handler: p.handler(app, st, base, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	srv := &http.Server{Handler: p.handler(app, st, base, paced, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	var wg sync.WaitGroup
 	inner, stop := context.WithCancel(ctx)
@@ -149,6 +146,11 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 	if err := answering(l.Address); err != nil {
 		return errors.Join(err, srv.Close())
 	}
+	return finish(ctx, srv, failed)
+}
+
+// finish waits until ctx ends, and then for the requests that are under way.
+func finish(ctx context.Context, srv *http.Server, failed <-chan error) error {
 	select {
 	case err := <-failed:
 		return err
@@ -187,11 +189,11 @@ func officials(h http.Handler, paths ...string) served {
 
 // handler is all that the program serves, behind what every request goes
 // through.
-func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logger) http.Handler {
+func (p program) handler(app *app, st *stage.Server, base string, paced page.Middleware, log *slog.Logger) http.Handler {
 	app.identity.Passkeys().At(base)
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	doors, public := p.doors(app, sessions, st, base, log)
-	return page.Chain(mounted(doors, sessions.Wrap),
+	return page.Chain(mounted(doors, sessions.Wrap, paced),
 		page.Behind(p.env("SUIJI_PROXIES")),
 		page.Numbered,
 		page.Logged(log, p.now),
@@ -206,8 +208,8 @@ func (p program) handler(app *app, st *stage.Server, base string, log *slog.Logg
 }
 
 // mounted is every door under its patterns; signed is put around those where
-// it matters who is signed in.
-func mounted(doors []served, signed func(http.Handler) http.Handler) *http.ServeMux {
+// it matters who is signed in, paced around those that everybody may come to.
+func mounted(doors []served, signed, paced page.Middleware) *http.ServeMux {
 	mux, crowds := http.NewServeMux(), page.NewCrowds()
 	for _, door := range doors {
 		h := door.handler
@@ -215,7 +217,9 @@ func mounted(doors []served, signed func(http.Handler) http.Handler) *http.Serve
 		case insider:
 			h = signed(h)
 		case everybody:
-			h = crowds.Through(h)
+			h = paced(crowds.Through(h))
+		default:
+			h = paced(h)
 		}
 		for _, path := range door.paths {
 			mux.Handle(path, h)
@@ -240,15 +244,11 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 	pw := paperwork.New(paperwork.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Documents: app.documents, Now: p.now, Log: log})
 	pub := publicity.New(publicity.Config{Identity: app.identity, Inspection: app.inspection, Disclosure: app.disclosure, Casework: app.casework, Now: p.now, Log: log})
 	fu := followup.New(followup.Config{Identity: app.identity, Round: app.round, Inspection: app.inspection, Casework: app.casework, Documents: app.documents, Now: p.now, Log: log})
-	open := opendata.New(opendata.Config{Plan: app.plan, Round: app.round, Disclosure: app.disclosure, Spool: app.spool})
+	o := portal.New(p.portalOf(app, base, log))
 	sh := shelf.New(shelf.Config{Identity: app.identity, Round: app.round, Archive: app.archive, Now: p.now, Log: log})
-	programs, rp := p.programs(app, open, base, log), p.reports(app, log)
+	programs, rp := p.programs(app, o.OpenData, base, log), p.reports(app, log)
 	ix := interchange.New(interchange.Config{Identity: app.identity, Exchange: app.exchange, Tidings: app.tidings, Now: p.now, Log: log})
-	o := portal.New(portal.Config{Identity: app.identity, Reference: app.reference, Register: app.register, Plan: app.plan,
-		Round: app.round, Ceremony: app.ceremony, Inspection: app.inspection, Disclosure: app.disclosure, Stats: app.stats,
-		OpenData: open, Scribe: app.scribe, Fresh: app.fresh, Now: p.now, Log: log, BaseURL: base, Gazette: papermaker})
 	m := phone.New(phone.Config{Identity: app.identity, Inspection: app.inspection, Visit: app.visit, Feedback: app.feedback, Staffing: app.staffing, Now: p.now, Log: log, BaseURL: base})
-	o.Casework = app.casework
 	return []served{
 		{prepare.FirmPaths, pr.Firm(), anybody}, {publicity.FirmPaths, pub.Firm(), anybody}, {followup.FirmPaths, fu.Firm(), anybody}, {phone.FirmPaths, m.Firm(), anybody},
 		officials(d.Handler(), "/w"), officials(en.Handler(), entrance.Paths...), officials(m.Handler(), "/m"), officials(reg.Handler(), registry.Paths...), officials(pl.Handler(), planning.Paths...),
@@ -258,34 +258,9 @@ func (p program) doors(app *app, sessions *identity.Sessions, st *stage.Server, 
 		{[]string{"/stage/"}, st.Handler(), insider}, {[]string{"/witness/"}, st.Handler(), anybody},
 		{[]string{"GET " + page.Prefix}, page.Static(d.Set(), en.Set(), reg.Set(), ag.Set(), pl.Set(), pr.Set(), pw.Set(), fu.Set(), pub.Set(), ix.Set(), rp.Set(), sh.Set(), o.Set(), st.Set(), m.Set(), programs.Set()), anybody},
 		{[]string{"GET /healthz"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }), anybody},
-		{[]string{"GET /readyz"}, ready(p.doctor(app)), anybody},
+		{[]string{"GET /readyz"}, http.HandlerFunc(p.doctor(app).Answer), anybody},
 		{[]string{"/"}, o.Handler(), everybody},
 	}, o.Set()
-}
-
-// ready answers whether requests can be served, a line for each thing that it
-// takes. It says nothing more: everybody may ask.
-func ready(d *doctor.Doctor) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		var said strings.Builder
-		status := http.StatusOK
-		for _, p := range d.Ready(ctx) {
-			word := "ok"
-			if !p.OK {
-				word = "failed"
-			}
-			if !p.OK && !p.Soft {
-				status = http.StatusServiceUnavailable
-			}
-			fmt.Fprintf(&said, "%s: %s\n", p.Name, word)
-		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(status)
-		io.WriteString(w, said.String()) // whoever asked is gone, or hears it
-	}
 }
 
 // beat is how often waiting ledger entries get their positions.

@@ -28,7 +28,7 @@ const Witnesses = "witnesses"
 // names are the settings in Chinese.
 var names = map[string]string{
 	Witnesses: "台账的外部见证方", "https": "对外网址用 HTTPS", "proxies": "信任的反向代理", "outgoing": "允许外发的主机", "mail": "邮件", "webhook": "Webhook",
-	"metrics": "指标的监听地址", "provider": "统一身份认证和等于双因素的取值", "database": "数据库连接加密",
+	"metrics": "指标的监听地址", "rate": "每个来源地址每分钟的公众请求（0 为不限）", "provider": "统一身份认证和等于双因素的取值", "database": "数据库连接加密",
 	"passwords": "密码规则", "second": "须双因素的角色", "relaxed": "一个轮次的职责可以由一人兼任", "divided": "设有安全保密管理员",
 }
 

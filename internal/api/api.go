@@ -30,6 +30,7 @@ import (
 	"suiji/internal/intake"
 	"suiji/internal/notice"
 	"suiji/internal/opendata"
+	"suiji/internal/pace"
 	"suiji/internal/page"
 	"suiji/internal/plan"
 	"suiji/internal/register"
@@ -74,7 +75,7 @@ type Server struct {
 	mux      *http.ServeMux
 	api      huma.API
 	document []byte
-	limiter  limiter
+	limiter  *pace.Limiter
 	offices  offices
 	excluded sync.Map // round id → []round.Counted: a sealed list never changes
 }
@@ -85,7 +86,7 @@ func New(c Config) *Server {
 	if c.Limits == (Limits{}) {
 		c.Limits = Limits{Address: 6000, Token: 1200}
 	}
-	s := &Server{Config: c, mux: http.NewServeMux(), limiter: limiter{seen: map[string]*caller{}}}
+	s := &Server{Config: c, mux: http.NewServeMux(), limiter: pace.New(0)}
 	s.set = page.New(page.Config{Name: "api", Files: files, Layout: "desk", SignIn: "/w/login", Log: c.Log, Now: c.Now, Frame: s.frame})
 	s.api = humago.New(s.mux, settings(c.BaseURL))
 	s.api.UseMiddleware(s.scoped)
@@ -179,7 +180,7 @@ func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	if err := s.within(w, "address "+address(r), s.Limits.Address); err != nil {
+	if err := s.within(w, "address "+pace.Address(r), s.Limits.Address); err != nil {
 		writeProblem(w, r, err)
 		return
 	}

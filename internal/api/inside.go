@@ -15,6 +15,7 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
+	"suiji/internal/pace"
 	"suiji/internal/page"
 	"suiji/internal/token"
 )
@@ -38,7 +39,7 @@ func (s *Server) inside(w http.ResponseWriter, r *http.Request) {
 		a, t, err = s.Token.Act(r.Context(), strings.TrimSpace(text))
 	}
 	if err != nil {
-		if late := s.within(w, "address "+address(r), s.Limits.Address); late != nil {
+		if late := s.within(w, "address "+pace.Address(r), s.Limits.Address); late != nil {
 			err = late
 		} else {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="suiji"`)

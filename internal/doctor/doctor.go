@@ -6,7 +6,10 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"suiji/internal/audit"
@@ -26,6 +29,8 @@ type Config struct {
 	Dir       string // the data directory
 	BaseURL   string // where the public reaches it; empty: nobody said
 	Database  string // address of PostgreSQL; empty: SQLite
+	Proxies   string // whose word for an address is taken
+	OwnHTTPS  bool   // the program speaks it itself, with no server in front
 	Fonts     *papers.Fonts
 	UserID    int // who runs the program; 0: the machine's administrator, -1: the system has no such numbers
 	Now       func() time.Time
@@ -111,6 +116,29 @@ func (d *Doctor) Ready(ctx context.Context) []Part {
 		ledger.OK = ledger.OK && d.Scribe.Why(x.ID) == ""
 	}
 	return []Part{{Name: "database", OK: err == nil}, {Name: "schema", OK: err2 == nil && has == knows}, {Name: "disk", OK: err3 == nil && free > spare}, ledger}
+}
+
+// Answer says whether requests can be served, a line for each thing that it
+// takes. It says nothing more: everybody may ask.
+func (d *Doctor) Answer(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	var said strings.Builder
+	status := http.StatusOK
+	for _, p := range d.Ready(ctx) {
+		word := "ok"
+		if !p.OK {
+			word = "failed"
+		}
+		if !p.OK && !p.Soft {
+			status = http.StatusServiceUnavailable
+		}
+		fmt.Fprintf(&said, "%s: %s\n", p.Name, word)
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	io.WriteString(w, said.String()) // whoever asked is gone, or hears it
 }
 
 // person says who runs the program.

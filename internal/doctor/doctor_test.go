@@ -51,7 +51,7 @@ func install(t testing.TB, db *store.DB) *installation {
 		o.Must(o.Identity.AddAccount(ctx, access.System(roundtest.Authority), identity.Account{ID: string(r), Username: string(r), Name: r.Name(), Roles: []access.Role{r}}, "A long password 7"))
 	}
 	o.Must(o.Scribe.Sequence(ctx, roundtest.Authority))
-	i.Config = doctor.Config{DB: db, Dir: o.Dir, BaseURL: "https://suiji.example.gov.cn", Fonts: papers.FindFonts(""), UserID: 1000, Now: o.Now,
+	i.Config = doctor.Config{DB: db, Dir: o.Dir, BaseURL: "https://suiji.example.gov.cn", Proxies: "127.0.0.1", Fonts: papers.FindFonts(""), UserID: 1000, Now: o.Now,
 		Scribe: o.Scribe, Audit: o.Door, Identity: o.Identity, Reference: o.Reference, Register: o.Register,
 		Reckon: reckon.New(reckon.Config{DB: db, Door: o.Door, Now: o.Now, Scribe: o.Scribe, Identity: o.Identity, Register: o.Register, Plan: o.Plan, Round: o.Round})}
 	i.Config.Certificate = func() (string, bool) { return socket.Examine("", "", i.BaseURL, i.Office.Now()) }
@@ -131,6 +131,7 @@ var breaks = map[string]func(i *installation){
 	"到数据库的连接": func(i *installation) { i.Config.Database = "postgres://suiji@db.example.gov.cn/suiji" },
 	"中文字体":    func(i *installation) { i.Fonts = nil },
 	"最近的备份":   func(i *installation) { i.At(i.Office.Now().Add(37 * time.Hour)) },
+	"反向代理":    func(i *installation) { i.Proxies = "" },
 	"半途而废的文件": func(i *installation) {
 		i.file("uploads/x.part", "half")
 	},

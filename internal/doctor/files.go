@@ -23,6 +23,7 @@ func (d *Doctor) ofFiles() []check {
 		{"运行用户", d.person, "换一个没有管理员权限的用户运行"},
 		{"对外网址", d.address, "设置 SUIJI_BASE_URL 为 https:// 开头的网址，并由本程序（SUIJI_TLS_CERT、SUIJI_TLS_KEY）或前面的服务器提供 HTTPS；没有 HTTPS，手机不能离线检查，口令会以明文传输"},
 		{"HTTPS 证书", func(context.Context) (string, bool) { return d.Certificate() }, "换上签发机构新签的证书（先写本站证书，再写中间证书）和私钥，私钥只让运行本程序的用户能读；文件换好后下一次连接就启用，不必重新启动"},
+		{"反向代理", d.proxies, "把前面那台服务器连接本程序用的 IP 地址写入 SUIJI_PROXIES（同一台机器：127.0.0.1），并让它发送 X-Forwarded-For；否则所有人算作同一个来源，查询稍多就被一起限制（SUIJI_RATE），登录失败也不能按来源区分"},
 		{"中文字体", d.fonts, "安装一种中文 TrueType 字体（Debian：fonts-droid-fallback）；没有字体时 PDF 不能生成，打印页面和 DOCX 不受影响"},
 		{"最近的备份", d.lastBackup, "运行 suiji backup create，每天一次，并把文件存到另一台机器"},
 		{"半途而废的文件", d.halfWritten, "没有程序在写时可以删除"},
@@ -70,6 +71,18 @@ func (d *Doctor) address(context.Context) (string, bool) {
 		return "没有设置", false
 	}
 	return d.BaseURL, err == nil && u.Scheme == "https" && u.Host != ""
+}
+
+// proxies looks whether visitors can be told apart: where the public address
+// speaks HTTPS and the program does not, there is a server in front.
+func (d *Doctor) proxies(context.Context) (string, bool) {
+	if strings.HasPrefix(d.BaseURL, "https://") && !d.OwnHTTPS && d.Proxies == "" {
+		return "前面有提供 HTTPS 的服务器，但没有写明它的地址，来访者分不开", false
+	}
+	if d.Proxies == "" {
+		return "没有，直接访问", true
+	}
+	return d.Proxies, true
 }
 
 func (d *Doctor) fonts(context.Context) (string, bool) {

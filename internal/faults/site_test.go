@@ -238,7 +238,7 @@ func (s *site) county(program string) string {
 // node starts “suiji serve” on a machine and waits until it is ready.
 func (s *site) node(program, machine string, port int, env ...string) *exec.Cmd {
 	s.t.Helper()
-	cmd := s.start(machine, nil, nil, append([]string{"SUIJI_DATA=" + s.path("data"), "SUIJI_LISTEN=" + s.port(port), "SUIJI_BASE_URL=http://" + s.port(40), "SUIJI_PROXIES=127.0.0.1"}, env...), program, "serve")
+	cmd := s.start(machine, nil, nil, append([]string{"SUIJI_DATA=" + s.path("data"), "SUIJI_LISTEN=" + s.port(port), "SUIJI_BASE_URL=http://" + s.port(40), "SUIJI_PROXIES=127.0.0.1", "SUIJI_RATE=0"}, env...), program, "serve")
 	s.ready(port)
 	return cmd
 }

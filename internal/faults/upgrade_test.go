@@ -121,7 +121,7 @@ func (s *site) finish(machine string, cmd *exec.Cmd) {
 // held starts “suiji serve” with a socket as systemd hands it over.
 func (s *site) held(program string, socket *os.File) *exec.Cmd {
 	s.t.Helper()
-	return s.start("app1", nil, []*os.File{socket}, []string{"SUIJI_DATA=" + s.path("data"), "SUIJI_LISTEN=" + s.port(59), "SUIJI_BASE_URL=http://" + s.port(51)},
+	return s.start("app1", nil, []*os.File{socket}, []string{"SUIJI_DATA=" + s.path("data"), "SUIJI_LISTEN=" + s.port(59), "SUIJI_BASE_URL=http://" + s.port(51), "SUIJI_RATE=0"},
 		"/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" serve`, program)
 }
 

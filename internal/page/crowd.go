@@ -3,7 +3,6 @@ package page
 import (
 	"net/http"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -109,16 +108,5 @@ const crowdedTwin = `{"type":"about:blank","title":"访问的人太多","status"
 // comeAgain refuses a request as cheaply as it can be done: no template, no
 // database.
 func comeAgain(w http.ResponseWriter, r *http.Request) {
-	mark(r)
-	kind, body := "text/html; charset=utf-8", crowded
-	if strings.HasSuffix(r.URL.Path, ".json") || strings.HasPrefix(r.URL.Path, "/api/v") {
-		kind, body = "application/problem+json", crowdedTwin
-	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	h.Set("Retry-After", strconv.Itoa(againAfter))
-	w.WriteHeader(http.StatusServiceUnavailable)
-	w.Write([]byte(body))
+	refuse(w, r, http.StatusServiceUnavailable, againAfter, crowded, crowdedTwin)
 }
