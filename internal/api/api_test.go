@@ -17,6 +17,7 @@ import (
 
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/shape"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -52,7 +53,7 @@ func TestDocument(t *testing.T) {
 			}
 		}
 		for _, status := range []string{"400", "429", "500"} {
-			if op.Responses[status] == nil || op.Responses[status].Content[problemType] == nil {
+			if op.Responses[status] == nil || op.Responses[status].Content[shape.ProblemType] == nil {
 				t.Errorf("%s: no problem for %s", op.OperationID, status)
 			}
 		}
@@ -177,11 +178,11 @@ func (d *door) shaped(name string, s *huma.Schema, text []byte) {
 }
 
 // problemOf reads a problem and holds it to its shape.
-func (d *door) problemOf(name string, w *httptest.ResponseRecorder) Problem {
+func (d *door) problemOf(name string, w *httptest.ResponseRecorder) shape.Problem {
 	d.t.Helper()
-	var p Problem
-	if kind := w.Header().Get("Content-Type"); kind != problemType {
-		d.t.Errorf("%s: %d %s %s, want %s", name, w.Code, kind, w.Body, problemType)
+	var p shape.Problem
+	if kind := w.Header().Get("Content-Type"); kind != shape.ProblemType {
+		d.t.Errorf("%s: %d %s %s, want %s", name, w.Code, kind, w.Body, shape.ProblemType)
 		return p
 	}
 	d.shaped(name, &huma.Schema{Ref: "#/components/schemas/Problem"}, w.Body.Bytes())
@@ -238,7 +239,7 @@ func TestProblems(t *testing.T) {
 func TestCursors(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := filled(t, db)
-		first := read[Page[Result]](d, "/api/v1/results?limit=2&count=exact")
+		first := read[Page[shape.Result]](d, "/api/v1/results?limit=2&count=exact")
 		if len(first.Items) != 2 || first.NextCursor == "" || first.Total == nil || *first.Total != 4 {
 			t.Fatalf("first page = %+v, want 2 of 4", first)
 		}
@@ -246,7 +247,7 @@ func TestCursors(t *testing.T) {
 		d.Must(d.server.Disclosure.Publish(t.Context(), reviewer, d.ids(5, 7)))
 		w := d.get("/api/v1/results?limit=2&cursor=" + first.NextCursor)
 		link := regexp.MustCompile(`^<(/api/v1/results\?.*cursor=[\w-]+.*)>; rel="next"$`)
-		var second Page[Result]
+		var second Page[shape.Result]
 		d.Must(json.Unmarshal(w.Body.Bytes(), &second))
 		for _, r := range second.Items {
 			seen = append(seen, r.Form)
@@ -265,10 +266,10 @@ func TestCursors(t *testing.T) {
 				t.Errorf("%s with another list's cursor: %+v", path, p)
 			}
 		}
-		whole := read[Page[Inspector]](d, "/api/v1/inspectors").Items
-		var parts []Inspector
+		whole := read[Page[shape.Inspector]](d, "/api/v1/inspectors").Items
+		var parts []shape.Inspector
 		for next := "?limit=3"; next != ""; {
-			p := read[Page[Inspector]](d, "/api/v1/inspectors"+next)
+			p := read[Page[shape.Inspector]](d, "/api/v1/inspectors"+next)
 			parts = append(parts, p.Items...)
 			if next = ""; p.NextCursor != "" {
 				next = "?limit=3&cursor=" + p.NextCursor
@@ -307,7 +308,7 @@ func TestCachingAndCORS(t *testing.T) {
 	if w := d.ask(asked{path: "/api/v1/firms/" + d.forms[0].Firm.Code, none: tag}); w.Code != http.StatusNotFound {
 		t.Errorf("withdrawn: %d, want 404", w.Code)
 	}
-	gone := read[PublicResult](d, "/api/v1/results/"+d.forms[0].ID)
+	gone := read[shape.PublicResult](d, "/api/v1/results/"+d.forms[0].ID)
 	if last := gone.Versions[len(gone.Versions)-1]; last.State != "withdrawn" || last.Record != nil || last.Reason == "" || gone.Versions[0].Record != nil {
 		t.Errorf("withdrawn: %+v", gone)
 	}

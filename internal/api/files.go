@@ -12,6 +12,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/openbook"
 	"suiji/internal/opendata"
+	"suiji/internal/shape"
 )
 
 // publicFiles registers what is downloaded whole.
@@ -85,13 +86,13 @@ func (s *Server) manifest(ctx context.Context, in *halfInput) (*huma.StreamRespo
 	}), nil
 }
 
-func dataset(d opendata.Dataset, in string) Dataset {
-	x := Dataset{ID: d.ID, Title: d.Title, English: d.English, Summary: d.Summary, Key: d.Key, Fields: []DatasetField{}, Files: []DatasetFile{}}
+func dataset(d opendata.Dataset, in string) shape.Dataset {
+	x := shape.Dataset{ID: d.ID, Title: d.Title, English: d.English, Summary: d.Summary, Key: d.Key, Fields: []shape.DatasetField{}, Files: []shape.DatasetFile{}}
 	for _, f := range d.Fields {
-		x.Fields = append(x.Fields, DatasetField{f.Name, f.Type, f.Title})
+		x.Fields = append(x.Fields, shape.DatasetField{Name: f.Name, Type: f.Type, Title: f.Title})
 	}
 	for _, f := range opendata.Forms {
-		x.Files = append(x.Files, DatasetFile{f.Ext, f.Type, prefix + "datasets/" + d.ID + "/" + f.Ext + in})
+		x.Files = append(x.Files, shape.DatasetFile{Format: f.Ext, Type: f.Type, URL: prefix + "datasets/" + d.ID + "/" + f.Ext + in})
 	}
 	return x
 }
@@ -104,18 +105,18 @@ func (o Office) carried() string {
 	return "?authority=" + url.QueryEscape(o.Authority)
 }
 
-func (s *Server) datasets(ctx context.Context, in *Office) (*body[Page[Dataset]], error) {
+func (s *Server) datasets(ctx context.Context, in *Office) (*body[Page[shape.Dataset]], error) {
 	if _, err := s.officeOf(ctx, in.Authority, ""); err != nil {
 		return nil, err
 	}
-	out := &body[Page[Dataset]]{Page[Dataset]{Items: []Dataset{}}}
+	out := &body[Page[shape.Dataset]]{Page[shape.Dataset]{Items: []shape.Dataset{}}}
 	for _, d := range opendata.Datasets {
 		out.Body.Items = append(out.Body.Items, dataset(d, in.carried()))
 	}
 	return out, nil
 }
 
-func (s *Server) dataset(ctx context.Context, in *One) (*body[Dataset], error) {
+func (s *Server) dataset(ctx context.Context, in *One) (*body[shape.Dataset], error) {
 	if _, err := s.officeOf(ctx, in.Authority, ""); err != nil {
 		return nil, err
 	}
@@ -123,7 +124,7 @@ func (s *Server) dataset(ctx context.Context, in *One) (*body[Dataset], error) {
 	if !ok {
 		return nil, errs.E(errs.NotFound, "没有这个数据集")
 	}
-	return &body[Dataset]{dataset(d, in.carried())}, nil
+	return &body[shape.Dataset]{dataset(d, in.carried())}, nil
 }
 
 func (s *Server) datasetFile(ctx context.Context, in *struct {

@@ -10,6 +10,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/shape"
 	"suiji/internal/token"
 )
 
@@ -58,8 +59,8 @@ type FollowupID struct {
 	Ref string `path:"ref" maxLength:"10" doc:"问题的序号，或者结果代码（如 R4）"`
 }
 
-func followupLine(e casework.End) FollowupLine {
-	return FollowupLine{Form: e.FormID, Ref: e.Ref, Round: e.RoundID, Target: e.TargetID, Firm: e.Firm, Code: e.FirmCode, Kind: string(e.Kind), State: string(e.State), StateLabel: e.Stands(),
+func followupLine(e casework.End) shape.FollowupLine {
+	return shape.FollowupLine{Form: e.FormID, Ref: e.Ref, Round: e.RoundID, Target: e.TargetID, Firm: e.Firm, Code: e.FirmCode, Kind: string(e.Kind), State: string(e.State), StateLabel: e.Stands(),
 		What: e.What, Since: e.Since.String(), Person: e.Person, With: e.With, Next: e.Next, Due: e.Clock.On.String(), DueAt: instant(e.Clock.At), How: e.Clock.How,
 		Late: e.Late, Closed: e.Closed, Holds: e.Holds}
 }
@@ -71,7 +72,7 @@ func (s *Server) followups(ctx context.Context, in *struct {
 	Text   string `query:"q" maxLength:"100" doc:"企业名称、代码或者检查表编号的一部分"`
 	Late   bool   `query:"late" doc:"true：只要已过期限的"`
 	Closed bool   `query:"closed" doc:"true：了结的，而不是没有了结的"`
-}) (*listed[FollowupLine], error) {
+}) (*listed[shape.FollowupLine], error) {
 	a := actor(ctx)
 	all, err := s.Casework.Ends(ctx, a.Authority, casework.Filter{Round: in.Round, Kind: casework.Kind(in.Kind), Text: in.Text, Late: in.Late, Closed: in.Closed})
 	if err != nil {
@@ -82,7 +83,7 @@ func (s *Server) followups(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	var out []FollowupLine
+	var out []shape.FollowupLine
 	var rounds []string
 	for _, e := range some {
 		out, rounds = append(out, followupLine(e)), append(rounds, e.RoundID)
@@ -96,33 +97,33 @@ func (s *Server) followups(ctx context.Context, in *struct {
 	return pageOf("office/followups", q, out, next), s.Round.Look(ctx, a, rounds)
 }
 
-func (s *Server) followup(ctx context.Context, in *FollowupID) (*tagged[Followup], error) {
+func (s *Server) followup(ctx context.Context, in *FollowupID) (*tagged[shape.Followup], error) {
 	a := actor(ctx)
 	w, err := s.Casework.Whole(ctx, a.Authority, in.Form, in.Ref)
 	if err != nil {
 		return nil, missing(err)
 	}
-	x := Followup{FollowupLine: followupLine(w.End), Matters: []Matter{}, Steps: []MatterStep{}, Decisions: []Decision{}}
+	x := shape.Followup{FollowupLine: followupLine(w.End), Matters: []shape.Matter{}, Steps: []shape.MatterStep{}, Decisions: []shape.Decision{}}
 	for _, m := range w.Matters {
 		x.Matters = append(x.Matters, matter(m))
 	}
 	for _, t := range w.Steps {
-		x.Steps = append(x.Steps, MatterStep{t.No, t.Act, t.Text, t.Day.String(), t.ByName, instant(t.At)})
+		x.Steps = append(x.Steps, shape.MatterStep{No: t.No, Act: t.Act, Text: t.Text, Day: t.Day.String(), By: t.ByName, At: instant(t.At)})
 	}
 	for _, p := range w.Penalties {
 		x.Decisions = append(x.Decisions, decision(p))
 	}
-	return &tagged[Followup]{tag(w.Key.Revision), x}, s.Round.Look(ctx, a, []string{w.RoundID})
+	return &tagged[shape.Followup]{tag(w.Key.Revision), x}, s.Round.Look(ctx, a, []string{w.RoundID})
 }
 
-func matter(m casework.Matter) Matter {
-	x := Matter{No: m.No, Kind: string(m.Kind), KindLabel: m.Kind.Name(), State: string(m.State), Ending: string(m.Ending), EndingLabel: m.Ending.Name(),
+func matter(m casework.Matter) shape.Matter {
+	x := shape.Matter{No: m.No, Kind: string(m.Kind), KindLabel: m.Kind.Name(), State: string(m.State), Ending: string(m.Ending), EndingLabel: m.Ending.Name(),
 		Person: m.PersonName, OpenedOn: m.OpenedOn.String(), EndedOn: m.EndedOn.String()}
 	if r := m.Rectification; r != nil {
-		x.Rectification = &Rectification{Measure: r.Measure, Due: r.Due.String(), First: r.First.String(), SubmittedOn: r.SubmittedOn.String(), Rechecks: len(r.Rechecks)}
+		x.Rectification = &shape.Rectification{Measure: r.Measure, Due: r.Due.String(), First: r.First.String(), SubmittedOn: r.SubmittedOn.String(), Rechecks: len(r.Rechecks)}
 	}
 	if c := m.Case; c != nil {
-		x.Case = &CaseFile{CaseFiling: CaseFiling{Number: c.Number, Cause: c.Cause, Filed: c.FiledOn.String(), Discovered: c.Discovered.String(), BreachEnded: c.BreachEnd.String(),
+		x.Case = &shape.CaseFile{CaseFiling: shape.CaseFiling{Number: c.Number, Cause: c.Cause, Filed: c.FiledOn.String(), Discovered: c.Discovered.String(), BreachEnded: c.BreachEnd.String(),
 			Unit: c.Unit, Handlers: some(c.Handlers)}, Longer: c.Longer != nil && c.Longer.Verdict == "approved"}
 		if c.Hearing != nil {
 			x.Case.HeardOn = c.Hearing.On.String()
@@ -136,18 +137,18 @@ func matter(m casework.Matter) Matter {
 }
 
 // handed is what was handed to somebody else, the police too.
-func handed(m casework.Matter) *HandedOver {
-	var x HandedOver
+func handed(m casework.Matter) *shape.HandedOver {
+	var x shape.HandedOver
 	var receipt *casework.Receipt
 	var answer *casework.Answer
 	switch h, p := m.Handover, m.Police; {
 	case h != nil:
-		x, receipt, answer = HandedOver{To: h.To, Number: h.Number, On: h.On.String()}, h.Receipt, h.Feedback
+		x, receipt, answer = shape.HandedOver{To: h.To, Number: h.Number, On: h.On.String()}, h.Receipt, h.Feedback
 		if h.Returned != nil {
 			answer = h.Returned
 		}
 	case p != nil:
-		x, receipt = HandedOver{To: p.To, Number: p.Number, On: p.SentOn().String()}, p.Receipt
+		x, receipt = shape.HandedOver{To: p.To, Number: p.Number, On: p.SentOn().String()}, p.Receipt
 		if p.Answer != nil {
 			answer = &p.Answer.Answer
 		}
@@ -163,8 +164,8 @@ func handed(m casework.Matter) *HandedOver {
 	return &x
 }
 
-func decision(p casework.Penalty) Decision {
-	return Decision{Penalised: Penalised{Number: p.Number, On: p.DecidedOn.String(), Fact: p.Fact, Basis: p.Basis, Kinds: p.Kinds, Amount: p.Amount, Class: string(p.Class), Months: p.Months},
+func decision(p casework.Penalty) shape.Decision {
+	return shape.Decision{Penalised: shape.Penalised{Number: p.Number, On: p.DecidedOn.String(), Fact: p.Fact, Basis: p.Basis, Kinds: p.Kinds, Amount: p.Amount, Class: string(p.Class), Months: p.Months},
 		Form: p.FormID, Ref: p.Ref, Target: p.TargetID, Firm: p.Firm, Code: p.FirmCode, State: p.State, StateLabel: p.StateName(),
 		From: p.BeginsOn.String(), Until: p.EndsOn.String(), RevokedOn: p.RevokedOn.String(), Reason: p.Reason}
 }
@@ -173,7 +174,7 @@ func (s *Server) decisions(ctx context.Context, in *struct {
 	Paging
 	Target string `query:"target" maxLength:"100" doc:"对象标识"`
 	State  string `query:"state" enum:"drafted,checked,revoked" doc:"状态"`
-}) (*listed[Decision], error) {
+}) (*listed[shape.Decision], error) {
 	a := actor(ctx)
 	all, err := s.Casework.Penalties(ctx, a.Authority, in.Target)
 	if err != nil {
@@ -184,7 +185,7 @@ func (s *Server) decisions(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	var out []Decision
+	var out []shape.Decision
 	var rounds []string
 	for _, p := range some {
 		out, rounds = append(out, decision(p)), append(rounds, p.RoundID)
@@ -197,13 +198,13 @@ type Numbered struct {
 	Number string `path:"number" maxLength:"200" doc:"决定书文号，按 URL 编码"`
 }
 
-func (s *Server) decision(ctx context.Context, in *Numbered) (*body[Decision], error) {
+func (s *Server) decision(ctx context.Context, in *Numbered) (*body[shape.Decision], error) {
 	a := actor(ctx)
 	p, err := s.Casework.Penalty(ctx, a.Authority, in.Number)
 	if err != nil {
 		return nil, missing(err)
 	}
-	return &body[Decision]{decision(p)}, s.Round.Look(ctx, a, []string{p.RoundID})
+	return &body[shape.Decision]{decision(p)}, s.Round.Look(ctx, a, []string{p.RoundID})
 }
 
 // step is a request that takes an end a step further.
@@ -218,7 +219,7 @@ var membersOf = map[string]string{"filed": "filed_on", "breach": "breach_ended_o
 
 // stepped carries out an act on an end on the condition that nobody did another
 // since it was read, and answers with the end as it stands then.
-func stepped[T any](ctx context.Context, s *Server, in *step[T], do func(a access.Actor, k casework.Key) error) (*tagged[Followup], error) {
+func stepped[T any](ctx context.Context, s *Server, in *step[T], do func(a access.Actor, k casework.Key) error) (*tagged[shape.Followup], error) {
 	read, err := in.version()
 	if err != nil {
 		return nil, err
@@ -239,7 +240,7 @@ func stepped[T any](ctx context.Context, s *Server, in *step[T], do func(a acces
 	return s.followup(ctx, &in.FollowupID)
 }
 
-func (s *Server) order(ctx context.Context, in *step[RectifyOrder]) (*tagged[Followup], error) {
+func (s *Server) order(ctx context.Context, in *step[shape.RectifyOrder]) (*tagged[shape.Followup], error) {
 	due, err := day("due", in.Body.Due)
 	if err != nil {
 		return nil, err
@@ -249,7 +250,7 @@ func (s *Server) order(ctx context.Context, in *step[RectifyOrder]) (*tagged[Fol
 	})
 }
 
-func (s *Server) recheck(ctx context.Context, in *step[Recheck]) (*tagged[Followup], error) {
+func (s *Server) recheck(ctx context.Context, in *step[shape.Recheck]) (*tagged[shape.Followup], error) {
 	on, err := day("on", in.Body.On)
 	if err != nil {
 		return nil, err
@@ -259,7 +260,7 @@ func (s *Server) recheck(ctx context.Context, in *step[Recheck]) (*tagged[Follow
 	})
 }
 
-func (s *Server) handOver(ctx context.Context, in *step[HandOver]) (*tagged[Followup], error) {
+func (s *Server) handOver(ctx context.Context, in *step[shape.HandOver]) (*tagged[shape.Followup], error) {
 	b := in.Body
 	on, err := day("on", b.On)
 	if err != nil {
@@ -270,7 +271,7 @@ func (s *Server) handOver(ctx context.Context, in *step[HandOver]) (*tagged[Foll
 	})
 }
 
-func (s *Server) receipts(ctx context.Context, in *step[HandOverReceipt]) (*tagged[Followup], error) {
+func (s *Server) receipts(ctx context.Context, in *step[shape.HandOverReceipt]) (*tagged[shape.Followup], error) {
 	b := in.Body
 	on, err := day("on", b.On)
 	if err != nil {
@@ -286,7 +287,7 @@ func (s *Server) receipts(ctx context.Context, in *step[HandOverReceipt]) (*tagg
 }
 
 // answered does what an answer of a receiver brings.
-func answered(ctx context.Context, s *Server, in *step[HandOverAnswer], do func(context.Context, access.Actor, casework.Key, casework.Answer) error) (*tagged[Followup], error) {
+func answered(ctx context.Context, s *Server, in *step[shape.HandOverAnswer], do func(context.Context, access.Actor, casework.Key, casework.Answer) error) (*tagged[shape.Followup], error) {
 	on, err := day("on", in.Body.On)
 	if err != nil {
 		return nil, err
@@ -296,15 +297,15 @@ func answered(ctx context.Context, s *Server, in *step[HandOverAnswer], do func(
 	})
 }
 
-func (s *Server) returned(ctx context.Context, in *step[HandOverAnswer]) (*tagged[Followup], error) {
+func (s *Server) returned(ctx context.Context, in *step[shape.HandOverAnswer]) (*tagged[shape.Followup], error) {
 	return answered(ctx, s, in, s.Casework.GiveBack)
 }
 
-func (s *Server) feedback(ctx context.Context, in *step[HandOverAnswer]) (*tagged[Followup], error) {
+func (s *Server) feedback(ctx context.Context, in *step[shape.HandOverAnswer]) (*tagged[shape.Followup], error) {
 	return answered(ctx, s, in, s.Casework.Feedback)
 }
 
-func (s *Server) fileCase(ctx context.Context, in *step[CaseFiling]) (*tagged[Followup], error) {
+func (s *Server) fileCase(ctx context.Context, in *step[shape.CaseFiling]) (*tagged[shape.Followup], error) {
 	b := in.Body
 	f := casework.Filing{Number: b.Number, Cause: b.Cause, Unit: b.Unit, Handlers: b.Handlers}
 	for _, d := range []struct {
@@ -319,7 +320,7 @@ func (s *Server) fileCase(ctx context.Context, in *step[CaseFiling]) (*tagged[Fo
 	return stepped(ctx, s, in, func(a access.Actor, k casework.Key) error { return s.Casework.FileCase(ctx, a, k, f) })
 }
 
-func (s *Server) hear(ctx context.Context, in *step[CaseHearing]) (*tagged[Followup], error) {
+func (s *Server) hear(ctx context.Context, in *step[shape.CaseHearing]) (*tagged[shape.Followup], error) {
 	on, err := day("on", in.Body.On)
 	if err != nil {
 		return nil, err
@@ -329,7 +330,7 @@ func (s *Server) hear(ctx context.Context, in *step[CaseHearing]) (*tagged[Follo
 	})
 }
 
-func (s *Server) conclude(ctx context.Context, in *step[CaseConclusion]) (*tagged[Followup], error) {
+func (s *Server) conclude(ctx context.Context, in *step[shape.CaseConclusion]) (*tagged[shape.Followup], error) {
 	b := in.Body
 	on, err := day("on", b.On)
 	if err != nil {
@@ -340,7 +341,7 @@ func (s *Server) conclude(ctx context.Context, in *step[CaseConclusion]) (*tagge
 	})
 }
 
-func (s *Server) penalise(ctx context.Context, in *step[Penalised]) (*tagged[Followup], error) {
+func (s *Server) penalise(ctx context.Context, in *step[shape.Penalised]) (*tagged[shape.Followup], error) {
 	b := in.Body
 	on, err := day("on", b.On)
 	if err != nil {
@@ -351,7 +352,7 @@ func (s *Server) penalise(ctx context.Context, in *step[Penalised]) (*tagged[Fol
 	})
 }
 
-func (s *Server) checkPenalty(ctx context.Context, in *step[Verdict]) (*tagged[Followup], error) {
+func (s *Server) checkPenalty(ctx context.Context, in *step[shape.Verdict]) (*tagged[shape.Followup], error) {
 	return stepped(ctx, s, in, func(a access.Actor, k casework.Key) error {
 		return s.Casework.CheckPenalty(ctx, a, k, in.Body.Approved, in.Body.Opinion)
 	})
@@ -359,15 +360,15 @@ func (s *Server) checkPenalty(ctx context.Context, in *step[Verdict]) (*tagged[F
 
 func (s *Server) revokeDecision(ctx context.Context, in *struct {
 	Numbered
-	Body Revocation
-}) (*body[Decision], error) {
+	Body shape.Revocation
+}) (*body[shape.Decision], error) {
 	if err := s.Casework.Revoke(ctx, actor(ctx), in.Number, in.Body.Reason); err != nil {
 		return nil, missing(err)
 	}
 	return s.decision(ctx, &in.Numbered)
 }
 
-func (s *Server) publishDecision(ctx context.Context, in *Numbered) (*body[PublicPenalty], error) {
+func (s *Server) publishDecision(ctx context.Context, in *Numbered) (*body[shape.PublicPenalty], error) {
 	a := actor(ctx)
 	p, err := s.Casework.Penalty(ctx, a.Authority, in.Number)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"suiji/internal/plan"
 	"suiji/internal/register"
 	"suiji/internal/round"
+	"suiji/internal/shape"
 	"suiji/internal/token"
 )
 
@@ -74,9 +75,9 @@ func filters(p Paging, pairs ...string) url.Values {
 	return q
 }
 
-func target(t register.Target) TargetRecord {
-	return TargetRecord{t.ID, t.Code, string(t.CodeKind), t.Name, t.Kind, t.State, t.Established.String(), t.AreaCode, t.AreaName, t.Address, t.WorkAddress,
-		t.Industry, t.Scope, t.Source, some(t.Tags), some(t.Numbers), some(t.Places), t.Active, t.Reason, t.Version, t.Since.String()}
+func target(t register.Target) shape.TargetRecord {
+	return shape.TargetRecord{ID: t.ID, Code: t.Code, CodeKind: string(t.CodeKind), Name: t.Name, Kind: t.Kind, State: t.State, Established: t.Established.String(), AreaCode: t.AreaCode, AreaName: t.AreaName, Address: t.Address, WorkAddress: t.WorkAddress,
+		Industry: t.Industry, Business: t.Scope, Source: t.Source, Tags: some(t.Tags), Numbers: some(t.Numbers), Places: some(t.Places), Active: t.Active, Reason: t.Reason, Version: t.Version, Since: t.Since.String()}
 }
 
 func (s *Server) targets(ctx context.Context, in *struct {
@@ -86,7 +87,7 @@ func (s *Server) targets(ctx context.Context, in *struct {
 	State     string `query:"state" maxLength:"40" doc:"登记状态"`
 	Tag       string `query:"tag" maxLength:"40" doc:"标签"`
 	Withdrawn bool   `query:"withdrawn" doc:"true：已移出名录的"`
-}) (*listed[TargetRecord], error) {
+}) (*listed[shape.TargetRecord], error) {
 	list := of("office/targets", in.Text, in.Kind, in.State, in.Tag, strconv.FormatBool(in.Withdrawn))
 	after, err := open(list, in.Cursor)
 	if err != nil {
@@ -97,7 +98,7 @@ func (s *Server) targets(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	var out []TargetRecord
+	var out []shape.TargetRecord
 	for _, t := range found {
 		out = append(out, target(t))
 	}
@@ -108,13 +109,13 @@ func (s *Server) targets(ctx context.Context, in *struct {
 	return pageOf("office/targets", q, out, seal(list, next)), nil
 }
 
-func (s *Server) target(ctx context.Context, in *ID) (*tagged[TargetRecord], error) {
+func (s *Server) target(ctx context.Context, in *ID) (*tagged[shape.TargetRecord], error) {
 	t, err := s.Register.Target(ctx, actor(ctx).Authority, in.ID)
-	return &tagged[TargetRecord]{tag(t.Version), target(t)}, missing(err)
+	return &tagged[shape.TargetRecord]{tag(t.Version), target(t)}, missing(err)
 }
 
-func officer(o register.Officer) OfficerRecord {
-	return OfficerRecord{o.ID, o.Name, o.Unit, o.Post, o.CertKind, o.CertNo, o.CertUntil.String(), some(o.Fields), o.Active, o.Reason, o.Version, o.Since.String()}
+func officer(o register.Officer) shape.OfficerRecord {
+	return shape.OfficerRecord{ID: o.ID, Name: o.Name, Unit: o.Unit, Post: o.Post, CertKind: o.CertKind, CertNo: o.CertNo, CertUntil: o.CertUntil.String(), Fields: some(o.Fields), Active: o.Active, Reason: o.Reason, Version: o.Version, Since: o.Since.String()}
 }
 
 // registerInput asks for a list of people or items.
@@ -132,52 +133,52 @@ func (in registerInput) query() url.Values {
 	return q
 }
 
-func (s *Server) officers(ctx context.Context, in *registerInput) (*listed[OfficerRecord], error) {
+func (s *Server) officers(ctx context.Context, in *registerInput) (*listed[shape.OfficerRecord], error) {
 	list := of("office/officers", in.Text, strconv.FormatBool(in.Withdrawn))
 	after, err := open(list, in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	found, next, _, err := s.Register.Officers(ctx, actor(ctx).Authority, register.OfficerFilter{Query: in.Text, Withdrawn: in.Withdrawn, After: after, Limit: in.Limit})
-	var out []OfficerRecord
+	var out []shape.OfficerRecord
 	for _, o := range found {
 		out = append(out, officer(o))
 	}
 	return pageOf("office/officers", in.query(), out, seal(list, next)), err
 }
 
-func (s *Server) officer(ctx context.Context, in *ID) (*tagged[OfficerRecord], error) {
+func (s *Server) officer(ctx context.Context, in *ID) (*tagged[shape.OfficerRecord], error) {
 	o, err := s.Register.Officer(ctx, actor(ctx).Authority, in.ID)
-	return &tagged[OfficerRecord]{tag(o.Version), officer(o)}, missing(err)
+	return &tagged[shape.OfficerRecord]{tag(o.Version), officer(o)}, missing(err)
 }
 
-func registerItem(i register.Item) ItemRecord {
-	x := ItemRecord{ID: i.ID, Code: i.Code, Category: i.Category, Name: i.Name, Sub: i.Sub, Subject: i.Subject, Level: string(i.Level), Method: i.Method, Ratio: i.Ratio,
-		Frequency: i.Frequency, Body: i.Body, Basis: i.Basis, PublishedOn: i.PublishedOn.String(), Points: []Point{}, Active: i.Active, Reason: i.Reason,
+func registerItem(i register.Item) shape.ItemRecord {
+	x := shape.ItemRecord{ID: i.ID, Code: i.Code, Category: i.Category, Name: i.Name, Sub: i.Sub, Subject: i.Subject, Level: string(i.Level), Method: i.Method, Ratio: i.Ratio,
+		Frequency: i.Frequency, Body: i.Body, Basis: i.Basis, PublishedOn: i.PublishedOn.String(), Points: []shape.Point{}, Active: i.Active, Reason: i.Reason,
 		Version: i.Version, Since: i.Since.String()}
 	for _, p := range i.Points {
-		x.Points = append(x.Points, Point{p.Text, p.Basis})
+		x.Points = append(x.Points, shape.Point{Text: p.Text, Basis: p.Basis})
 	}
 	return x
 }
 
-func (s *Server) registerItems(ctx context.Context, in *registerInput) (*listed[ItemRecord], error) {
+func (s *Server) registerItems(ctx context.Context, in *registerInput) (*listed[shape.ItemRecord], error) {
 	list := of("office/items", in.Text, strconv.FormatBool(in.Withdrawn))
 	after, err := open(list, in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	found, next, _, err := s.Register.Items(ctx, actor(ctx).Authority, register.ItemFilter{Query: in.Text, Withdrawn: in.Withdrawn, After: after, Limit: in.Limit})
-	var out []ItemRecord
+	var out []shape.ItemRecord
 	for _, i := range found {
 		out = append(out, registerItem(i))
 	}
 	return pageOf("office/items", in.query(), out, seal(list, next)), err
 }
 
-func (s *Server) registerItem(ctx context.Context, in *ID) (*tagged[ItemRecord], error) {
+func (s *Server) registerItem(ctx context.Context, in *ID) (*tagged[shape.ItemRecord], error) {
 	i, err := s.Register.Item(ctx, actor(ctx).Authority, in.ID)
-	return &tagged[ItemRecord]{tag(i.Version), registerItem(i)}, missing(err)
+	return &tagged[shape.ItemRecord]{tag(i.Version), registerItem(i)}, missing(err)
 }
 
 // missing says in one way that a thing is not there, or is another office's.
@@ -188,71 +189,71 @@ func missing(err error) error {
 	return err
 }
 
-func (s *Server) officePlans(ctx context.Context, in *Paging) (*listed[PlanLine], error) {
+func (s *Server) officePlans(ctx context.Context, in *Paging) (*listed[shape.PlanLine], error) {
 	all, err := s.Plan.Plans(ctx, actor(ctx).Authority)
 	if err != nil {
 		return nil, err
 	}
 	some, next, err := cut(all, "office/plans", *in, func(p plan.Plan) string { return ranked(int64(p.Year)*1000+int64(p.Version)) + p.ID })
-	var out []PlanLine
+	var out []shape.PlanLine
 	for _, p := range some {
 		out = append(out, planLine(p))
 	}
 	return pageOf("office/plans", filters(*in), out, next), err
 }
 
-func (s *Server) officePlan(ctx context.Context, in *ID) (*tagged[OfficePlan], error) {
+func (s *Server) officePlan(ctx context.Context, in *ID) (*tagged[shape.OfficePlan], error) {
 	p, err := s.Plan.Plan(ctx, actor(ctx).Authority, in.ID)
 	if err != nil {
 		return nil, missing(err)
 	}
-	return &tagged[OfficePlan]{tag(int64(p.Revision)), OfficePlan{planLine(p), p.Public()}}, nil
+	return &tagged[shape.OfficePlan]{tag(int64(p.Revision)), shape.OfficePlan{PlanLine: planLine(p), Record: p.Public()}}, nil
 }
 
-func officeRound(r round.Round) OfficeRound {
-	return OfficeRound{ID: r.ID, Plan: r.PlanID, Task: r.TaskNo, Window: r.WindowNo, Rehearsal: r.Rehearsal, Attempt: r.Attempt, State: string(r.State),
+func officeRound(r round.Round) shape.OfficeRound {
+	return shape.OfficeRound{ID: r.ID, Plan: r.PlanID, Task: r.TaskNo, Window: r.WindowNo, Rehearsal: r.Rehearsal, Attempt: r.Attempt, State: string(r.State),
 		StateLabel: r.State.Name(), DrawnAt: instant(r.DrawnAt), ConfirmDue: r.ConfirmDue.String()}
 }
 
-func (s *Server) officeRounds(ctx context.Context, in *Paging) (*listed[OfficeRound], error) {
+func (s *Server) officeRounds(ctx context.Context, in *Paging) (*listed[shape.OfficeRound], error) {
 	all, err := s.Round.Rounds(ctx, actor(ctx).Authority)
 	if err != nil {
 		return nil, err
 	}
 	some, next, err := cut(all, "office/rounds", *in, func(r round.Round) string { return ranked(r.FrozenAt.UnixMilli()) + r.ID })
-	var out []OfficeRound
+	var out []shape.OfficeRound
 	for _, r := range some {
 		out = append(out, officeRound(r))
 	}
 	return pageOf("office/rounds", filters(*in), out, next), err
 }
 
-func (s *Server) officeRound(ctx context.Context, in *ID) (*body[OfficeRound], error) {
+func (s *Server) officeRound(ctx context.Context, in *ID) (*body[shape.OfficeRound], error) {
 	a := actor(ctx)
 	r, err := s.Round.Round(ctx, a.Authority, in.ID)
 	if err != nil {
 		return nil, missing(err)
 	}
-	out := &body[OfficeRound]{officeRound(r)}
+	out := &body[shape.OfficeRound]{officeRound(r)}
 	firms, err := s.Round.Firms(ctx, a.Authority, r.ID)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range firms {
-		out.Body.Firms = append(out.Body.Firms, DrawnFirm{f.TargetID, f.Stratum, f.Rank, string(f.State)})
+		out.Body.Firms = append(out.Body.Firms, shape.DrawnFirm{Target: f.TargetID, Stratum: f.Stratum, Rank: f.Rank, State: string(f.State)})
 	}
 	members, err := s.Round.Members(ctx, a.Authority, r.ID)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range members {
-		out.Body.Team = append(out.Body.Team, TeamPlace{m.TargetID, m.OfficerID, m.Place, string(m.State), m.ByHand})
+		out.Body.Team = append(out.Body.Team, shape.TeamPlace{Target: m.TargetID, Officer: m.OfficerID, Place: m.Place, State: string(m.State), ByHand: m.ByHand})
 	}
 	return out, s.Round.Look(ctx, a, []string{r.ID})
 }
 
-func formLine(f inspection.Form) FormLine {
-	x := FormLine{f.ID, f.RoundID, string(f.State), f.State.Name(), f.Firm.TargetID, f.Firm.Name, f.Department, []string{}, f.EndedOn.String(), f.Revision}
+func formLine(f inspection.Form) shape.FormLine {
+	x := shape.FormLine{ID: f.ID, Round: f.RoundID, State: string(f.State), StateLabel: f.State.Name(), Target: f.Firm.TargetID, Firm: f.Firm.Name, Department: f.Department, Codes: []string{}, EndedOn: f.EndedOn.String(), Revision: f.Revision}
 	for _, c := range f.Codes {
 		x.Codes = append(x.Codes, string(c))
 	}
@@ -263,7 +264,7 @@ func (s *Server) formsList(ctx context.Context, in *struct {
 	Paging
 	Round string `query:"round" maxLength:"100" doc:"轮次"`
 	State string `query:"state" enum:"issued,entered,returned,confirmed" doc:"状态"`
-}) (*listed[FormLine], error) {
+}) (*listed[shape.FormLine], error) {
 	a := actor(ctx)
 	all, err := s.Inspection.Forms(ctx, a.Authority, inspection.Filter{RoundID: in.Round, State: inspection.State(in.State)})
 	if err != nil {
@@ -273,7 +274,7 @@ func (s *Server) formsList(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	var out []FormLine
+	var out []shape.FormLine
 	var rounds []string
 	for _, f := range some {
 		out, rounds = append(out, formLine(f)), append(rounds, f.RoundID)
@@ -286,45 +287,45 @@ type FormID struct {
 	Form string `path:"form" maxLength:"100" doc:"检查表编号"`
 }
 
-func (s *Server) form(ctx context.Context, in *FormID) (*tagged[OfficeForm], error) {
+func (s *Server) form(ctx context.Context, in *FormID) (*tagged[shape.OfficeForm], error) {
 	f, err := s.Inspection.Form(ctx, actor(ctx).Authority, in.Form)
 	if err != nil {
 		return nil, missing(err)
 	}
-	return &tagged[OfficeForm]{tag(f.Revision), officeForm(f)}, s.Round.Look(ctx, actor(ctx), []string{f.RoundID})
+	return &tagged[shape.OfficeForm]{tag(f.Revision), officeForm(f)}, s.Round.Look(ctx, actor(ctx), []string{f.RoundID})
 }
 
-func officeForm(f inspection.Form) OfficeForm {
-	x := OfficeForm{FormLine: formLine(f), Points: []FormPoint{}, Team: []Member{}, Entry: entered(f.Entry())}
+func officeForm(f inspection.Form) shape.OfficeForm {
+	x := shape.OfficeForm{FormLine: formLine(f), Points: []shape.FormPoint{}, Team: []shape.Member{}, Entry: entered(f.Entry())}
 	for _, p := range f.Points {
-		x.Points = append(x.Points, FormPoint{p.ItemID, p.No, p.Text, p.Basis})
+		x.Points = append(x.Points, shape.FormPoint{Item: p.ItemID, No: p.No, Text: p.Text, Basis: p.Basis})
 	}
 	for _, o := range f.Team {
-		x.Team = append(x.Team, Member{o.Name, o.Unit, o.CertNo, o.ByHand})
+		x.Team = append(x.Team, shape.Member{Name: o.Name, Unit: o.Unit, Certificate: o.CertNo, ByHand: o.ByHand})
 	}
 	return x
 }
 
 // entered says an entry as it is sent.
-func entered(e inspection.Entry) Entered {
-	x := Entered{Methods: []string{}, Started: e.StartedOn.String(), Ended: e.EndedOn.String(), Person: e.FirmPerson, Refusal: e.Refusal, Summary: e.Summary,
-		Evidence: e.Evidence, Answers: []Answer{}, Codes: []string{}}
+func entered(e inspection.Entry) shape.Entered {
+	x := shape.Entered{Methods: []string{}, Started: e.StartedOn.String(), Ended: e.EndedOn.String(), Person: e.FirmPerson, Refusal: e.Refusal, Summary: e.Summary,
+		Evidence: e.Evidence, Answers: []shape.Answer{}, Codes: []string{}}
 	for _, m := range e.Methods {
 		x.Methods = append(x.Methods, string(m))
 	}
 	for _, t := range e.Attempts {
-		x.Attempts = append(x.Attempts, Attempt{t.On.String(), t.How})
+		x.Attempts = append(x.Attempts, shape.Attempt{On: t.On.String(), How: t.How})
 	}
 	for _, p := range e.Answers {
 		if p.Answer != "" {
-			x.Answers = append(x.Answers, Answer{p.ItemID, p.No, string(p.Answer), p.Note})
+			x.Answers = append(x.Answers, shape.Answer{Item: p.ItemID, No: p.No, Answer: string(p.Answer), Note: p.Note})
 		}
 	}
 	for _, c := range e.Codes {
 		x.Codes = append(x.Codes, string(c))
 	}
 	for _, f := range e.Findings {
-		x.Findings = append(x.Findings, Finding{f.No, f.Fact, f.Measure, f.DueOn.String(), string(f.Outcome), f.OutcomeOn.String(), f.Note})
+		x.Findings = append(x.Findings, shape.Finding{No: f.No, Fact: f.Fact, Measure: f.Measure, Due: f.DueOn.String(), Outcome: string(f.Outcome), OutcomeOn: f.OutcomeOn.String(), Note: f.Note})
 	}
 	return x
 }
@@ -333,15 +334,15 @@ func (s *Server) due(ctx context.Context, in *struct {
 	Paging
 	Round string `query:"round" maxLength:"100" doc:"轮次"`
 	Mine  bool   `query:"mine" doc:"true：只要令牌所代表的账号自己要办的"`
-}) (*listed[DueLine], error) {
+}) (*listed[shape.DueLine], error) {
 	b, err := s.Notice.Board(ctx, actor(ctx), notice.Filter{Round: in.Round, Mine: in.Mine})
 	if err != nil {
 		return nil, err
 	}
 	some, next, err := cut(b.Rows, of("office/due", in.Round, strconv.FormatBool(in.Mine)), in.Paging, func(r notice.Row) string { return r.Due.String() + " " + r.Key })
-	var out []DueLine
+	var out []shape.DueLine
 	for _, r := range some {
-		x := DueLine{Key: r.Key, Kind: string(r.Kind), Label: r.Kind.Name(), What: r.What, Round: r.Round, Due: r.Due.String(), Group: string(notice.GroupOf(r.Due, b.On)), How: r.How,
+		x := shape.DueLine{Key: r.Key, Kind: string(r.Kind), Label: r.Kind.Name(), What: r.What, Round: r.Round, Due: r.Due.String(), Group: string(notice.GroupOf(r.Due, b.On)), How: r.How,
 			Roles: []string{}, Officers: []string{}}
 		for _, role := range r.Roles {
 			x.Roles = append(x.Roles, string(role))
@@ -360,16 +361,16 @@ func (s *Server) due(ctx context.Context, in *struct {
 
 func (s *Server) preview(ctx context.Context, in *struct {
 	Forms []string `query:"forms" required:"true" minItems:"1" maxItems:"50" doc:"检查表编号，用逗号隔开"`
-}) (*body[Page[PreviewLine]], error) {
+}) (*body[Page[shape.PreviewLine]], error) {
 	a := actor(ctx)
 	all, err := s.Disclosure.Preview(ctx, a.Authority, in.Forms)
 	if err != nil {
 		return nil, missing(err)
 	}
-	out := &body[Page[PreviewLine]]{Page[PreviewLine]{Items: []PreviewLine{}}}
+	out := &body[Page[shape.PreviewLine]]{Page[shape.PreviewLine]{Items: []shape.PreviewLine{}}}
 	var rounds []string
 	for _, p := range all {
-		out.Body.Items = append(out.Body.Items, PreviewLine{p.Record.Form, &record{raw(p.JSON)}, some(p.Masked)})
+		out.Body.Items = append(out.Body.Items, shape.PreviewLine{Form: p.Record.Form, Record: &shape.Record{RawMessage: raw(p.JSON)}, Masked: some(p.Masked)})
 		rounds = append(rounds, p.Record.Round)
 	}
 	return out, s.Round.Look(ctx, a, rounds)

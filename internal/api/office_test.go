@@ -18,6 +18,7 @@ import (
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/round/roundtest"
+	"suiji/internal/shape"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 	"suiji/internal/token"
@@ -61,7 +62,7 @@ func (d *door) sent(op shown, e example, as access.Role, key string) asked {
 	}
 	switch op.OperationID {
 	case "receiveObjection":
-		a.body = PaperObjection{Record: d.forms[3].ID, Words: "公示的检查日期不对", ReceivedOn: "2022-06-20"}
+		a.body = shape.PaperObjection{Record: d.forms[3].ID, Words: "公示的检查日期不对", ReceivedOn: "2022-06-20"}
 	case "checkImport":
 		a.body, a.kind = []byte("企业名称,统一社会信用代码\n元氏县改名商贸有限公司,"+d.forms[3].Firm.Code+"\n"), e.kind
 	}
@@ -75,11 +76,11 @@ func (d *door) sent(op shown, e example, as access.Role, key string) asked {
 			d.reworked(3)
 		}
 	case "applyRepair":
-		a.body = RepairApplication{Penalty: d.penalty, AppliedOn: "2022-06-20", Words: "已补签劳动合同"}
+		a.body = shape.RepairApplication{Penalty: d.penalty, AppliedOn: "2022-06-20", Words: "已补签劳动合同"}
 	case "publishResults":
-		a.body = Publication{Forms: d.ids(5, 7)}
+		a.body = shape.Publication{Forms: d.ids(5, 7)}
 	case "recordVisits":
-		a.body = VisitRecords{[]VisitRecord{{ID: "record-00000001", Form: d.forms[7].ID, Kind: "arrival", At: "2022-06-20T10:00:00+08:00", Body: `{"reason":"手机没有定位功能"}`}}}
+		a.body = shape.VisitRecords{Records: []shape.VisitRecord{{ID: "record-00000001", Form: d.forms[7].ID, Kind: "arrival", At: "2022-06-20T10:00:00+08:00", Body: `{"reason":"手机没有定位功能"}`}}}
 	}
 	return a
 }
@@ -193,7 +194,7 @@ func TestAnotherOffice(t *testing.T) {
 		nobodys := theirs
 		nobodys.key, nobodys.path = "key-b-"+op.OperationID, regexp.MustCompile(`{[a-z]+}`).ReplaceAllString(examples[i].path, "nothing")
 		if op.OperationID == "publishResults" {
-			nobodys.body = Publication{Forms: []string{"nothing"}}
+			nobodys.body = shape.Publication{Forms: []string{"nothing"}}
 		}
 		a, b := d.ask(theirs), d.ask(nobodys)
 		if a.Code != http.StatusNotFound || same(a) != same(b) {
@@ -206,8 +207,8 @@ func TestAnotherOffice(t *testing.T) {
 func TestIdempotency(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := filled(t, db)
-		rows := func(name string) Rows {
-			return Rows{List: "targets", Rows: []map[string]string{{"企业名称": name, "统一社会信用代码": d.forms[0].Firm.Code}}}
+		rows := func(name string) shape.Rows {
+			return shape.Rows{List: "targets", Rows: []map[string]string{{"企业名称": name, "统一社会信用代码": d.forms[0].Firm.Code}}}
 		}
 		send := func(key string, body any) *httptest.ResponseRecorder {
 			return d.ask(asked{method: "POST", path: "/api/v1/office/rows", as: access.Clerk, key: key, body: body, kind: "application/json"})
@@ -225,7 +226,7 @@ func TestIdempotency(t *testing.T) {
 				t.Errorf("key %q: %+v", key, p)
 			}
 		}
-		bad := Rows{List: "targets", Rows: []map[string]string{{"企业名称": "好", "统一社会信用代码": d.forms[1].Firm.Code}, {"企业名称": "坏", "统一社会信用代码": "91130132MA0000000X"}}}
+		bad := shape.Rows{List: "targets", Rows: []map[string]string{{"企业名称": "好", "统一社会信用代码": d.forms[1].Firm.Code}, {"企业名称": "坏", "统一社会信用代码": "91130132MA0000000X"}}}
 		p := d.problemOf("a bad row", send("key-00000002", bad))
 		if p.Title != invalid.Title || len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Pointer, "#/rows/1/") {
 			t.Errorf("a bad row: %+v", p)
@@ -234,7 +235,7 @@ func TestIdempotency(t *testing.T) {
 		if err != nil || x.Name == "好" {
 			t.Errorf("the good row beside it was written: %q, %v", x.Name, err)
 		}
-		if p := d.problemOf("no such column", send("key-00000003", Rows{List: "targets", Rows: []map[string]string{{"颜色": "红"}}})); p.Title != invalid.Title || !strings.Contains(p.Detail, "颜色") {
+		if p := d.problemOf("no such column", send("key-00000003", shape.Rows{List: "targets", Rows: []map[string]string{{"颜色": "红"}}})); p.Title != invalid.Title || !strings.Contains(p.Detail, "颜色") {
 			t.Errorf("no such column: %+v", p)
 		}
 	})
@@ -244,7 +245,7 @@ func TestIdempotency(t *testing.T) {
 // request is not done again.
 func TestAnswerLost(t *testing.T) {
 	d := filled(t, storetest.SQLite(t))
-	a := asked{method: "POST", path: "/api/v1/office/publications", as: access.Reviewer, key: "key-00000001", body: Publication{Forms: d.ids(5, 6)}, kind: "application/json"}
+	a := asked{method: "POST", path: "/api/v1/office/publications", as: access.Reviewer, key: "key-00000001", body: shape.Publication{Forms: d.ids(5, 6)}, kind: "application/json"}
 	if w := d.ask(a); w.Code != http.StatusOK {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
@@ -266,7 +267,7 @@ func TestConditions(t *testing.T) {
 	tag := d.ask(asked{path: path, as: access.Clerk}).Header().Get("ETag")
 	patch := func(key, match, name string) *httptest.ResponseRecorder {
 		return d.ask(asked{method: "PATCH", path: path, as: access.Clerk, key: key, match: match, kind: "application/json",
-			body: Amendment{Values: map[string]string{"name": name}, Source: "企业来函"}})
+			body: shape.Amendment{Values: map[string]string{"name": name}, Source: "企业来函"}})
 	}
 	if p := d.problemOf("without", patch("key-00000001", "", "甲")); p.Title != noCondition.Title {
 		t.Errorf("without If-Match: %+v", p)
@@ -275,7 +276,7 @@ func TestConditions(t *testing.T) {
 		t.Errorf("If-Match x: %+v", p)
 	}
 	w := patch("key-00000003", tag, "元氏县甲有限公司")
-	var got TargetRecord
+	var got shape.TargetRecord
 	d.Must(json.Unmarshal(w.Body.Bytes(), &got))
 	if w.Code != http.StatusOK || got.Name != "元氏县甲有限公司" || w.Header().Get("ETag") == tag {
 		t.Errorf("with it: %d %+v, ETag %s after %s", w.Code, got, w.Header().Get("ETag"), tag)
@@ -291,13 +292,13 @@ func TestConditions(t *testing.T) {
 	f, err := d.server.Inspection.Form(t.Context(), roundtest.Authority, d.forms[7].ID)
 	d.Must(err)
 	e := entered(inspectiontest.Entry(f, "2022-06-14"))
-	put := func(key, match string, e Entered) *httptest.ResponseRecorder {
+	put := func(key, match string, e shape.Entered) *httptest.ResponseRecorder {
 		return d.ask(asked{method: "PUT", path: form + "/result", as: access.Clerk, key: key, match: match, body: e, kind: "application/json"})
 	}
 	was := d.ask(asked{path: form, as: access.Clerk}).Header().Get("ETag")
 	bad := e
 	bad.Codes, bad.Answers = []string{}, slices.Clone(e.Answers)
-	if p := d.problemOf("no code", put("key-00000006", was, bad)); p.Title != invalid.Title || !slices.ContainsFunc(p.Errors, func(x ProblemSpot) bool { return x.Pointer == "#/codes" }) {
+	if p := d.problemOf("no code", put("key-00000006", was, bad)); p.Title != invalid.Title || !slices.ContainsFunc(p.Errors, func(x shape.ProblemSpot) bool { return x.Pointer == "#/codes" }) {
 		t.Errorf("no code: %+v", p)
 	}
 	if w := put("key-00000007", was, e); w.Code != http.StatusOK {
@@ -321,7 +322,7 @@ func TestImport(t *testing.T) {
 	d := filled(t, storetest.SQLite(t))
 	file := []byte("企业名称,统一社会信用代码\n元氏县改名有限公司," + d.forms[0].Firm.Code + "\n坏行,91130132MA0000000X\n")
 	w := d.ask(asked{method: "POST", path: "/api/v1/office/imports?list=targets&name=x.csv", as: access.Clerk, key: "key-00000001", body: file, kind: "application/octet-stream"})
-	var i Import
+	var i shape.Import
 	d.Must(json.Unmarshal(w.Body.Bytes(), &i))
 	if w.Code != http.StatusCreated || i.State != "checked" || i.Accepted != 1 || i.Rejected != 1 || len(i.Issues) == 0 || w.Header().Get("Location") != "/api/v1/office/imports/"+i.ID {
 		t.Fatalf("check: %d %+v at %s", w.Code, i, w.Header().Get("Location"))
@@ -355,7 +356,7 @@ func (d *deadlines) SetReadDeadline(at time.Time) error {
 // that takes longer, and everything after it.
 func TestNoDeadlineStays(t *testing.T) {
 	d := filled(t, storetest.SQLite(t))
-	body, err := json.Marshal(Amendment{Values: map[string]string{"address": "元氏县槐阳镇"}, Source: "来函"})
+	body, err := json.Marshal(shape.Amendment{Values: map[string]string{"address": "元氏县槐阳镇"}, Source: "来函"})
 	d.Must(err)
 	path := "/api/v1/office/targets/" + d.forms[0].Firm.TargetID
 	r := httptest.NewRequest("PATCH", path, bytes.NewReader(body))
@@ -380,7 +381,7 @@ func TestNoDeadlineStays(t *testing.T) {
 func TestCaseByProgram(t *testing.T) {
 	d := filled(t, storetest.SQLite(t))
 	end := "/api/v1/office/followups/" + d.forms[6].ID + "/1"
-	read := func() (f Followup, tag string) {
+	read := func() (f shape.Followup, tag string) {
 		w := d.ask(asked{path: end, as: access.Clerk})
 		d.Must(json.Unmarshal(w.Body.Bytes(), &f))
 		return f, w.Header().Get("ETag")
@@ -394,7 +395,7 @@ func TestCaseByProgram(t *testing.T) {
 	if f.Kind != "rectify" || f.State != "ordered" || f.Due != "2022-06-27" || f.Closed {
 		t.Errorf("at first = %+v, want a rectification due on 2022-06-27", f.FollowupLine)
 	}
-	filing := CaseFiling{Number: "元人社监立〔2022〕第9号", Cause: "未订立书面劳动合同", Filed: "2022-06-20", BreachEnded: "2020-01-01", Unit: "监察大队", Handlers: []string{"甲", "乙"}}
+	filing := shape.CaseFiling{Number: "元人社监立〔2022〕第9号", Cause: "未订立书面劳动合同", Filed: "2022-06-20", BreachEnded: "2020-01-01", Unit: "监察大队", Handlers: []string{"甲", "乙"}}
 	if p := d.problemOf("without If-Match", post(access.Inspector, "case", "", filing)); p.Title != noCondition.Title {
 		t.Errorf("without If-Match: %+v", p)
 	}
@@ -405,18 +406,18 @@ func TestCaseByProgram(t *testing.T) {
 	if w := post(access.Inspector, "case", seen, filing); w.Code != http.StatusOK {
 		t.Fatalf("file: %d %s", w.Code, w.Body)
 	}
-	if p := d.problemOf("overtaken", post(access.Clerk, "order", seen, RectifyOrder{Measure: "补签", Due: "2022-07-04"})); p.Title != stale.Title || !strings.Contains(p.Detail, "立案") {
+	if p := d.problemOf("overtaken", post(access.Clerk, "order", seen, shape.RectifyOrder{Measure: "补签", Due: "2022-07-04"})); p.Title != stale.Title || !strings.Contains(p.Detail, "立案") {
 		t.Errorf("who had read before: %+v", p)
 	}
 	f, seen = read()
 	if m := f.Matters[len(f.Matters)-1]; m.Case == nil || m.Case.Number != filing.Number || m.Case.Discovered != "2022-06-14" || f.Due == "" || !strings.Contains(f.How, "60 个工作日") && !strings.Contains(f.How, "60个工作日") {
 		t.Errorf("filed = %+v, case %+v", f.FollowupLine, m.Case)
 	}
-	penalty := Penalised{Number: "元人社监罚字〔2022〕第9号", On: "2022-06-20", Fact: "未订立书面劳动合同", Basis: "条例", Kinds: "罚款", Amount: 200050, Class: "general", Months: 24}
+	penalty := shape.Penalised{Number: "元人社监罚字〔2022〕第9号", On: "2022-06-20", Fact: "未订立书面劳动合同", Basis: "条例", Kinds: "罚款", Amount: 200050, Class: "general", Months: 24}
 	if p := d.problemOf("unheard", post(access.Reviewer, "penalty", seen, penalty)); p.Title != conflict.Title {
 		t.Errorf("a penalty of whom nobody heard: %+v", p)
 	}
-	post(access.Clerk, "hearing", seen, CaseHearing{On: "2022-06-20", How: "当面", Said: "没有意见"})
+	post(access.Clerk, "hearing", seen, shape.CaseHearing{On: "2022-06-20", How: "当面", Said: "没有意见"})
 	_, seen = read()
 	if p := d.problemOf("too long in public", post(access.Reviewer, "penalty", seen, penalty)); p.Title != invalid.Title || p.Errors[0].Pointer != "#/public_months" {
 		t.Errorf("24 months of a general breach: %+v", p)
@@ -424,10 +425,10 @@ func TestCaseByProgram(t *testing.T) {
 	penalty.Months = 6
 	post(access.Reviewer, "penalty", seen, penalty)
 	_, seen = read()
-	if p := d.problemOf("one hand", post(access.Reviewer, "penalty/check", seen, Verdict{Approved: true})); p.Title != forbidden.Title {
+	if p := d.problemOf("one hand", post(access.Reviewer, "penalty/check", seen, shape.Verdict{Approved: true})); p.Title != forbidden.Title {
 		t.Errorf("who entered it checks it: %+v", p)
 	}
-	if w := post(access.Leader, "penalty/check", seen, Verdict{Approved: true}); w.Code != http.StatusOK {
+	if w := post(access.Leader, "penalty/check", seen, shape.Verdict{Approved: true}); w.Code != http.StatusOK {
 		t.Fatalf("check: %d %s", w.Code, w.Body)
 	}
 	f, _ = read()
@@ -445,9 +446,9 @@ func TestObjectionByProgram(t *testing.T) {
 	post := func(as access.Role, key, path string, body any) *httptest.ResponseRecorder {
 		return d.ask(asked{method: "POST", path: "/api/v1/office/objections" + path, as: as, key: key, body: body, kind: "application/json"})
 	}
-	paper := PaperObjection{Record: d.forms[0].ID, Words: "公示的日期不对", Contact: "电话 0311-84621000", ReceivedOn: "2022-06-20"}
+	paper := shape.PaperObjection{Record: d.forms[0].ID, Words: "公示的日期不对", Contact: "电话 0311-84621000", ReceivedOn: "2022-06-20"}
 	w := post(access.Clerk, "object-0001", "", paper)
-	var o Objection
+	var o shape.Objection
 	d.Must(json.Unmarshal(w.Body.Bytes(), &o))
 	if w.Code != http.StatusCreated || o.State != "open" || !o.Paper || o.Due != "2022-07-11" || w.Header().Get("Location") != "/api/v1/office/objections/"+o.ID || strings.Contains(w.Body.String(), "84621000") {
 		t.Errorf("received: %d %s, want one due 15 working days later, without the contact", w.Code, w.Body)
@@ -462,15 +463,15 @@ func TestObjectionByProgram(t *testing.T) {
 	if p := d.problemOf("not public", post(access.Clerk, "object-0003", "", paper)); p.Title != conflict.Title {
 		t.Errorf("against what is not public: %+v", p)
 	}
-	if p := d.problemOf("one hand", post(access.Reviewer, "object-0004", "/"+o.ID+"/answer", ObjectionRuling{Upheld: true, Answer: "成立"})); p.Title != forbidden.Title {
+	if p := d.problemOf("one hand", post(access.Reviewer, "object-0004", "/"+o.ID+"/answer", shape.ObjectionRuling{Upheld: true, Answer: "成立"})); p.Title != forbidden.Title {
 		t.Errorf("who published it answers: %+v", p)
 	}
-	w = post(access.Leader, "object-0005", "/"+o.ID+"/answer", ObjectionRuling{Upheld: true, Answer: "成立，予以更正"})
+	w = post(access.Leader, "object-0005", "/"+o.ID+"/answer", shape.ObjectionRuling{Upheld: true, Answer: "成立，予以更正"})
 	d.Must(json.Unmarshal(w.Body.Bytes(), &o))
 	if w.Code != http.StatusOK || o.State != "mending" || o.Due != "2022-07-04" || o.AnsweredBy == "" {
 		t.Errorf("answered: %d %s, want 10 working days to mend it", w.Code, w.Body)
 	}
-	if p := d.problemOf("twice", post(access.Leader, "object-0006", "/"+o.ID+"/answer", ObjectionRuling{Answer: "不成立"})); p.Title != conflict.Title {
+	if p := d.problemOf("twice", post(access.Leader, "object-0006", "/"+o.ID+"/answer", shape.ObjectionRuling{Answer: "不成立"})); p.Title != conflict.Title {
 		t.Errorf("a second answer: %+v", p)
 	}
 	mending := d.ask(asked{path: "/api/v1/office/objections?state=mending&record=" + d.forms[0].ID, as: access.Auditor})
@@ -489,33 +490,33 @@ func TestMendingByProgram(t *testing.T) {
 		return d.ask(asked{method: "POST", path: "/api/v1/office/" + path, as: as, key: fmt.Sprintf("mending-%05d", n), body: body, kind: "application/json"})
 	}
 	form := "publications/" + d.forms[3].ID
-	if p := d.problemOf("nothing changed", post(access.Reviewer, form+"/correct", Because{"日期录错"})); p.Title != conflict.Title || !strings.Contains(p.Detail, "没有变化") {
+	if p := d.problemOf("nothing changed", post(access.Reviewer, form+"/correct", shape.Because{Reason: "日期录错"})); p.Title != conflict.Title || !strings.Contains(p.Detail, "没有变化") {
 		t.Errorf("a correction of nothing: %+v", p)
 	}
-	if p := d.problemOf("no reason", post(access.Reviewer, form+"/withdraw", Because{" "})); p.Title != invalid.Title || p.Errors[0].Pointer != "#/reason" {
+	if p := d.problemOf("no reason", post(access.Reviewer, form+"/withdraw", shape.Because{Reason: " "})); p.Title != invalid.Title || p.Errors[0].Pointer != "#/reason" {
 		t.Errorf("without a reason: %+v", p)
 	}
 	d.reworked(3)
-	var r PublicResult
-	w := post(access.Reviewer, form+"/correct", Because{"日期录错"})
+	var r shape.PublicResult
+	w := post(access.Reviewer, form+"/correct", shape.Because{Reason: "日期录错"})
 	d.Must(json.Unmarshal(w.Body.Bytes(), &r))
 	if len(r.Versions) != 2 || r.Versions[1].State != "corrected" || r.Versions[1].Reason != "日期录错" || !r.Versions[1].Current {
 		t.Errorf("corrected: %d %s", w.Code, w.Body)
 	}
-	w, r = post(access.Reviewer, form+"/withdraw", Because{"对象录错"}), PublicResult{}
+	w, r = post(access.Reviewer, form+"/withdraw", shape.Because{Reason: "对象录错"}), shape.PublicResult{}
 	d.Must(json.Unmarshal(w.Body.Bytes(), &r))
 	if len(r.Versions) != 3 || r.Versions[2].State != "withdrawn" || r.Versions[1].Record != nil {
 		t.Errorf("withdrawn: %d %s", w.Code, w.Body)
 	}
-	if p := d.problemOf("twice", post(access.Reviewer, form+"/withdraw", Because{"对象录错"})); p.Title != conflict.Title {
+	if p := d.problemOf("twice", post(access.Reviewer, form+"/withdraw", shape.Because{Reason: "对象录错"})); p.Title != conflict.Title {
 		t.Errorf("withdrawn twice: %+v", p)
 	}
-	apply := RepairApplication{Penalty: d.penalty, AppliedOn: "2022-06-21", Words: "已补签"}
+	apply := shape.RepairApplication{Penalty: d.penalty, AppliedOn: "2022-06-21", Words: "已补签"}
 	if p := d.problemOf("tomorrow", post(access.Clerk, "repairs", apply)); p.Title != invalid.Title || p.Errors[0].Pointer != "#/applied_on" {
 		t.Errorf("an application of tomorrow: %+v", p)
 	}
 	apply.AppliedOn = "2022-06-20"
-	var x Repair
+	var x shape.Repair
 	w = post(access.Clerk, "repairs", apply)
 	d.Must(json.Unmarshal(w.Body.Bytes(), &x))
 	if w.Code != http.StatusCreated || x.State != "open" || x.Due != "2022-07-04" || x.Penalty != d.penalty {
@@ -524,7 +525,7 @@ func TestMendingByProgram(t *testing.T) {
 	if p := d.problemOf("a second", post(access.Clerk, "repairs", apply)); p.Title != conflict.Title {
 		t.Errorf("a second application: %+v", p)
 	}
-	w = post(access.Leader, "repairs/"+x.ID+"/decision", RepairRuling{Granted: true, Answer: "已经纠正"})
+	w = post(access.Leader, "repairs/"+x.ID+"/decision", shape.RepairRuling{Granted: true, Answer: "已经纠正"})
 	d.Must(json.Unmarshal(w.Body.Bytes(), &x))
 	if w.Code != http.StatusOK || x.State != "granted" || x.DecidedBy == "" {
 		t.Errorf("granted: %d %s", w.Code, w.Body)
@@ -532,7 +533,7 @@ func TestMendingByProgram(t *testing.T) {
 	if got := d.get("/api/v1/penalties/" + d.penalty).Body.String(); !strings.Contains(got, `"state":"repaired"`) || strings.Contains(got, `"record"`) {
 		t.Errorf("after the repair the public reads %s", got)
 	}
-	if p := d.problemOf("not public", post(access.Reviewer, "penalties/"+d.penalty+"/withdraw", Because{"有误"})); p.Title != conflict.Title {
+	if p := d.problemOf("not public", post(access.Reviewer, "penalties/"+d.penalty+"/withdraw", shape.Because{Reason: "有误"})); p.Title != conflict.Title {
 		t.Errorf("what is not public is withdrawn: %+v", p)
 	}
 }

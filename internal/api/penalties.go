@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"io"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -11,46 +10,16 @@ import (
 
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
+	"suiji/internal/shape"
 )
 
-// penaltyBytes are a record as it is public, byte for byte.
-type penaltyBytes struct{ raw }
-
-// Schema says what the bytes are.
-func (penaltyBytes) Schema(r huma.Registry) *huma.Schema {
-	return r.Schema(reflect.TypeFor[disclosure.PenaltyRecord](), true, "")
-}
-
-// Penalty is one version of what is public of a penalty.
-type Penalty struct {
-	ID         string        `json:"id" doc:"公示编号"`
-	Version    int           `json:"version" doc:"第几版，从 1 起"`
-	State      string        `json:"state" enum:"published,withdrawn,revoked,ended,repaired" doc:"published 公示，withdrawn 撤回，revoked 决定撤销，ended 到期，repaired 信用修复；后四种不再公示内容"`
-	StateLabel string        `json:"state_label" doc:"状态的中文名称"`
-	Current    bool          `json:"current" doc:"是否现在公示的一版"`
-	From       string        `json:"from" format:"date" doc:"公示期第一天"`
-	Until      string        `json:"until" format:"date" doc:"公示期最后一天"`
-	PostedAt   string        `json:"posted_at" format:"date-time" doc:"公示、撤下的时刻"`
-	Reason     string        `json:"reason,omitempty" doc:"撤下的原因"`
-	Digest     string        `json:"digest" doc:"指纹（十六进制）：散列（盐 ‖ 记录的规范 JSON），记在公开台账"`
-	Salt       string        `json:"salt,omitempty" doc:"盐（十六进制）；撤下的没有"`
-	Record     *penaltyBytes `json:"record,omitempty" doc:"公开的记录；撤下的没有"`
-}
-
-// PublicPenalty is a penalty with its history.
-type PublicPenalty struct {
-	ID       string    `json:"id" doc:"公示编号"`
-	Versions []Penalty `json:"versions" doc:"各个版本，第一版在前；撤下的只留日期、指纹和原因"`
-	Ledger   []Entry   `json:"ledger" doc:"公开台账里的记录"`
-}
-
-func penaltiesOf(list []disclosure.PenaltyVersion) []Penalty {
-	out := []Penalty{}
+func penaltiesOf(list []disclosure.PenaltyVersion) []shape.Penalty {
+	out := []shape.Penalty{}
 	for _, v := range list {
-		p := Penalty{ID: v.ID, Version: v.Version, State: string(v.State), StateLabel: v.State.Name(), Current: v.Current, From: v.From.String(), Until: v.Until.String(),
+		p := shape.Penalty{ID: v.ID, Version: v.Version, State: string(v.State), StateLabel: v.State.Name(), Current: v.Current, From: v.From.String(), Until: v.Until.String(),
 			PostedAt: instant(v.PostedAt), Reason: v.Reason, Digest: v.Digest}
 		if v.Public {
-			p.Salt, p.Record = v.Salt, &penaltyBytes{raw(v.JSON)}
+			p.Salt, p.Record = v.Salt, &shape.PenaltyBytes{RawMessage: raw(v.JSON)}
 		}
 		out = append(out, p)
 	}
@@ -61,7 +30,7 @@ func (s *Server) penalties(ctx context.Context, in *struct {
 	Office
 	Paging
 	Text string `query:"q" maxLength:"100" doc:"当事人名称、代码或者文书号的一部分"`
-}) (*listed[Penalty], error) {
+}) (*listed[shape.Penalty], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -78,7 +47,7 @@ func (s *Server) penalties(ctx context.Context, in *struct {
 	return pageOf("penalties", q, penaltiesOf(some), next), err
 }
 
-func (s *Server) penalty(ctx context.Context, in *One) (*body[PublicPenalty], error) {
+func (s *Server) penalty(ctx context.Context, in *One) (*body[shape.PublicPenalty], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -87,7 +56,7 @@ func (s *Server) penalty(ctx context.Context, in *One) (*body[PublicPenalty], er
 	if err != nil {
 		return nil, err
 	}
-	out := &body[PublicPenalty]{PublicPenalty{ID: in.ID, Versions: penaltiesOf(all)}}
+	out := &body[shape.PublicPenalty]{shape.PublicPenalty{ID: in.ID, Versions: penaltiesOf(all)}}
 	out.Body.Ledger, err = s.entries(ctx, a.ID, in.ID)
 	return out, err
 }

@@ -12,35 +12,9 @@ import (
 
 	"suiji/internal/errs"
 	"suiji/internal/page"
+	"suiji/internal/shape"
 	"suiji/internal/store"
 )
-
-// Problem is how every error is answered (RFC 9457).
-type Problem struct {
-	Type     string        `json:"type" format:"uri-reference" doc:"这一类错误的固定地址，打开可看说明" example:"/api/problems/not-found"`
-	Title    string        `json:"title" doc:"这一类错误的名称" example:"没有这项内容"`
-	Status   int           `json:"status" doc:"HTTP 状态码" example:"404"`
-	Detail   string        `json:"detail" doc:"这一次发生了什么、什么没有改变、怎么办，一句话" example:"没有公示过这条检查结果"`
-	Instance string        `json:"instance" format:"uri-reference" doc:"这次请求的编号，向管理员查问时引用" example:"/requests/ABCD-2345"`
-	Errors   []ProblemSpot `json:"errors,omitempty" doc:"哪些内容有误；不涉及具体内容的没有这一项"`
-}
-
-// ProblemSpot is one thing that is wrong with a request.
-type ProblemSpot struct {
-	Pointer string `json:"pointer" doc:"有误的内容：请求体用 JSON Pointer（以 # 开头），参数写作 query.名称、path.名称、header.名称" example:"#/codes"`
-	Detail  string `json:"detail" doc:"哪里不对、应该怎样，一句话" example:"请至少选择一个结果代码"`
-}
-
-// Error implements error.
-func (p *Problem) Error() string { return p.Detail }
-
-// GetStatus tells huma the status.
-func (p *Problem) GetStatus() int { return p.Status }
-
-// ContentType tells huma the media type of RFC 9457.
-func (p *Problem) ContentType(string) string { return problemType }
-
-const problemType = "application/problem+json"
 
 // kind is one row of the table of problems: its names never change.
 type kind struct {
@@ -98,11 +72,11 @@ func ofStatus(status int) kind {
 }
 
 // problem makes a kind's answer to a request.
-func problem(number string, k kind, detail string, spots ...ProblemSpot) *Problem {
+func problem(number string, k kind, detail string, spots ...shape.ProblemSpot) *shape.Problem {
 	if detail == "" {
 		detail = k.Means
 	}
-	return &Problem{Type: "/api/problems/" + k.Name, Title: k.Title, Status: k.Status, Detail: detail, Instance: "/requests/" + number, Errors: spots}
+	return &shape.Problem{Type: "/api/problems/" + k.Name, Title: k.Title, Status: k.Status, Detail: detail, Instance: "/requests/" + number, Errors: spots}
 }
 
 // an is an error that has a kind of problem of its own.
@@ -115,7 +89,7 @@ type an struct {
 func (a an) Error() string { return a.detail }
 
 // explain turns an error of a service into its problem.
-func explain(number string, err error) *Problem {
+func explain(number string, err error) *shape.Problem {
 	var own an
 	if errors.As(err, &own) {
 		return problem(number, own.kind, own.detail)
@@ -123,10 +97,10 @@ func explain(number string, err error) *Problem {
 	if store.Raced(err) { // sending it again may win: not an answer to be kept
 		return problem(number, away, errs.Sentence(err))
 	}
-	var spots []ProblemSpot
+	var spots []shape.ProblemSpot
 	for _, p := range errs.Problems(err) {
 		if p.Field != "" {
-			spots = append(spots, ProblemSpot{"#/" + p.Field, p.Sentence})
+			spots = append(spots, shape.ProblemSpot{Pointer: "#/" + p.Field, Detail: p.Sentence})
 		}
 	}
 	return problem(number, ofKind[errs.KindOf(err)], errs.Sentence(err), spots...)
@@ -140,7 +114,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, p.Title, p.Status)
 		return
 	}
-	w.Header().Set("Content-Type", problemType)
+	w.Header().Set("Content-Type", shape.ProblemType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
 	w.Write(append(body, '\n'))
@@ -159,11 +133,11 @@ func refused(ctx huma.Context, status int, _ string, all ...error) huma.StatusEr
 		}
 		return explain(number, all[0])
 	}
-	var spots []ProblemSpot
+	var spots []shape.ProblemSpot
 	for _, err := range all {
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {
-			spots = append(spots, ProblemSpot{pointer(d.ErrorDetail().Location), d.ErrorDetail().Message})
+			spots = append(spots, shape.ProblemSpot{Pointer: pointer(d.ErrorDetail().Location), Detail: d.ErrorDetail().Message})
 		}
 	}
 	k := ofStatus(status)

@@ -20,6 +20,7 @@ import (
 	"suiji/internal/replay"
 	"suiji/internal/round"
 	"suiji/internal/scribe"
+	"suiji/internal/shape"
 	"suiji/internal/uscc"
 )
 
@@ -119,7 +120,7 @@ func (o Office) query(p Paging) url.Values {
 // ranked makes keys that sort the greatest number first.
 func ranked(n int64) string { return fmt.Sprintf("%020d", 1<<62-n) }
 
-func (s *Server) authorities(ctx context.Context, in *Paging) (*listed[Authority], error) {
+func (s *Server) authorities(ctx context.Context, in *Paging) (*listed[shape.Authority], error) {
 	all, err := s.Identity.Authorities(ctx)
 	if err != nil {
 		return nil, err
@@ -128,9 +129,9 @@ func (s *Server) authorities(ctx context.Context, in *Paging) (*listed[Authority
 	if err != nil {
 		return nil, err
 	}
-	var out []Authority
+	var out []shape.Authority
 	for _, a := range some {
-		out = append(out, Authority{a.ID, a.Name, a.AreaCode, a.AreaName, a.Phone, string(a.Hash), a.Demo})
+		out = append(out, shape.Authority{ID: a.ID, Name: a.Name, AreaCode: a.AreaCode, Area: a.AreaName, Phone: a.Phone, Hash: string(a.Hash), Demo: a.Demo})
 	}
 	return pageOf("authorities", Office{}.query(*in), out, next), nil
 }
@@ -146,12 +147,12 @@ type One struct {
 	ID string `path:"id" maxLength:"100" doc:"标识"`
 }
 
-func planLine(p plan.Plan) PlanLine {
-	return PlanLine{ID: p.ID, Year: p.Year, Title: p.Title, Number: p.Number, Issuer: p.Issuer, IssuedOn: p.IssuedOn.String(), State: string(p.State),
+func planLine(p plan.Plan) shape.PlanLine {
+	return shape.PlanLine{ID: p.ID, Year: p.Year, Title: p.Title, Number: p.Number, Issuer: p.Issuer, IssuedOn: p.IssuedOn.String(), State: string(p.State),
 		StateLabel: p.State.Name(), Version: p.Version, First: p.Root, PublishedAt: instant(p.PublishedAt), Digest: p.Digest}
 }
 
-func (s *Server) plans(ctx context.Context, in *listInput) (*listed[PlanLine], error) {
+func (s *Server) plans(ctx context.Context, in *listInput) (*listed[shape.PlanLine], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -161,14 +162,14 @@ func (s *Server) plans(ctx context.Context, in *listInput) (*listed[PlanLine], e
 		return nil, err
 	}
 	some, next, err := cut(all, of("plans", a.ID), in.Paging, func(p plan.Plan) string { return ranked(int64(p.Year)*1000+int64(p.Version)) + p.ID })
-	var out []PlanLine
+	var out []shape.PlanLine
 	for _, p := range some {
 		out = append(out, planLine(p))
 	}
 	return pageOf("plans", in.query(in.Paging), out, next), err
 }
 
-func (s *Server) plan(ctx context.Context, in *One) (*body[PublicPlan], error) {
+func (s *Server) plan(ctx context.Context, in *One) (*body[shape.PublicPlan], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -184,7 +185,7 @@ func (s *Server) plan(ctx context.Context, in *One) (*body[PublicPlan], error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &body[PublicPlan]{PublicPlan{PlanLine: planLine(p), Record: p.Public(), Rounds: []RoundLine{}}}
+	out := &body[shape.PublicPlan]{shape.PublicPlan{PlanLine: planLine(p), Record: p.Public(), Rounds: []shape.RoundLine{}}}
 	versions, err := s.Plan.Versions(ctx, a.ID, p.Root)
 	if err != nil {
 		return nil, err
@@ -205,8 +206,8 @@ func (s *Server) plan(ctx context.Context, in *One) (*body[PublicPlan], error) {
 	return out, err
 }
 
-func roundLine(p openbook.Round) RoundLine {
-	l := RoundLine{ID: p.ID, Title: p.Title, Plan: p.PlanID, Window: p.WindowNo, Attempt: p.Attempt, State: string(p.State),
+func roundLine(p openbook.Round) shape.RoundLine {
+	l := shape.RoundLine{ID: p.ID, Title: p.Title, Plan: p.PlanID, Window: p.WindowNo, Attempt: p.Attempt, State: string(p.State),
 		SealedAt: instant(p.SealedAt), DrawnAt: instant(p.DrawnAt)}
 	for _, st := range p.Strata {
 		l.Size, l.Draw = l.Size+st.Size, l.Draw+st.Draw
@@ -214,7 +215,7 @@ func roundLine(p openbook.Round) RoundLine {
 	return l
 }
 
-func (s *Server) rounds(ctx context.Context, in *listInput) (*listed[RoundLine], error) {
+func (s *Server) rounds(ctx context.Context, in *listInput) (*listed[shape.RoundLine], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -224,14 +225,14 @@ func (s *Server) rounds(ctx context.Context, in *listInput) (*listed[RoundLine],
 		return nil, err
 	}
 	some, next, err := cut(all, of("rounds", a.ID), in.Paging, func(r openbook.Round) string { return ranked(r.SealedAt.UnixMilli()) + r.ID })
-	var out []RoundLine
+	var out []shape.RoundLine
 	for _, r := range some {
 		out = append(out, roundLine(r))
 	}
 	return pageOf("rounds", in.query(in.Paging), out, next), err
 }
 
-func (s *Server) round(ctx context.Context, in *One) (*body[PublicRound], error) {
+func (s *Server) round(ctx context.Context, in *One) (*body[shape.PublicRound], error) {
 	a, err := s.officeOf(ctx, in.Authority, in.ID)
 	if err != nil {
 		return nil, err
@@ -250,7 +251,7 @@ func (s *Server) round(ctx context.Context, in *One) (*body[PublicRound], error)
 	if err != nil {
 		return nil, err
 	}
-	out := &body[PublicRound]{PublicRound{Round: whole(r), Rate: Rate{rate.Due, rate.Published, rate.OnTime, rate.Late, rate.Overdue, rate.Exempt, rate.BasisPoints()}}}
+	out := &body[shape.PublicRound]{shape.PublicRound{Round: whole(r), Rate: shape.Rate{Due: rate.Due, Published: rate.Published, OnTime: rate.OnTime, Late: rate.Late, Overdue: rate.Overdue, Exempt: rate.Exempt, BasisPoints: rate.BasisPoints()}}}
 	if out.Body.Changes, err = replay.New(s.Round).Standing(ctx, a.ID, in.ID); err != nil {
 		return nil, err
 	}
@@ -273,7 +274,7 @@ func whole(r openbook.Round) openbook.Round {
 	return r
 }
 
-func (s *Server) exclusions(ctx context.Context, in *One) (*body[Exclusions], error) {
+func (s *Server) exclusions(ctx context.Context, in *One) (*body[shape.Exclusions], error) {
 	a, err := s.officeOf(ctx, in.Authority, in.ID)
 	if err != nil {
 		return nil, err
@@ -289,7 +290,7 @@ func (s *Server) exclusions(ctx context.Context, in *One) (*body[Exclusions], er
 		}
 		s.excluded.Store(r.ID, counts)
 	}
-	out := &body[Exclusions]{Exclusions{Reasons: some(counts.([]round.Counted))}}
+	out := &body[shape.Exclusions]{shape.Exclusions{Reasons: some(counts.([]round.Counted))}}
 	for _, c := range out.Body.Reasons {
 		out.Body.Total += c.Count
 	}
@@ -297,30 +298,30 @@ func (s *Server) exclusions(ctx context.Context, in *One) (*body[Exclusions], er
 }
 
 // entries are the ledger's about the subjects, in their order.
-func (s *Server) entries(ctx context.Context, authority string, subjects ...string) ([]Entry, error) {
-	out := []Entry{}
+func (s *Server) entries(ctx context.Context, authority string, subjects ...string) ([]shape.Entry, error) {
+	out := []shape.Entry{}
 	for _, subject := range subjects {
 		all, err := s.Scribe.Entries(ctx, authority, subject)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range all {
-			x := Entry{Position: e.Position, At: instant(e.Entry.At), Type: string(e.Entry.Type), Subject: subject}
+			x := shape.Entry{Position: e.Position, At: instant(e.Entry.At), Type: string(e.Entry.Type), Subject: subject}
 			if e.Position >= 0 {
 				x.Receipt = scribe.ReceiptPath(authority, e.Position)
 			}
 			out = append(out, x)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Entry) int { return strings.Compare(a.At, b.At) })
+	slices.SortStableFunc(out, func(a, b shape.Entry) int { return strings.Compare(a.At, b.At) })
 	return out, nil
 }
 
 // codeFacets are the result codes with their counts.
-func codeFacets(c disclosure.Counters) []Facet {
-	out := []Facet{}
+func codeFacets(c disclosure.Counters) []shape.Facet {
+	out := []shape.Facet{}
 	for _, x := range c.ByCode {
-		out = append(out, Facet{string(x.Code), x.Code.Name(), x.Count})
+		out = append(out, shape.Facet{Value: string(x.Code), Label: x.Code.Name(), Count: x.Count})
 	}
 	return out
 }

@@ -7,52 +7,9 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/shape"
 	"suiji/internal/token"
 )
-
-// Repair is a firm's application for the earlier end of a penalty's publication.
-type Repair struct {
-	ID         string `json:"id" doc:"申请编号"`
-	Penalty    string `json:"penalty" doc:"处罚信息的公示编号"`
-	AppliedOn  string `json:"applied_on" format:"date" doc:"申请日期，决定期限从这一天起算"`
-	Words      string `json:"words" doc:"企业怎样纠正了违法行为、履行了义务；不公开"`
-	State      string `json:"state" enum:"open,granted,refused" doc:"open 待决定，granted 同意修复、停止公示，refused 不予修复"`
-	StateLabel string `json:"state_label" doc:"状态的中文名称"`
-	Due        string `json:"due,omitempty" format:"date" doc:"决定的最后一天；决定过的、当年放假安排没有公布的没有这一项"`
-	How        string `json:"how,omitempty" doc:"这一天怎么来的"`
-	Answer     string `json:"answer,omitempty" doc:"决定的理由；同意的随记录公开"`
-	DecidedBy  string `json:"decided_by,omitempty" doc:"决定的人（姓名）"`
-	DecidedAt  string `json:"decided_at,omitempty" format:"date-time" doc:"决定的时刻"`
-}
-
-// RepairApplication is an application as it is entered.
-type RepairApplication struct {
-	Penalty   string `json:"penalty" minLength:"1" maxLength:"120" doc:"处罚信息的公示编号"`
-	AppliedOn string `json:"applied_on" format:"date" doc:"申请日期，不晚于今天，不早于这一类别的最短公示期满"`
-	Words     string `json:"words" maxLength:"1000" doc:"企业怎样纠正了违法行为、履行了义务"`
-}
-
-// RepairRuling decides an application.
-type RepairRuling struct {
-	Granted bool   `json:"granted" doc:"true：同意修复，立即停止公示；false：不予修复，继续公示"`
-	Answer  string `json:"answer" maxLength:"500" doc:"决定的理由，写成一段；同意的随记录永久公开"`
-}
-
-// Because says why something public is changed.
-type Because struct {
-	Reason string `json:"reason" maxLength:"500" doc:"原因，写成一段；随记录永久公开"`
-}
-
-// Extended moves the last day of a rectification.
-type Extended struct {
-	Due    string `json:"due" format:"date" doc:"新的期限，晚于原来的期限，不早于今天"`
-	Reason string `json:"reason" maxLength:"2000" doc:"延期的理由"`
-}
-
-// Longer asks for more time for a case.
-type Longer struct {
-	Reason string `json:"reason" maxLength:"2000" doc:"情况复杂、需要延长的理由"`
-}
 
 // mending registers what changes or ends what is public, and the extensions.
 func (s *Server) mending() {
@@ -82,7 +39,7 @@ func (s *Server) mending() {
 }
 
 // published answers with what the public reads of a form after a change.
-func (s *Server) published(ctx context.Context, form string, err error) (*body[PublicResult], error) {
+func (s *Server) published(ctx context.Context, form string, err error) (*body[shape.PublicResult], error) {
 	if err != nil {
 		return nil, missing(err)
 	}
@@ -91,21 +48,21 @@ func (s *Server) published(ctx context.Context, form string, err error) (*body[P
 
 type formReason struct {
 	FormID
-	Body Because
+	Body shape.Because
 }
 
-func (s *Server) correctResult(ctx context.Context, in *formReason) (*body[PublicResult], error) {
+func (s *Server) correctResult(ctx context.Context, in *formReason) (*body[shape.PublicResult], error) {
 	return s.published(ctx, in.Form, s.Disclosure.Correct(ctx, actor(ctx), in.Form, in.Body.Reason))
 }
 
-func (s *Server) withdrawResult(ctx context.Context, in *formReason) (*body[PublicResult], error) {
+func (s *Server) withdrawResult(ctx context.Context, in *formReason) (*body[shape.PublicResult], error) {
 	return s.published(ctx, in.Form, s.Disclosure.Withdraw(ctx, actor(ctx), in.Form, in.Body.Reason))
 }
 
 func (s *Server) withdrawPenalty(ctx context.Context, in *struct {
 	ID
-	Body Because
-}) (*body[PublicPenalty], error) {
+	Body shape.Because
+}) (*body[shape.PublicPenalty], error) {
 	one := &One{Office{actor(ctx).Authority}, in.ID.ID}
 	if _, err := s.penalty(ctx, one); err != nil {
 		return nil, missing(err)
@@ -116,20 +73,20 @@ func (s *Server) withdrawPenalty(ctx context.Context, in *struct {
 	return s.penalty(ctx, one)
 }
 
-func repair(r disclosure.Repair) Repair {
-	return Repair{r.ID, r.Penalty, r.AppliedOn.String(), r.Words, string(r.State), r.State.Name(), r.Due.String(), r.Explain, r.Answer, r.DecidedBy, instant(r.DecidedAt)}
+func repair(r disclosure.Repair) shape.Repair {
+	return shape.Repair{ID: r.ID, Penalty: r.Penalty, AppliedOn: r.AppliedOn.String(), Words: r.Words, State: string(r.State), StateLabel: r.State.Name(), Due: r.Due.String(), How: r.Explain, Answer: r.Answer, DecidedBy: r.DecidedBy, DecidedAt: instant(r.DecidedAt)}
 }
 
 func (s *Server) repairs(ctx context.Context, in *struct {
 	Paging
 	Penalty string `query:"penalty" maxLength:"120" doc:"只要对这一条处罚信息的"`
-}) (*listed[Repair], error) {
+}) (*listed[shape.Repair], error) {
 	all, err := s.Disclosure.Repairs(ctx, actor(ctx).Authority, in.Penalty)
 	if err != nil {
 		return nil, err
 	}
 	some, next, err := cut(all, of("office/repairs", in.Penalty), in.Paging, func(r disclosure.Repair) string { return ranked(r.MadeAt.UnixMilli()) + r.ID })
-	var out []Repair
+	var out []shape.Repair
 	for _, r := range some {
 		out = append(out, repair(r))
 	}
@@ -137,17 +94,17 @@ func (s *Server) repairs(ctx context.Context, in *struct {
 }
 
 // repaired finds the application that is asked for.
-func (s *Server) repaired(ctx context.Context, penalty string, is func(disclosure.Repair) bool) (Repair, error) {
+func (s *Server) repaired(ctx context.Context, penalty string, is func(disclosure.Repair) bool) (shape.Repair, error) {
 	all, err := s.Disclosure.Repairs(ctx, actor(ctx).Authority, penalty)
 	for _, r := range all {
 		if is(r) {
 			return repair(r), err
 		}
 	}
-	return Repair{}, err
+	return shape.Repair{}, err
 }
 
-func (s *Server) applyRepair(ctx context.Context, in *struct{ Body RepairApplication }) (*created[Repair], error) {
+func (s *Server) applyRepair(ctx context.Context, in *struct{ Body shape.RepairApplication }) (*created[shape.Repair], error) {
 	on, err := day("applied_on", in.Body.AppliedOn)
 	if err != nil {
 		return nil, err
@@ -156,21 +113,21 @@ func (s *Server) applyRepair(ctx context.Context, in *struct{ Body RepairApplica
 		return nil, err
 	}
 	r, err := s.repaired(ctx, in.Body.Penalty, func(r disclosure.Repair) bool { return r.State == disclosure.RepairOpen })
-	return &created[Repair]{prefix + "office/repairs?penalty=" + r.Penalty, r}, err
+	return &created[shape.Repair]{prefix + "office/repairs?penalty=" + r.Penalty, r}, err
 }
 
 func (s *Server) decideRepair(ctx context.Context, in *struct {
 	ID
-	Body RepairRuling
-}) (*body[Repair], error) {
+	Body shape.RepairRuling
+}) (*body[shape.Repair], error) {
 	if err := s.Disclosure.DecideRepair(ctx, actor(ctx), in.ID.ID, in.Body.Granted, in.Body.Answer); err != nil {
 		return nil, missing(err)
 	}
 	r, err := s.repaired(ctx, "", func(r disclosure.Repair) bool { return r.ID == in.ID.ID })
-	return &body[Repair]{r}, err
+	return &body[shape.Repair]{r}, err
 }
 
-func (s *Server) extend(ctx context.Context, in *step[Extended]) (*tagged[Followup], error) {
+func (s *Server) extend(ctx context.Context, in *step[shape.Extended]) (*tagged[shape.Followup], error) {
 	due, err := day("due", in.Body.Due)
 	if err != nil {
 		return nil, err
@@ -180,11 +137,11 @@ func (s *Server) extend(ctx context.Context, in *step[Extended]) (*tagged[Follow
 	})
 }
 
-func (s *Server) askLonger(ctx context.Context, in *step[Longer]) (*tagged[Followup], error) {
+func (s *Server) askLonger(ctx context.Context, in *step[shape.Longer]) (*tagged[shape.Followup], error) {
 	return stepped(ctx, s, in, func(a access.Actor, k casework.Key) error { return s.Casework.AskLonger(ctx, a, k, in.Body.Reason) })
 }
 
-func (s *Server) decideLonger(ctx context.Context, in *step[Verdict]) (*tagged[Followup], error) {
+func (s *Server) decideLonger(ctx context.Context, in *step[shape.Verdict]) (*tagged[shape.Followup], error) {
 	return stepped(ctx, s, in, func(a access.Actor, k casework.Key) error {
 		return s.Casework.DecideLonger(ctx, a, k, in.Body.Approved, in.Body.Opinion)
 	})

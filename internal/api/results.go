@@ -11,6 +11,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/openbook"
 	"suiji/internal/register"
+	"suiji/internal/shape"
 )
 
 type resultsInput struct {
@@ -23,24 +24,24 @@ type resultsInput struct {
 	Count string `query:"count" enum:"exact" doc:"exact：同时给出全部条数；q 符合 1,000 户以上时不给出"`
 }
 
-func result(v disclosure.Version) Result {
-	r := Result{Form: v.FormID, Version: v.Version, State: string(v.State), StateLabel: v.State.Name(), Current: v.Current, Round: v.RoundID, Year: v.Year,
+func result(v disclosure.Version) shape.Result {
+	r := shape.Result{Form: v.FormID, Version: v.Version, State: string(v.State), StateLabel: v.State.Name(), Current: v.Current, Round: v.RoundID, Year: v.Year,
 		PostedAt: instant(v.PostedAt), DueOn: v.DueOn.String(), Reason: v.Reason, Digest: v.Digest}
 	if v.Public {
-		r.Salt, r.Record = v.Salt, &record{raw(v.JSON)}
+		r.Salt, r.Record = v.Salt, &shape.Record{RawMessage: raw(v.JSON)}
 	}
 	return r
 }
 
-func resultsOf(list []disclosure.Version) []Result {
-	out := make([]Result, 0, len(list))
+func resultsOf(list []disclosure.Version) []shape.Result {
+	out := make([]shape.Result, 0, len(list))
 	for _, v := range list {
 		out = append(out, result(v))
 	}
 	return out
 }
 
-func (s *Server) results(ctx context.Context, in *resultsInput) (*listed[Result], error) {
+func (s *Server) results(ctx context.Context, in *resultsInput) (*listed[shape.Result], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -109,12 +110,12 @@ func (s *Server) counted(ctx context.Context, in *yearInput) (authority string, 
 	return a.ID, years, c, err
 }
 
-func (s *Server) facets(ctx context.Context, in *yearInput) (*body[Facets], error) {
+func (s *Server) facets(ctx context.Context, in *yearInput) (*body[shape.Facets], error) {
 	authority, years, c, err := s.counted(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	out := &body[Facets]{Facets{Years: years, Codes: codeFacets(c), Rounds: []Facet{}}}
+	out := &body[shape.Facets]{shape.Facets{Years: years, Codes: codeFacets(c), Rounds: []shape.Facet{}}}
 	plans, err := s.Plan.Published(ctx, authority)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (s *Server) facets(ctx context.Context, in *yearInput) (*body[Facets], erro
 			if err != nil {
 				return nil, err
 			}
-			out.Body.Rounds = append(out.Body.Rounds, Facet{r.ID, r.Title, rate.Published})
+			out.Body.Rounds = append(out.Body.Rounds, shape.Facet{Value: r.ID, Label: r.Title, Count: rate.Published})
 		}
 	}
 	return out, nil
@@ -144,7 +145,7 @@ type formInput struct {
 	Form string `path:"form" maxLength:"100" doc:"检查表编号"`
 }
 
-func (s *Server) result(ctx context.Context, in *formInput) (*body[PublicResult], error) {
+func (s *Server) result(ctx context.Context, in *formInput) (*body[shape.PublicResult], error) {
 	a, err := s.officeOf(ctx, in.Authority, in.Form)
 	if err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func (s *Server) result(ctx context.Context, in *formInput) (*body[PublicResult]
 	if err != nil {
 		return nil, err
 	}
-	out := &body[PublicResult]{PublicResult{Form: in.Form, Versions: resultsOf(versions)}}
+	out := &body[shape.PublicResult]{shape.PublicResult{Form: in.Form, Versions: resultsOf(versions)}}
 	out.Body.Ledger, err = s.entries(ctx, a.ID, in.Form)
 	return out, err
 }
@@ -162,7 +163,7 @@ func (s *Server) result(ctx context.Context, in *formInput) (*body[PublicResult]
 // some dozens.
 const mostChanges = 100_000
 
-func (s *Server) corrections(ctx context.Context, in *listInput) (*listed[Result], error) {
+func (s *Server) corrections(ctx context.Context, in *listInput) (*listed[shape.Result], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -180,14 +181,14 @@ func (s *Server) corrections(ctx context.Context, in *listInput) (*listed[Result
 // mostFirms is how many firms a search shows; more words find fewer.
 const mostFirms = 50
 
-func firmLine(f disclosure.PublicFirm) FirmLine {
-	return FirmLine{f.TargetID, f.Name, f.Code, f.Results}
+func firmLine(f disclosure.PublicFirm) shape.FirmLine {
+	return shape.FirmLine{ID: f.TargetID, Name: f.Name, Code: f.Code, Results: f.Results}
 }
 
 func (s *Server) firms(ctx context.Context, in *struct {
 	Office
 	Text string `query:"q" required:"true" minLength:"2" maxLength:"100" doc:"名称的一部分、号码末四位以上或者拼音首字母"`
-}) (*listed[FirmLine], error) {
+}) (*listed[shape.FirmLine], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -196,14 +197,14 @@ func (s *Server) firms(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	var out []FirmLine
+	var out []shape.FirmLine
 	for _, f := range found {
 		out = append(out, firmLine(f))
 	}
 	return pageOf("firms", url.Values{}, out, ""), nil
 }
 
-func (s *Server) firm(ctx context.Context, in *One) (*body[Firm], error) {
+func (s *Server) firm(ctx context.Context, in *One) (*body[shape.Firm], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -212,19 +213,19 @@ func (s *Server) firm(ctx context.Context, in *One) (*body[Firm], error) {
 	if hint := numberHint(in.ID); errs.KindOf(err) == errs.NotFound && hint != "" {
 		err = errs.E(errs.NotFound, "本平台没有该企业的检查记录。"+hint)
 	}
-	return &body[Firm]{Firm{firmLine(f), resultsOf(versions)}}, err
+	return &body[shape.Firm]{shape.Firm{FirmLine: firmLine(f), Records: resultsOf(versions)}}, err
 }
 
-func item(i disclosure.PublicItem) Item {
-	x := Item{ID: i.ID, Category: i.Category, Name: i.Name, Sub: i.Sub, Subject: i.Subject, Level: i.Level, Method: i.Method, Ratio: i.Ratio,
-		Frequency: i.Frequency, Body: i.Body, Basis: i.Basis, PublishedOn: i.PublishedOn, Points: []Point{}}
+func item(i disclosure.PublicItem) shape.Item {
+	x := shape.Item{ID: i.ID, Category: i.Category, Name: i.Name, Sub: i.Sub, Subject: i.Subject, Level: i.Level, Method: i.Method, Ratio: i.Ratio,
+		Frequency: i.Frequency, Body: i.Body, Basis: i.Basis, PublishedOn: i.PublishedOn, Points: []shape.Point{}}
 	for _, p := range i.Points {
-		x.Points = append(x.Points, Point{p.Text, p.Basis})
+		x.Points = append(x.Points, shape.Point{Text: p.Text, Basis: p.Basis})
 	}
 	return x
 }
 
-func (s *Server) items(ctx context.Context, in *listInput) (*listed[Item], error) {
+func (s *Server) items(ctx context.Context, in *listInput) (*listed[shape.Item], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -234,14 +235,14 @@ func (s *Server) items(ctx context.Context, in *listInput) (*listed[Item], error
 		return nil, err
 	}
 	some, next, err := cut(all, of(string(register.Items), a.ID), in.Paging, func(i disclosure.PublicItem) string { return i.ID })
-	var out []Item
+	var out []shape.Item
 	for _, i := range some {
 		out = append(out, item(i))
 	}
 	return pageOf("items", in.query(in.Paging), out, next), err
 }
 
-func (s *Server) item(ctx context.Context, in *One) (*body[Item], error) {
+func (s *Server) item(ctx context.Context, in *One) (*body[shape.Item], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -254,10 +255,10 @@ func (s *Server) item(ctx context.Context, in *One) (*body[Item], error) {
 	if i < 0 {
 		return nil, errs.E(errs.NotFound, "清单里没有这个事项，或者它没有公布")
 	}
-	return &body[Item]{item(all[i])}, nil
+	return &body[shape.Item]{item(all[i])}, nil
 }
 
-func (s *Server) inspectors(ctx context.Context, in *listInput) (*listed[Inspector], error) {
+func (s *Server) inspectors(ctx context.Context, in *listInput) (*listed[shape.Inspector], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -267,23 +268,23 @@ func (s *Server) inspectors(ctx context.Context, in *listInput) (*listed[Inspect
 		return nil, err
 	}
 	some, next, err := cut(all, of("inspectors", a.ID), in.Paging, func(o disclosure.PublicOfficer) string { return o.Cert + "\x00" + o.Name })
-	var out []Inspector
+	var out []shape.Inspector
 	for _, o := range some {
 		fields := o.Field
 		if fields == nil {
 			fields = []string{}
 		}
-		out = append(out, Inspector{o.Name, o.Unit, o.Post, o.Kind, o.Cert, o.Until, fields})
+		out = append(out, shape.Inspector{Name: o.Name, Unit: o.Unit, Post: o.Post, Kind: o.Kind, Certificate: o.Cert, ValidUntil: o.Until, Fields: fields})
 	}
 	return pageOf("inspectors", in.query(in.Paging), out, next), err
 }
 
-func (s *Server) statistics(ctx context.Context, in *yearInput) (*body[Statistics], error) {
+func (s *Server) statistics(ctx context.Context, in *yearInput) (*body[shape.Statistics], error) {
 	_, _, c, err := s.counted(ctx, in)
-	return &body[Statistics]{Statistics{c.Year, c.Rounds, c.Drawn, c.Inspected, c.Published, c.Problems, c.Corrected, c.Withdrawn, codeFacets(c)}}, err
+	return &body[shape.Statistics]{shape.Statistics{Year: c.Year, Rounds: c.Rounds, Drawn: c.Drawn, Inspected: c.Inspected, Published: c.Published, Problems: c.Problems, Corrected: c.Corrected, Withdrawn: c.Withdrawn, Codes: codeFacets(c)}}, err
 }
 
-func (s *Server) fairness(ctx context.Context, in *Office) (*body[Fairness], error) {
+func (s *Server) fairness(ctx context.Context, in *Office) (*body[shape.Fairness], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
@@ -297,15 +298,15 @@ func (s *Server) fairness(ctx context.Context, in *Office) (*body[Fairness], err
 	for i := range x.Themes {
 		x.Themes[i].Looks = some(x.Themes[i].Looks)
 	}
-	return &body[Fairness]{Fairness{instant(x.CountedAt), x.Waiting, changes.Replaced, changes.ByHand, x.Report}}, err
+	return &body[shape.Fairness]{shape.Fairness{CountedAt: instant(x.CountedAt), Waiting: x.Waiting, Replaced: changes.Replaced, ByHand: changes.ByHand, Report: x.Report}}, err
 }
 
-func (s *Server) ledger(ctx context.Context, in *Office) (*body[Ledger], error) {
+func (s *Server) ledger(ctx context.Context, in *Office) (*body[shape.Ledger], error) {
 	a, err := s.officeOf(ctx, in.Authority, "")
 	if err != nil {
 		return nil, err
 	}
-	out := &body[Ledger]{Ledger{Authority: a.ID, Address: fmt.Sprintf("%s/ledger/%s/", s.BaseURL, a.ID)}}
+	out := &body[shape.Ledger]{shape.Ledger{Authority: a.ID, Address: fmt.Sprintf("%s/ledger/%s/", s.BaseURL, a.ID)}}
 	out.Body.Checkpoint, out.Body.Size, err = s.Scribe.Checkpoint(ctx, a.ID)
 	if errs.KindOf(err) == errs.NotFound {
 		return out, nil
@@ -324,11 +325,11 @@ func (s *Server) ledger(ctx context.Context, in *Office) (*body[Ledger], error) 
 func (s *Server) entriesOf(ctx context.Context, in *struct {
 	Office
 	Subject string `query:"subject" required:"true" maxLength:"120" doc:"计划编号、轮次（抽取的两半为 轮次.targets、轮次.match）或者检查表编号"`
-}) (*body[Page[Entry]], error) {
+}) (*body[Page[shape.Entry]], error) {
 	a, err := s.officeOf(ctx, in.Authority, in.Subject)
 	if err != nil {
 		return nil, err
 	}
 	all, err := s.entries(ctx, a.ID, in.Subject)
-	return &body[Page[Entry]]{Page[Entry]{Items: all}}, err
+	return &body[Page[shape.Entry]]{Page[shape.Entry]{Items: all}}, err
 }

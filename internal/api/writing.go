@@ -19,6 +19,7 @@ import (
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
 	"suiji/internal/register"
+	"suiji/internal/shape"
 	"suiji/internal/token"
 	"suiji/internal/visit"
 )
@@ -84,7 +85,7 @@ func overtaken(err error, read, now int64) error {
 type amendInput struct {
 	ID
 	Matched
-	Body Amendment
+	Body shape.Amendment
 }
 
 // amend changes a record of a list; now reads its version afterwards.
@@ -127,7 +128,7 @@ func pointed(err error, at func(field string) string) error {
 	return errs.All(ps)
 }
 
-func (s *Server) amendTarget(ctx context.Context, in *amendInput) (*tagged[TargetRecord], error) {
+func (s *Server) amendTarget(ctx context.Context, in *amendInput) (*tagged[shape.TargetRecord], error) {
 	err := s.amend(ctx, register.Targets, in, func() (int64, error) {
 		t, err := s.Register.Target(ctx, actor(ctx).Authority, in.ID.ID)
 		return t.Version, err
@@ -138,7 +139,7 @@ func (s *Server) amendTarget(ctx context.Context, in *amendInput) (*tagged[Targe
 	return s.target(ctx, &in.ID)
 }
 
-func (s *Server) amendOfficer(ctx context.Context, in *amendInput) (*tagged[OfficerRecord], error) {
+func (s *Server) amendOfficer(ctx context.Context, in *amendInput) (*tagged[shape.OfficerRecord], error) {
 	err := s.amend(ctx, register.Officers, in, func() (int64, error) {
 		o, err := s.Register.Officer(ctx, actor(ctx).Authority, in.ID.ID)
 		return o.Version, err
@@ -149,7 +150,7 @@ func (s *Server) amendOfficer(ctx context.Context, in *amendInput) (*tagged[Offi
 	return s.officer(ctx, &in.ID)
 }
 
-func (s *Server) amendItem(ctx context.Context, in *amendInput) (*tagged[ItemRecord], error) {
+func (s *Server) amendItem(ctx context.Context, in *amendInput) (*tagged[shape.ItemRecord], error) {
 	err := s.amend(ctx, register.Items, in, func() (int64, error) {
 		i, err := s.Register.Item(ctx, actor(ctx).Authority, in.ID.ID)
 		return i.Version, err
@@ -163,12 +164,12 @@ func (s *Server) amendItem(ctx context.Context, in *amendInput) (*tagged[ItemRec
 // mostIssues is how many issues of an import are told.
 const mostIssues = 200
 
-func (s *Server) told(ctx context.Context, i intake.Import) (*body[Import], error) {
+func (s *Server) told(ctx context.Context, i intake.Import) (*body[shape.Import], error) {
 	issues, _, err := s.Intake.Issues(ctx, actor(ctx).Authority, i.ID, intake.IssueFilter{Limit: mostIssues})
-	out := &body[Import]{Import{ID: i.ID, List: string(i.List), FileName: i.FileName, Digest: i.Digest, State: string(i.State), Sentence: i.Sentence, Total: i.Total,
-		Accepted: i.Accepted, Warned: i.Warned, Rejected: i.Rejected, Added: i.Added, Changed: i.Changed, Unchanged: i.Unchanged, Version: i.Version, Issues: []ImportIssue{}}}
+	out := &body[shape.Import]{shape.Import{ID: i.ID, List: string(i.List), FileName: i.FileName, Digest: i.Digest, State: string(i.State), Sentence: i.Sentence, Total: i.Total,
+		Accepted: i.Accepted, Warned: i.Warned, Rejected: i.Rejected, Added: i.Added, Changed: i.Changed, Unchanged: i.Unchanged, Version: i.Version, Issues: []shape.ImportIssue{}}}
 	for _, x := range issues {
-		out.Body.Issues = append(out.Body.Issues, ImportIssue{x.Line, x.Column, string(x.Severity), x.Value, x.Sentence})
+		out.Body.Issues = append(out.Body.Issues, shape.ImportIssue{Line: x.Line, Column: x.Column, Severity: string(x.Severity), Value: x.Value, Sentence: x.Sentence})
 	}
 	return out, err
 }
@@ -186,7 +187,7 @@ func (s *Server) checkImport(ctx context.Context, in *struct {
 	List    string `query:"list" required:"true" enum:"targets,officers,items" doc:"名录：targets 检查对象，officers 执法人员，items 抽查事项"`
 	Name    string `query:"name" required:"true" minLength:"1" maxLength:"200" doc:"文件名，以 .csv 或者 .xlsx 结尾"`
 	RawBody []byte `contentType:"application/octet-stream" required:"true"`
-}) (*created[Import], error) {
+}) (*created[shape.Import], error) {
 	a := actor(ctx)
 	i, err := s.Intake.Receive(ctx, a, intake.Upload{List: register.List(in.List), FileName: in.Name, Content: bytes.NewReader(in.RawBody)})
 	if err != nil {
@@ -199,10 +200,10 @@ func (s *Server) checkImport(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &created[Import]{prefix + "office/imports/" + i.ID, out.Body}, nil
+	return &created[shape.Import]{prefix + "office/imports/" + i.ID, out.Body}, nil
 }
 
-func (s *Server) importOf(ctx context.Context, in *ID) (*body[Import], error) {
+func (s *Server) importOf(ctx context.Context, in *ID) (*body[shape.Import], error) {
 	i, err := s.Intake.Import(ctx, actor(ctx).Authority, in.ID)
 	if err != nil {
 		return nil, missing(err)
@@ -213,7 +214,7 @@ func (s *Server) importOf(ctx context.Context, in *ID) (*body[Import], error) {
 func (s *Server) writeImport(ctx context.Context, in *struct {
 	ID
 	Effective string `query:"effective" format:"date" doc:"从哪一天起生效，不晚于今天；不填为今天"`
-}) (*body[Import], error) {
+}) (*body[shape.Import], error) {
 	a := actor(ctx)
 	if err := s.Intake.Begin(ctx, a, in.ID.ID, in.Effective); err != nil {
 		return nil, missing(err)
@@ -225,7 +226,7 @@ func (s *Server) writeImport(ctx context.Context, in *struct {
 	return s.told(ctx, i)
 }
 
-func (s *Server) writeRows(ctx context.Context, in *struct{ Body Rows }) (*body[Import], error) {
+func (s *Server) writeRows(ctx context.Context, in *struct{ Body shape.Rows }) (*body[shape.Import], error) {
 	a, list := actor(ctx), register.List(in.Body.List)
 	text, err := table(list, in.Body.Rows)
 	if err != nil {
@@ -252,7 +253,7 @@ func (s *Server) writeRows(ctx context.Context, in *struct{ Body Rows }) (*body[
 }
 
 // refusedRows says which rows kept all others out.
-func refusedRows(issues []ImportIssue, dropped error) error {
+func refusedRows(issues []shape.ImportIssue, dropped error) error {
 	if dropped != nil {
 		return dropped
 	}
@@ -297,13 +298,13 @@ func table(list register.List, rows []map[string]string) ([]byte, error) {
 func (s *Server) enterResult(ctx context.Context, in *struct {
 	FormID
 	Matched
-	Body Entered
-}) (*tagged[OfficeForm], error) {
+	Body shape.Entered
+}) (*tagged[shape.OfficeForm], error) {
 	read, err := in.version()
 	if err != nil {
 		return nil, err
 	}
-	e, err := in.Body.entry()
+	e, err := entryOf(in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -344,8 +345,8 @@ func day(field, text string) (d calendar.Date, err error) {
 	return d, nil
 }
 
-// entry is what was sent, as the service takes it.
-func (x Entered) entry() (e inspection.Entry, err error) {
+// entryOf is what was sent, as the service takes it.
+func entryOf(x shape.Entered) (e inspection.Entry, err error) {
 	e = inspection.Entry{FirmPerson: x.Person, Refusal: x.Refusal, Summary: x.Summary, Evidence: x.Evidence}
 	dates := []struct {
 		field, text string
@@ -386,7 +387,7 @@ func (x Entered) entry() (e inspection.Entry, err error) {
 	return e, nil
 }
 
-func (s *Server) recordVisits(ctx context.Context, in *struct{ Body VisitRecords }) (*body[VisitAnswers], error) {
+func (s *Server) recordVisits(ctx context.Context, in *struct{ Body shape.VisitRecords }) (*body[shape.VisitAnswers], error) {
 	var records []visit.Record
 	for i, r := range in.Body.Records {
 		at, err := time.Parse(time.RFC3339, r.At)
@@ -403,23 +404,23 @@ func (s *Server) recordVisits(ctx context.Context, in *struct{ Body VisitRecords
 	if err != nil {
 		return nil, err
 	}
-	out := &body[VisitAnswers]{VisitAnswers{Answers: []VisitAnswer{}}}
+	out := &body[shape.VisitAnswers]{shape.VisitAnswers{Answers: []shape.VisitAnswer{}}}
 	for _, a := range answers {
-		x := VisitAnswer{ID: a.ID, State: a.State}
+		x := shape.VisitAnswer{ID: a.ID, State: a.State}
 		for _, p := range a.Problems {
-			x.Problems = append(x.Problems, ProblemSpot{"#/" + p.Field, p.Sentence})
+			x.Problems = append(x.Problems, shape.ProblemSpot{Pointer: "#/" + p.Field, Detail: p.Sentence})
 		}
 		out.Body.Answers = append(out.Body.Answers, x)
 	}
 	return out, nil
 }
 
-func (s *Server) publishResults(ctx context.Context, in *struct{ Body Publication }) (*body[Published], error) {
+func (s *Server) publishResults(ctx context.Context, in *struct{ Body shape.Publication }) (*body[shape.Published], error) {
 	a := actor(ctx)
 	if err := s.Disclosure.Publish(ctx, a, in.Body.Forms); err != nil {
 		return nil, missing(err)
 	}
-	out := &body[Published]{Published{Results: []Result{}}}
+	out := &body[shape.Published]{shape.Published{Results: []shape.Result{}}}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(in.Body.Forms))) {
 		versions, err := s.Disclosure.Result(ctx, a.Authority, id)
 		if err != nil {

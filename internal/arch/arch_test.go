@@ -31,7 +31,7 @@ var floors = [][]string{
 	{"internal/casework", "internal/staffing", "internal/tidings", "internal/visit", "internal/feedback", "internal/inspection/inspectiontest", "internal/round/roundtest"},
 	{"internal/disclosure", "internal/documents", "internal/supervise"},
 	{"verify", "internal/archive", "internal/exchange", "internal/opendata", "internal/reckon", "internal/report"},
-	{"internal/notice"},
+	{"internal/notice", "internal/shape"},
 	{"internal/agenda", "internal/api", "internal/desk", "internal/doctor", "internal/field", "internal/followup", "internal/interchange", "internal/paperwork", "internal/planning", "internal/portal", "internal/prepare", "internal/publicity", "internal/registry", "internal/reporting", "internal/shelf", "internal/stage"},
 	{"cmd/suiji", "cmd/suiji-verify", "internal/faults"},
 }

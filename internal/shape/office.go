@@ -1,4 +1,4 @@
-package api
+package shape
 
 import "suiji/internal/plan"
 
@@ -264,7 +264,7 @@ type Published struct {
 // PreviewLine is what the public would read of a form.
 type PreviewLine struct {
 	Form   string   `json:"form" doc:"检查表编号"`
-	Record *record  `json:"record" doc:"公众将看到的记录"`
+	Record *Record  `json:"record" doc:"公众将看到的记录"`
 	Masked []string `json:"masked" doc:"遮去的个人信息的种类"`
 }
 

@@ -1,13 +1,11 @@
-package api
+package shape
 
 import (
-	"path"
+	"encoding/json"
 	"reflect"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"suiji/calendar"
 	"suiji/internal/disclosure"
 	"suiji/internal/openbook"
 	"suiji/internal/plan"
@@ -15,52 +13,6 @@ import (
 	"suiji/internal/round"
 	"suiji/internal/stats"
 )
-
-// named gives a schema its name: that of the type, with the room in front if it
-// is another's.
-func named(t reflect.Type, hint string) string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	name := huma.DefaultSchemaNamer(t, hint)
-	if from := path.Base(t.PkgPath()); t.Name() != "" && from != "api" {
-		name = huma.DefaultSchemaNamer(t, hint)
-		return string(from[0]-32) + from[1:] + name
-	}
-	return name
-}
-
-// instant is an instant by RFC 3339; empty for none.
-func instant(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return calendar.Clock(t).Format(time.RFC3339)
-}
-
-// some is a list that JSON writes as a list also when it is empty.
-func some[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// Page is one page of a list.
-type Page[T any] struct {
-	Items      []T    `json:"items" doc:"这一页的内容"`
-	NextCursor string `json:"next_cursor,omitempty" doc:"下一页的 cursor；没有这一项就是最后一页"`
-	Total      *int   `json:"total,omitempty" doc:"全部条数（条）；只在 count=exact 时有"`
-}
-
-// listed answers with a page and its address of the next one (RFC 8288).
-type listed[T any] struct {
-	Link string `header:"Link" doc:"有下一页时，rel=next 的地址"`
-	Body Page[T]
-}
-
-// body answers with one thing.
-type body[T any] struct{ Body T }
 
 // Authority is a body that inspects.
 type Authority struct {
@@ -146,11 +98,11 @@ type Entry struct {
 	Receipt  string `json:"receipt,omitempty" format:"uri-reference" doc:"回执的地址；等待排定的没有"`
 }
 
-// record is a public record byte for byte: its digest is in the ledger.
-type record struct{ raw }
+// Record is a public record byte for byte: its digest is in the ledger.
+type Record struct{ json.RawMessage }
 
 // Schema says what the bytes are.
-func (record) Schema(r huma.Registry) *huma.Schema {
+func (Record) Schema(r huma.Registry) *huma.Schema {
 	return r.Schema(reflect.TypeFor[disclosure.Record](), true, "")
 }
 
@@ -168,7 +120,7 @@ type Result struct {
 	Reason     string  `json:"reason,omitempty" doc:"更正、撤回的原因"`
 	Digest     string  `json:"digest" doc:"指纹（十六进制）：散列（盐 ‖ 记录的规范 JSON），记在公开台账"`
 	Salt       string  `json:"salt,omitempty" doc:"盐（十六进制）；撤回的没有"`
-	Record     *record `json:"record,omitempty" doc:"公开的记录；撤回的没有"`
+	Record     *Record `json:"record,omitempty" doc:"公开的记录；撤回的没有"`
 }
 
 // PublicResult is a result with its history.

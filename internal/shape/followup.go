@@ -1,4 +1,4 @@
-package api
+package shape
 
 // FollowupLine is an open end of an inspection in a list: a problem without its
 // outcome, or a result code that asks for something.
