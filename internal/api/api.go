@@ -24,6 +24,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/documents"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
@@ -60,6 +61,7 @@ type Config struct {
 	OpenData   *opendata.Service
 	Notice     *notice.Service
 	Casework   *casework.Service
+	Documents  *documents.Service
 	Token      *token.Service
 	Scribe     *scribe.Scribe
 	Now        func() time.Time
@@ -226,6 +228,7 @@ type operation struct {
 	act     access.Action // asked for before anything is read; empty: the reading of the scope
 	kinds   []kind        // of problem, beside those that all have
 	files   []string      // media types, of what is downloaded whole
+	ranged  bool          // the files are also read in parts
 }
 
 // wants has o ask for the right to act before anything of a request is looked
@@ -251,7 +254,7 @@ func add[I, O any](s *Server, o operation, do func(context.Context, *I) (*O, err
 		switch o.scope {
 		case token.ReadDue:
 			act = access.NoticeRead
-		case token.ReadForm, token.WriteResult, token.WriteVisit, token.WritePublish, token.ReadFollowup, token.WriteFollowup:
+		case token.ReadForm, token.WriteResult, token.WriteVisit, token.WritePublish, token.ReadFollowup, token.WriteFollowup, token.ReadDocument, token.WriteDocument:
 			act = access.FormRead
 		}
 		op.Metadata["act"] = cmp.Or(o.act, act)
@@ -274,6 +277,9 @@ func add[I, O any](s *Server, o operation, do func(context.Context, *I) (*O, err
 			schema = &huma.Schema{Type: "object", AdditionalProperties: true}
 		}
 		op.Responses["200"].Content[t] = &huma.MediaType{Schema: schema}
+	}
+	if o.ranged {
+		op.Responses["206"] = &huma.Response{Description: "文件的一段", Content: op.Responses["200"].Content}
 	}
 	huma.Register(s.api, op, do)
 }

@@ -98,7 +98,8 @@ func TestNothingBesideTheDocument(t *testing.T) {
 func (d *door) words(path string) string {
 	firm := d.forms[0].Firm
 	return strings.NewReplacer("{plan}", d.plan, "{round}", d.done, "{result}", d.forms[0].ID, "{penalty}", d.penalty, "{firm}", firm.Code, "{name}", url.QueryEscape(firm.Name[:12]),
-		"{item}", d.item(), "{form}", d.forms[7].ID, "{ready}", d.forms[5].ID+","+d.forms[6].ID, "{officer}", d.team(0), "{import}", d.importID(), "{objection}", d.forms[4].ID+"-o1", "{open}", d.forms[6].ID, "{decision}", url.PathEscape(decided), "{corrected}", d.forms[3].ID).Replace(path)
+		"{item}", d.item(), "{form}", d.forms[7].ID, "{ready}", d.forms[5].ID+","+d.forms[6].ID, "{officer}", d.team(0), "{import}", d.importID(), "{objection}", d.forms[4].ID+"-o1", "{open}", d.forms[6].ID, "{decision}", url.PathEscape(decided), "{corrected}", d.forms[3].ID, "{gone}", d.forms[5].ID,
+		"{document}", d.document, "{attached}", d.attached).Replace(path)
 }
 
 // importID is that of the last file, checked or written.

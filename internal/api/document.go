@@ -84,6 +84,9 @@ func headed(op *huma.Operation) {
 			r.Headers["ETag"] = header("内容的标记；放进 If-None-Match 再读，没有变化则回答 304", "string")
 		}
 	}
+	if op.Responses["206"] != nil {
+		parted(op)
+	}
 	for _, p := range op.Parameters {
 		p.Required = p.Required || p.Name == "If-Match"
 	}
@@ -94,6 +97,19 @@ func headed(op *huma.Operation) {
 	if op.Method != http.MethodGet {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Required: true,
 			Description: "每件事一个，8 至 100 个可见 ASCII 字符；同一个再发一次得到同样的回答，保存 72 小时", Schema: &huma.Schema{Type: "string", MinLength: ptr(8), MaxLength: ptr(100)}})
+	}
+}
+
+// parted says how a file is read in parts, and read again.
+func parted(op *huma.Operation) {
+	for _, status := range []string{"200", "206"} {
+		op.Responses[status].Headers["ETag"] = always(header("文件的标记，由它的指纹而来；不会变动", "string"))
+		op.Responses[status].Headers["Accept-Ranges"] = always(header("bytes：可以分段读取", "string"))
+	}
+	op.Responses["206"].Headers["Content-Range"] = always(header("这是哪一段，共有多少字节", "string"))
+	op.Responses["304"] = &huma.Response{Description: "没有变化"}
+	for _, p := range [][2]string{{"Range", "要哪一段，如 bytes=0-1023"}, {"If-Range", "先前的 ETag；不同则回答整个文件"}, {"If-None-Match", "先前的 ETag"}} {
+		op.Parameters = append(op.Parameters, &huma.Param{Name: p[0], In: "header", Description: p[1], Schema: &huma.Schema{Type: "string"}})
 	}
 }
 

@@ -18,12 +18,14 @@ import (
 	"suiji/internal/canon"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
+	"suiji/internal/documents"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/notice"
 	"suiji/internal/opendata"
 	"suiji/internal/page"
+	"suiji/internal/papers"
 	"suiji/internal/plan"
 	"suiji/internal/round"
 	"suiji/internal/round/roundtest"
@@ -46,7 +48,9 @@ type door struct {
 	done   string // a matched round, some results public
 	forms  []inspection.Form
 
-	penalty string // that is public
+	penalty  string // that is public
+	document string // that was issued
+	attached string // digest of a file
 }
 
 // newDoor founds an office with one account a role, and its API.
@@ -57,10 +61,13 @@ func newDoor(t testing.TB, db *store.DB) *door {
 	public := disclosure.New(disclosure.Config{DB: db, Door: d.Door, Scribe: d.Scribe, Now: d.Now,
 		Identity: d.Identity, Reference: d.Reference, Round: d.Round, Inspection: forms})
 	cases := casework.New(casework.Config{DB: db, Door: d.Door, Now: d.Now, Reference: d.Reference, Inspection: forms, Dir: d.Dir})
+	visits := visit.New(visit.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Inspection: forms, Dir: d.Dir})
+	docs := documents.New(documents.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Inspection: forms, Visit: visits, Casework: cases,
+		Fonts: papers.FindFonts(""), Dir: d.Dir, BaseURL: "https://suiji.example"})
 	taken := spool.New(t.TempDir(), time.Now)
 	t.Cleanup(taken.Close)
 	d.server = New(Config{Identity: d.Identity, Register: d.Register, Intake: d.Intake, Plan: d.Plan, Round: d.Round, Inspection: forms,
-		Visit:      visit.New(visit.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Inspection: forms, Dir: d.Dir}),
+		Visit: visits, Documents: docs,
 		Disclosure: public, Stats: stats.New(stats.Config{DB: db, Door: d.Door, Now: d.Now, Round: d.Round}),
 		OpenData: opendata.New(opendata.Config{Plan: d.Plan, Round: d.Round, Disclosure: public, Spool: taken}),
 		Notice: notice.New(notice.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Reference: d.Reference, Plan: d.Plan,
@@ -209,11 +216,32 @@ func filled(t testing.TB, db *store.DB) *door {
 	d.Must(d.server.Disclosure.Correct(ctx, reviewer, d.forms[1].ID, "补充处理结果"))
 	d.Must(d.server.Disclosure.Withdraw(ctx, reviewer, d.forms[2].ID, "名称有误，核实后重新公示"))
 	d.followed()
+	d.papers()
 	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))
 	d.Must(d.Round.Disclose(ctx, roundtest.As(access.Operator), d.done))
 	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))
 	return d
 }
+
+// papers issues the document that tells the first firm its result, and attaches
+// a file.
+func (d *door) papers() {
+	ctx, clerk, s := context.Background(), roundtest.As(access.Clerk), d.server.Documents
+	id, err := s.Begin(ctx, clerk, documents.NewPaper{Kind: documents.Result, FormID: d.forms[0].ID})
+	d.Must(err)
+	p, err := s.Paper(ctx, roundtest.Authority, id)
+	d.Must(err)
+	c, err := s.Preview(ctx, roundtest.Authority, p)
+	d.Must(err)
+	d.Must(s.Issue(ctx, clerk, id, c.Digest()))
+	d.Must(s.Attach(ctx, clerk, d.forms[0].ID, "", "合同.pdf", proof))
+	all, err := s.Attachments(ctx, roundtest.Authority, d.forms[0].ID)
+	d.Must(err)
+	d.document, d.attached = id, all[0].Digest
+}
+
+// proof is a file as offices attach it.
+var proof = []byte("%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF\n")
 
 // decided is the number of a decision that stands and is not public.
 const decided = "元人社监罚字〔2022〕第2号"
@@ -279,8 +307,11 @@ func (d *door) inspect(i int) {
 	if i == 1 || i == 6 {
 		e = inspectiontest.WithProblem(e, "2022-06-27")
 	}
-	for i == 6 && len(e.Findings) < 5 { // one for each way that the examples go
+	for i == 6 && len(e.Findings) < 7 { // one for each way that the examples go
 		e.Findings = append(e.Findings, e.Findings[0])
+	}
+	if i == 5 { // struck off the commercial register
+		e.Codes, e.Answers, e.FirmPerson, e.Evidence = []inspection.Code{inspection.R9b}, nil, "", "登记机关查询结果"
 	}
 	d.Must(d.server.Inspection.Enter(ctx, roundtest.As(access.Clerk), id, e))
 	f, err = d.server.Inspection.Form(ctx, roundtest.Authority, id)

@@ -1,6 +1,9 @@
 package api
 
-import "suiji/internal/shape"
+import (
+	"suiji/internal/casework"
+	"suiji/internal/shape"
+)
 
 // example is a request of the documentation page. The tests send every one of
 // them to a real server and hold the answer to the document. Words in braces
@@ -79,7 +82,9 @@ var examples = []example{
 	{id: "listFollowups", path: "/api/v1/office/followups?kind=rectify&limit=100", office: true},
 	{id: "getFollowup", path: "/api/v1/office/followups/{open}/1", office: true},
 	{id: "orderRectification", path: "/api/v1/office/followups/{open}/1/order", office: true, match: true, body: shape.RectifyOrder{Measure: "补签劳动合同", Due: "2022-07-04"}},
+	{id: "recordReminder", path: "/api/v1/office/followups/{open}/1/reminder", office: true, match: true, body: shape.Reminded{On: "2022-06-20", How: "电话，人事负责人孙某"}},
 	{id: "recordRecheck", path: "/api/v1/office/followups/{open}/1/recheck", office: true, match: true, body: shape.Recheck{On: "2022-06-20", Note: "仍有一名职工没有签"}},
+	{id: "assignFollowup", path: "/api/v1/office/followups/{open}/1/person", office: true, match: true, body: shape.Assigned{Account: "clerk"}},
 	{id: "extendRectification", path: "/api/v1/office/followups/{open}/1/extend", office: true, match: true, body: shape.Extended{Due: "2022-07-11", Reason: "职工出差，月底才能补签"}},
 	{id: "fileCase", path: "/api/v1/office/followups/{open}/1/case", office: true, match: true,
 		body: shape.CaseFiling{Number: "元人社监立〔2022〕第3号", Cause: "未订立书面劳动合同", Filed: "2022-06-20", Unit: "劳动保障监察大队", Handlers: []string{"王执法", "李执法"}}},
@@ -96,14 +101,31 @@ var examples = []example{
 	{id: "recordReturn", path: "/api/v1/office/followups/{open}/3/return", office: true, match: true, body: shape.HandOverAnswer{On: "2022-06-20", Text: "不属于本单位职责"}},
 	{id: "concludeCase", path: "/api/v1/office/followups/{open}/4/conclusion", office: true, match: true,
 		body: shape.CaseConclusion{Ending: "order", Number: "元人社监令〔2022〕4号", On: "2022-06-20", Text: "责令十五日内补签劳动合同"}},
+	{id: "settleFollowup", path: "/api/v1/office/followups/{open}/6/settle", office: true, match: true,
+		body: shape.Settled{Outcome: "no-penalty", On: "2022-06-20", Note: "行政处罚法第三十三条第一款，首次、轻微、当场改正"}},
+	{id: "recordLead", path: "/api/v1/office/followups/{gone}/R9b/lead", office: true, match: true, body: shape.LeadNote{Done: true, On: "2022-06-20", Text: "名录里已改为注销"}},
+	{id: "reportCrime", path: "/api/v1/office/followups/{open}/7/crime", office: true, match: true,
+		body: shape.CrimeReport{Charge: "拒不支付劳动报酬罪", Officers: []string{"王执法", "李执法"}, Text: "责令支付后仍不支付，数额较大", On: "2022-06-20"}},
+	{id: "decideCrime", path: "/api/v1/office/followups/{open}/7/crime/decision", office: true, match: true, body: shape.Verdict{Approved: true}},
+	{id: "deliverCrime", path: "/api/v1/office/followups/{open}/7/crime/delivery", office: true, match: true,
+		body: shape.CrimeDelivery{To: "县公安局", Number: "元人社移〔2022〕3号", At: "2022-06-20T10:00:00+08:00", Enclosed: casework.Enclosures, Copied: "县人民检察院"}},
+	{id: "recordReceipt", path: "/api/v1/office/followups/{open}/7/receipt", office: true, match: true, body: shape.HandOverReceipt{On: "2022-06-20", Who: "李警官"}},
+	{id: "recordCrimeAnswer", path: "/api/v1/office/followups/{open}/7/crime/answer", office: true, match: true, body: shape.CrimeAnswer{Filed: true, On: "2022-06-20", Text: "已立案"}},
 	{id: "listDecisions", path: "/api/v1/office/decisions?state=checked", office: true},
 	{id: "getDecision", path: "/api/v1/office/decisions/{decision}", office: true},
 	{id: "publishDecision", path: "/api/v1/office/decisions/{decision}/publish", office: true},
 	{id: "revokeDecision", path: "/api/v1/office/decisions/{decision}/revoke", office: true, body: shape.Revocation{Reason: "当事人认定有误"}},
 	{id: "applyRepair", path: "/api/v1/office/repairs", office: true, body: shape.RepairApplication{Penalty: "处罚信息的公示编号", AppliedOn: "2022-06-20", Words: "已补签劳动合同，缴清罚款"}},
 	{id: "listRepairs", path: "/api/v1/office/repairs?penalty={penalty}", office: true},
+	{id: "getRepair", path: "/api/v1/office/repairs/{penalty}-r1", office: true},
 	{id: "decideRepair", path: "/api/v1/office/repairs/{penalty}-r1/decision", office: true, body: shape.RepairRuling{Answer: "尚有一名职工没有补签"}},
 	{id: "withdrawPenalty", path: "/api/v1/office/penalties/{penalty}/withdraw", office: true, body: shape.Because{Reason: "当事人名称有误，核实后重新公示"}},
 	{id: "correctResult", path: "/api/v1/office/publications/{corrected}/correct", office: true, body: shape.Because{Reason: "检查日期录错"}},
 	{id: "withdrawResult", path: "/api/v1/office/publications/{corrected}/withdraw", office: true, body: shape.Because{Reason: "检查对象录错，核对后重新公示"}},
+	{id: "listDocuments", path: "/api/v1/office/documents?round={round}&state=issued", office: true},
+	{id: "getDocument", path: "/api/v1/office/documents/{document}", office: true},
+	{id: "getDocumentFile", path: "/api/v1/office/documents/{document}/docx", office: true},
+	{id: "listAttachments", path: "/api/v1/office/forms/{result}/attachments", office: true},
+	{id: "getAttachment", path: "/api/v1/office/forms/{result}/attachments/{attached}", office: true},
+	{id: "attachFile", path: "/api/v1/office/forms/{form}/attachments?name=x.pdf", office: true, kind: "application/octet-stream"},
 }

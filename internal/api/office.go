@@ -46,6 +46,8 @@ func (s *Server) office() {
 	s.objecting()
 	s.following()
 	s.mending()
+	s.further()
+	s.papers()
 }
 
 func (s *Server) today() calendar.Date { return calendar.In(s.Now()) }

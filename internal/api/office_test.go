@@ -2,6 +2,8 @@ package api
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -37,7 +39,11 @@ func may() map[string][]access.Role {
 		"fileCase": hands, "recordHearing": hands, "concludeCase": hands, "recordPenalty": hands, "checkPenalty": {access.Leader, access.Reviewer},
 		"publishDecision": {access.Reviewer}, "revokeDecision": {access.Leader},
 		"correctResult": {access.Reviewer}, "withdrawResult": {access.Reviewer}, "withdrawPenalty": {access.Reviewer},
-		"listRepairs": readers, "applyRepair": {access.Clerk}, "decideRepair": {access.Leader, access.Reviewer},
+		"listRepairs": readers, "getRepair": readers, "applyRepair": {access.Clerk}, "decideRepair": {access.Leader, access.Reviewer},
+		"recordReminder": hands, "assignFollowup": hands, "settleFollowup": hands, "recordLead": {access.Clerk, access.ListAdmin, access.Reviewer},
+		"reportCrime": hands, "decideCrime": {access.Leader}, "deliverCrime": hands, "recordCrimeAnswer": hands,
+		"listDocuments": readers, "getDocument": readers, "getDocumentFile": readers, "listAttachments": readers, "getAttachment": readers,
+		"attachFile":          {access.Clerk, access.Inspector},
 		"extendRectification": hands, "askCaseExtension": hands, "decideCaseExtension": {access.Leader},
 		"listTargets": readers, "getTarget": readers, "listOfficers": readers, "getOfficer": readers, "listRegisterItems": readers, "getRegisterItem": readers,
 		"listOfficePlans": readers, "getOfficePlan": readers, "listOfficeRounds": readers, "getOfficeRound": readers, "listForms": readers, "getForm": readers,
@@ -67,6 +73,8 @@ func (d *door) sent(op shown, e example, as access.Role, key string) asked {
 		a.body, a.kind = []byte("企业名称,统一社会信用代码\n元氏县改名商贸有限公司,"+d.forms[3].Firm.Code+"\n"), e.kind
 	}
 	switch op.OperationID {
+	case "attachFile":
+		a.body, a.kind = proof, e.kind
 	case "enterResult":
 		f, err := d.server.Inspection.Form(d.t.Context(), roundtest.Authority, d.forms[7].ID)
 		d.Must(err)
@@ -535,5 +543,56 @@ func TestMendingByProgram(t *testing.T) {
 	}
 	if p := d.problemOf("not public", post(access.Reviewer, "penalties/"+d.penalty+"/withdraw", shape.Because{Reason: "有误"})); p.Title != conflict.Title {
 		t.Errorf("what is not public is withdrawn: %+v", p)
+	}
+}
+
+// A file is read whole, in parts, and not at all if it is there already.
+func TestKeptFile(t *testing.T) {
+	d := filled(t, storetest.SQLite(t))
+	for _, path := range []string{"/api/v1/office/forms/" + d.forms[0].ID + "/attachments/" + d.attached, "/api/v1/office/documents/" + d.document + "/docx"} {
+		ask := func(head ...string) *httptest.ResponseRecorder {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Header.Set("Authorization", "Bearer "+d.token(access.Clerk))
+			for i := 0; i < len(head); i += 2 {
+				r.Header.Set(head[i], head[i+1])
+			}
+			w := httptest.NewRecorder()
+			d.ServeHTTP(w, r)
+			return w
+		}
+		all := ask()
+		whole, tag := all.Body.Bytes(), all.Header().Get("ETag")
+		sum := sha256.Sum256(whole)
+		if all.Code != http.StatusOK || tag != `"`+hex.EncodeToString(sum[:])+`"` || all.Header().Get("Accept-Ranges") != "bytes" {
+			t.Errorf("%s: %d %v", path, all.Code, all.Header())
+		}
+		first, rest := ask("Range", "bytes=0-9"), ask("Range", "bytes=10-", "If-Range", tag)
+		if got := append(first.Body.Bytes(), rest.Body.Bytes()...); first.Code != http.StatusPartialContent || rest.Code != http.StatusPartialContent || !bytes.Equal(got, whole) {
+			t.Errorf("%s in two parts: %d and %d, %d bytes, want 206 and %d", path, first.Code, rest.Code, len(got), len(whole))
+		}
+		if w := ask("Range", "bytes=10-", "If-Range", `"other"`); w.Code != http.StatusOK || !bytes.Equal(w.Body.Bytes(), whole) {
+			t.Errorf("%s, a part of another file: %d, want the whole", path, w.Code)
+		}
+		if w := ask("If-None-Match", tag); w.Code != http.StatusNotModified || w.Body.Len() > 0 {
+			t.Errorf("%s again: %d with %d bytes, want 304", path, w.Code, w.Body.Len())
+		}
+		w := ask("Range", "bytes=999999-")
+		if p := d.problemOf("no such part", w); p.Title != unsatisfiable.Title || w.Header().Get("Content-Range") == "" {
+			t.Errorf("%s, no such part: %d %v %s", path, w.Code, w.Header(), w.Body)
+		}
+	}
+	// What is no paper is not kept, the same one is kept once.
+	attach := func(key string, body []byte) *httptest.ResponseRecorder {
+		return d.ask(asked{method: "POST", path: "/api/v1/office/forms/" + d.forms[0].ID + "/attachments?name=a.pdf", as: access.Clerk, key: key, body: body, kind: "application/octet-stream"})
+	}
+	if p := d.problemOf("a program", attach("key-00000001", []byte("MZ"))); p.Title != invalid.Title {
+		t.Errorf("a program: %+v", p)
+	}
+	if w := attach("key-00000002", proof); w.Code != http.StatusCreated || !strings.HasSuffix(w.Header().Get("Location"), d.attached) {
+		t.Errorf("the same file: %d %s", w.Code, w.Header().Get("Location"))
+	}
+	all, err := d.server.Documents.Attachments(t.Context(), roundtest.Authority, d.forms[0].ID)
+	if err != nil || len(all) != 1 {
+		t.Errorf("%d files, %v, want one", len(all), err)
 	}
 }

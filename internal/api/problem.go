@@ -26,28 +26,29 @@ type kind struct {
 
 // The kinds of problem.
 var (
-	badRequest   = kind{"bad-request", 400, "请求有误", "参数、请求头或者 JSON 不符合本文档。没有办理任何事项，改正后再发。"}
-	signIn       = kind{"unauthorized", 401, "需要有效的令牌", "没有令牌，或者令牌无效、已到期、已撤销。请求头应为 Authorization: Bearer 令牌。"}
-	forbidden    = kind{"forbidden", 403, "没有此项权限", "令牌的权限范围或者角色不包括这项操作。没有任何改动。"}
-	notFound     = kind{"not-found", 404, "没有这项内容", "内容不存在、没有公开，或者属于别的单位：三种情况的回答相同。"}
-	wrongMethod  = kind{"method-not-allowed", 405, "不支持这种方法", "这个地址有，但是不支持所用的方法。支持的见请求头 Allow。"}
-	conflict     = kind{"conflict", 409, "与现有内容冲突", "有人先改动了，或者目前的状态不能办理。没有任何改动，请重新读取后再定。"}
-	gone         = kind{"gone", 410, "已经撤回", "曾经公开，已经撤回，不再提供内容。"}
-	stale        = kind{"precondition-failed", 412, "内容已经变动", "If-Match 与现在的 ETag 不同：在您读取以后有人改过。没有任何改动，请重新读取，对照后再发。"}
-	tooLarge     = kind{"too-large", 413, "内容过大", "请求体超过上限。没有办理。"}
-	wrongType    = kind{"unsupported-media-type", 415, "不支持这种格式", "请求体应为 application/json。没有办理。"}
-	invalid      = kind{"validation", 422, "提交的内容有误", "提交的内容不符合规则，errors 逐条写明。没有任何改动。"}
-	keyReused    = kind{"idempotency-key-reused", 422, "Idempotency-Key 已用于另一个请求", "同一个 Idempotency-Key 先前用于另一个请求。没有办理，请换一个新的。"}
-	noCondition  = kind{"precondition-required", 428, "缺少 If-Match", "修改已有内容必须带 If-Match：先读取，把 ETag 原样放进 If-Match。没有任何改动。"}
-	tooMany      = kind{"too-many-requests", 429, "请求过于频繁", "超过了每分钟的次数。请在 Retry-After 的秒数以后再发。"}
-	internal     = kind{"internal", 500, "系统没有完成这次操作", "服务器内部出错。没有写入一半的内容；同一个 Idempotency-Key 可以再发一次。"}
-	unknownState = kind{"outcome-unknown", 503, "暂时不能确定是否已保存", "数据库没有回答这次改动是否写入。用同一个 Idempotency-Key 再发一次，不会重复办理。"}
-	away         = kind{"database-away", 503, "数据库暂时不能用", "服务器暂时读写不了数据库，没有保存任何改动。请稍后用同一个 Idempotency-Key 再发。"}
-	full         = kind{"disk-full", 507, "服务器磁盘已满", "服务器的磁盘空间不足，没有保存任何改动。请稍后用同一个 Idempotency-Key 再发。"}
+	badRequest    = kind{"bad-request", 400, "请求有误", "参数、请求头或者 JSON 不符合本文档。没有办理任何事项，改正后再发。"}
+	signIn        = kind{"unauthorized", 401, "需要有效的令牌", "没有令牌，或者令牌无效、已到期、已撤销。请求头应为 Authorization: Bearer 令牌。"}
+	forbidden     = kind{"forbidden", 403, "没有此项权限", "令牌的权限范围或者角色不包括这项操作。没有任何改动。"}
+	notFound      = kind{"not-found", 404, "没有这项内容", "内容不存在、没有公开，或者属于别的单位：三种情况的回答相同。"}
+	wrongMethod   = kind{"method-not-allowed", 405, "不支持这种方法", "这个地址有，但是不支持所用的方法。支持的见请求头 Allow。"}
+	conflict      = kind{"conflict", 409, "与现有内容冲突", "有人先改动了，或者目前的状态不能办理。没有任何改动，请重新读取后再定。"}
+	gone          = kind{"gone", 410, "已经撤回", "曾经公开，已经撤回，不再提供内容。"}
+	stale         = kind{"precondition-failed", 412, "内容已经变动", "If-Match 与现在的 ETag 不同：在您读取以后有人改过。没有任何改动，请重新读取，对照后再发。"}
+	tooLarge      = kind{"too-large", 413, "内容过大", "请求体超过上限。没有办理。"}
+	wrongType     = kind{"unsupported-media-type", 415, "不支持这种格式", "请求体应为 application/json。没有办理。"}
+	unsatisfiable = kind{"range-not-satisfiable", 416, "没有这一段", "请求头 Range 所要的一段不在文件里。请先读取文件的大小，或者去掉 Range 读取全部。"}
+	invalid       = kind{"validation", 422, "提交的内容有误", "提交的内容不符合规则，errors 逐条写明。没有任何改动。"}
+	keyReused     = kind{"idempotency-key-reused", 422, "Idempotency-Key 已用于另一个请求", "同一个 Idempotency-Key 先前用于另一个请求。没有办理，请换一个新的。"}
+	noCondition   = kind{"precondition-required", 428, "缺少 If-Match", "修改已有内容必须带 If-Match：先读取，把 ETag 原样放进 If-Match。没有任何改动。"}
+	tooMany       = kind{"too-many-requests", 429, "请求过于频繁", "超过了每分钟的次数。请在 Retry-After 的秒数以后再发。"}
+	internal      = kind{"internal", 500, "系统没有完成这次操作", "服务器内部出错。没有写入一半的内容；同一个 Idempotency-Key 可以再发一次。"}
+	unknownState  = kind{"outcome-unknown", 503, "暂时不能确定是否已保存", "数据库没有回答这次改动是否写入。用同一个 Idempotency-Key 再发一次，不会重复办理。"}
+	away          = kind{"database-away", 503, "数据库暂时不能用", "服务器暂时读写不了数据库，没有保存任何改动。请稍后用同一个 Idempotency-Key 再发。"}
+	full          = kind{"disk-full", 507, "服务器磁盘已满", "服务器的磁盘空间不足，没有保存任何改动。请稍后用同一个 Idempotency-Key 再发。"}
 )
 
 // problems lists the kinds, by status, for the documentation page.
-var problems = []kind{badRequest, signIn, forbidden, notFound, wrongMethod, conflict, gone, stale, tooLarge, wrongType, invalid, keyReused, noCondition, tooMany, internal, unknownState, away, full}
+var problems = []kind{badRequest, signIn, forbidden, notFound, wrongMethod, conflict, gone, stale, tooLarge, wrongType, unsatisfiable, invalid, keyReused, noCondition, tooMany, internal, unknownState, away, full}
 
 // ofKind is the table from the house's kinds of error.
 var ofKind = map[errs.Kind]kind{

@@ -24,6 +24,7 @@ func (s *Server) mending() {
 	add(s, op("withdrawResult", http.MethodPost, "/publications/{form}/withdraw", "撤回公示的结果", "公示的地址不变，只留日期、指纹和原因。没有公示的回答 409。", token.WritePublish).wants(access.ResultWithdraw), s.withdrawResult)
 	add(s, op("withdrawPenalty", http.MethodPost, "/penalties/{id}/withdraw", "撤回公示有误的处罚信息", "处罚决定不变，改正以后可以再公示；撤销决定用 revokeDecision。没有公示的回答 409。", token.WritePublish).wants(access.PenaltyPublish), s.withdrawPenalty)
 	add(s, op("listRepairs", http.MethodGet, "/repairs", "信用修复申请", "按登记的时刻，新的在前。", token.ReadFollowup).wants(access.DeskRead), s.repairs) // of no unit, as its pages
+	add(s, op("getRepair", http.MethodGet, "/repairs/{id}", "一件信用修复申请", "", token.ReadFollowup).wants(access.DeskRead), s.repairOf)
 	apply := op("applyRepair", http.MethodPost, "/repairs", "登记信用修复申请", "一条处罚信息同时只办一件申请。", token.WriteFollowup).wants(access.RepairEnter)
 	apply.status = http.StatusCreated
 	add(s, apply, s.applyRepair)
@@ -93,15 +94,9 @@ func (s *Server) repairs(ctx context.Context, in *struct {
 	return pageOf("office/repairs", filters(in.Paging, "penalty", in.Penalty), out, next), err
 }
 
-// repaired finds the application that is asked for.
-func (s *Server) repaired(ctx context.Context, penalty string, is func(disclosure.Repair) bool) (shape.Repair, error) {
-	all, err := s.Disclosure.Repairs(ctx, actor(ctx).Authority, penalty)
-	for _, r := range all {
-		if is(r) {
-			return repair(r), err
-		}
-	}
-	return shape.Repair{}, err
+func (s *Server) repairOf(ctx context.Context, in *ID) (*body[shape.Repair], error) {
+	r, err := s.Disclosure.Repair(ctx, actor(ctx).Authority, in.ID)
+	return &body[shape.Repair]{repair(r)}, missing(err)
 }
 
 func (s *Server) applyRepair(ctx context.Context, in *struct{ Body shape.RepairApplication }) (*created[shape.Repair], error) {
@@ -112,8 +107,12 @@ func (s *Server) applyRepair(ctx context.Context, in *struct{ Body shape.RepairA
 	if err := s.Disclosure.ApplyRepair(ctx, actor(ctx), in.Body.Penalty, in.Body.Words, on); err != nil {
 		return nil, err
 	}
-	r, err := s.repaired(ctx, in.Body.Penalty, func(r disclosure.Repair) bool { return r.State == disclosure.RepairOpen })
-	return &created[shape.Repair]{prefix + "office/repairs?penalty=" + r.Penalty, r}, err
+	all, err := s.Disclosure.Repairs(ctx, actor(ctx).Authority, in.Body.Penalty)
+	if err != nil {
+		return nil, err
+	}
+	r := repair(all[0]) // this one: it is under way, and a penalty has no other then
+	return &created[shape.Repair]{prefix + "office/repairs/" + r.ID, r}, nil
 }
 
 func (s *Server) decideRepair(ctx context.Context, in *struct {
@@ -123,8 +122,7 @@ func (s *Server) decideRepair(ctx context.Context, in *struct {
 	if err := s.Disclosure.DecideRepair(ctx, actor(ctx), in.ID.ID, in.Body.Granted, in.Body.Answer); err != nil {
 		return nil, missing(err)
 	}
-	r, err := s.repaired(ctx, "", func(r disclosure.Repair) bool { return r.ID == in.ID.ID })
-	return &body[shape.Repair]{r}, err
+	return s.repairOf(ctx, &in.ID)
 }
 
 func (s *Server) extend(ctx context.Context, in *step[shape.Extended]) (*tagged[shape.Followup], error) {

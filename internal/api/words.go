@@ -302,6 +302,11 @@ var fieldWords = map[string]map[string]string{
 		"seed":            "种子（十六进制）；可以公开以后才有",
 		"bundle":          "核验包的 SHA-256（十六进制）；公开以后才有",
 	},
+	"DocumentsContent": {
+		"values": "系统写入的内容，按名称；名称与文书模板的占位符相同",
+		"fields": "经办人填写的内容，按名称；同名的以它为准",
+		"lists":  "各个表格，按名称；一行是一组“列名：内容”",
+	},
 	"RoundCounted": {
 		"code":  "原因的代码",
 		"name":  "原因",

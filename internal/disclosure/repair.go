@@ -95,15 +95,10 @@ func (s *Service) DecideRepair(ctx context.Context, a access.Actor, id string, g
 		return errs.At("answer", strings.ReplaceAll(errs.Sentence(err), "原因", "决定的理由"))
 	}
 	return s.Door.Do(ctx, a, access.RepairDecide, id, func(tx *store.DB) error {
-		all, err := readRepairs(ctx, tx, a.Authority, "")
+		r, err := readRepair(ctx, tx, a.Authority, id)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(r Repair) bool { return r.ID == id })
-		if i < 0 {
-			return errs.E(errs.NotFound, "没有这件修复申请")
-		}
-		r := all[i]
 		if r.State != RepairOpen {
 			return errs.E(errs.Conflict, "这件申请已经由"+r.DecidedBy+"决定，没有任何改动")
 		}
@@ -131,29 +126,59 @@ func (s *Service) Repairs(ctx context.Context, authority, penalty string) ([]Rep
 		return nil, err
 	}
 	all, err := readRepairs(ctx, s.DB, authority, penalty)
-	for i, r := range all {
-		if r.State == RepairOpen {
-			d, err := cal.Deadline(r.AppliedOn, repairWithin, calendar.Workdays)
-			if all[i].Explain = "申请日 " + words(d, err); err == nil {
-				all[i].Due = d.Due
-			}
-		}
+	for i := range all {
+		all[i].clock(cal)
 	}
 	return all, err
 }
 
+// Repair returns one application. Errors: NotFound.
+func (s *Service) Repair(ctx context.Context, authority, id string) (Repair, error) {
+	cal, err := s.Reference.Calendar(ctx)
+	if err != nil {
+		return Repair{}, err
+	}
+	r, err := readRepair(ctx, s.DB, authority, id)
+	r.clock(cal)
+	return r, err
+}
+
+// clock says by when an application that waits must be decided.
+func (r *Repair) clock(cal calendar.Calendar) {
+	if r.State != RepairOpen {
+		return
+	}
+	d, err := cal.Deadline(r.AppliedOn, repairWithin, calendar.Workdays)
+	if r.Explain = "申请日 " + words(d, err); err == nil {
+		r.Due = d.Due
+	}
+}
+
 const repairCols = `repair_id, penalty_id, applied_on, words, made_at, made_by, state, answer, decided_by, decided_at`
 
+func scanRepair(row store.Scanner) (r Repair, err error) {
+	var applied string
+	var made, decided int64
+	if err := row.Scan(&r.ID, &r.Penalty, &applied, &r.Words, &made, &r.MadeBy, &r.State, &r.Answer, &r.DecidedBy, &decided); err != nil {
+		return r, err
+	}
+	r.MadeAt, r.DecidedAt = store.Instant(made), store.Instant(decided)
+	return r, r.AppliedOn.UnmarshalText([]byte(applied))
+}
+
+func readRepair(ctx context.Context, db *store.DB, authority, id string) (Repair, error) {
+	r, err := store.One(ctx, db, scanRepair, `
+		SELECT `+repairCols+`
+		FROM disclosure_repair
+		WHERE authority_id = $1 AND repair_id = $2`, authority, id)
+	if errs.KindOf(err) == errs.NotFound {
+		return r, errs.E(errs.NotFound, "没有这件修复申请")
+	}
+	return r, err
+}
+
 func readRepairs(ctx context.Context, db *store.DB, authority, penalty string) ([]Repair, error) {
-	return store.All(ctx, db, func(row store.Scanner) (r Repair, err error) {
-		var applied string
-		var made, decided int64
-		if err := row.Scan(&r.ID, &r.Penalty, &applied, &r.Words, &made, &r.MadeBy, &r.State, &r.Answer, &r.DecidedBy, &decided); err != nil {
-			return r, err
-		}
-		r.MadeAt, r.DecidedAt = store.Instant(made), store.Instant(decided)
-		return r, r.AppliedOn.UnmarshalText([]byte(applied))
-	}, `
+	return store.All(ctx, db, scanRepair, `
 		SELECT `+repairCols+`
 		FROM disclosure_repair
 		WHERE authority_id = $1 AND ($2 = '' OR penalty_id = $2)

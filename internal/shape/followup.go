@@ -191,3 +191,58 @@ type Verdict struct {
 type Revocation struct {
 	Reason string `json:"reason" maxLength:"2000" doc:"撤销的理由；随公示记录公开"`
 }
+
+// Reminded says that the firm was reminded.
+type Reminded struct {
+	On  string `json:"on" format:"date" doc:"提醒日期"`
+	How string `json:"how" maxLength:"200" doc:"方式和对方，如 电话，人事负责人孙某"`
+}
+
+// Settled ends a problem at once.
+type Settled struct {
+	Outcome string `json:"outcome" enum:"on-the-spot,no-penalty,unfounded" doc:"on-the-spot 当场改正，no-penalty 不予处罚，unfounded 经查不属实"`
+	On      string `json:"on" format:"date" doc:"处理日期"`
+	Note    string `json:"note" maxLength:"2000" doc:"改正情况；不予处罚的依据和理由；核查情况和依据"`
+}
+
+// LeadNote is what was done about a result code.
+type LeadNote struct {
+	Done      bool     `json:"done" doc:"true：已办理；false：不需要办理"`
+	On        string   `json:"on" format:"date" doc:"办理日期"`
+	To        string   `json:"to,omitempty" maxLength:"200" doc:"告知的部门；改名录的不填"`
+	Number    string   `json:"number,omitempty" maxLength:"200" doc:"文书号"`
+	Materials []string `json:"materials,omitempty" maxItems:"100" doc:"材料清单，一件一项"`
+	Receipt   string   `json:"receipt,omitempty" maxLength:"200" doc:"签收人或者回执"`
+	Text      string   `json:"text,omitempty" maxLength:"2000" doc:"情况；不需要办理的写明理由"`
+}
+
+// Assigned names who is responsible.
+type Assigned struct {
+	Account string `json:"account" maxLength:"100" doc:"账号的标识"`
+}
+
+// CrimeReport puts a suspected crime before the head of the office.
+type CrimeReport struct {
+	Charge   string   `json:"charge" maxLength:"200" doc:"涉嫌的罪名"`
+	Officers []string `json:"officers" minItems:"2" maxItems:"20" doc:"核实情况的行政执法人员（姓名），不少于两人"`
+	Text     string   `json:"text" maxLength:"2000" doc:"核实的情况和移送的理由"`
+	On       string   `json:"on" format:"date" doc:"报告日期，决定期限从这一天起算"`
+}
+
+// CrimeDelivery is the handing over to the police.
+type CrimeDelivery struct {
+	To        string   `json:"to" maxLength:"200" doc:"接收的公安机关"`
+	Number    string   `json:"number" maxLength:"200" doc:"移送书文号"`
+	At        string   `json:"at" format:"date-time" doc:"送达的时间"`
+	Enclosed  []string `json:"enclosed" maxItems:"10" doc:"随案移送的材料：涉嫌犯罪案件移送书、涉嫌犯罪案件情况的调查报告、涉案物品清单，缺一不可"`
+	Materials []string `json:"materials,omitempty" maxItems:"100" doc:"其他材料，一件一项"`
+	Copied    string   `json:"copied" maxLength:"200" doc:"抄送的人民检察院"`
+}
+
+// CrimeAnswer is what the police wrote back.
+type CrimeAnswer struct {
+	Filed  bool   `json:"filed" doc:"true：公安机关立案，事项了结；false：不立案或者退回，须另行处置"`
+	On     string `json:"on" format:"date" doc:"日期"`
+	Number string `json:"number,omitempty" maxLength:"200" doc:"文书号"`
+	Text   string `json:"text" maxLength:"2000" doc:"答复的内容"`
+}

@@ -48,6 +48,9 @@ const (
 	ReadFollowup   Scope = "read:followup"
 	WriteObjection Scope = "write:objection"
 	WriteFollowup  Scope = "write:followup"
+
+	ReadDocument  Scope = "read:document"
+	WriteDocument Scope = "write:document"
 )
 
 // Scopes lists the scopes with their Chinese names.
@@ -59,6 +62,7 @@ var Scopes = []struct {
 	{ReadObjection, "读取公示异议"}, {ReadFollowup, "读取后续处置和处罚决定"},
 	{WriteRegister, "导入和修改名录"}, {WriteResult, "录入检查结果"}, {WriteVisit, "上传现场记录"}, {WritePublish, "公示检查结果和处罚"},
 	{WriteObjection, "登记和答复公示异议"}, {WriteFollowup, "办理后续处置"},
+	{ReadDocument, "读取执法文书和附件"}, {WriteDocument, "上传附件"},
 }
 
 // Name returns the scope in Chinese; empty if there is no such scope.
