@@ -87,7 +87,7 @@ func (s *Service) Ends(ctx context.Context, authority string, f Filter) ([]End, 
 	if err != nil {
 		return nil, err
 	}
-	all, err := gather(ctx, s.DB, authority, f.Round, "")
+	all, err := gather(ctx, s.DB, authority, among{round: f.Round, open: !f.Closed})
 	if err != nil {
 		return nil, err
 	}
@@ -163,18 +163,41 @@ type found struct {
 
 const foundCols = `f.form_id, f.round_id, f.state, f.ended_on, f.confirmed_at, f.entered_name, f.entered_by, t.target_id, t.name, t.code`
 
-// gather reads the ends that are open and those that were tied up here, of a
-// round and of a form if they are named, without what depends on the calendar.
-func gather(ctx context.Context, db *store.DB, authority, roundID, form string) ([]End, error) {
-	matters, err := latest(ctx, db, authority, roundID, form)
+// among narrows what gather reads; the zero value has everything.
+type among struct {
+	round string
+	forms []string
+	open  bool // what was tied up stays unread: years of it
+}
+
+// where is the narrowing as a piece of SQL over a table's columns, and if only
+// open ends are wanted, the piece that holds them.
+func (n among) where(table, open string, args []any) (string, []any) {
+	piece, args := store.Given(args, table+".round_id", n.round)
+	if len(n.forms) > 0 {
+		piece += " AND " + table + ".form_id IN (" + store.Places(len(args)+1, len(n.forms)) + ")"
+		for _, f := range n.forms {
+			args = append(args, f)
+		}
+	}
+	if n.open {
+		piece += " AND (" + open + ")"
+	}
+	return piece, args
+}
+
+// gather reads the ends that are open and those that were tied up here, without
+// what depends on the calendar.
+func gather(ctx context.Context, db *store.DB, authority string, n among) ([]End, error) {
+	matters, err := latest(ctx, db, authority, n)
 	if err != nil {
 		return nil, err
 	}
-	findings, err := foundFindings(ctx, db, authority, roundID, form)
+	findings, err := foundFindings(ctx, db, authority, n)
 	if err != nil {
 		return nil, err
 	}
-	codes, err := foundCodes(ctx, db, authority, roundID, form)
+	codes, err := foundCodes(ctx, db, authority, n)
 	if err != nil {
 		return nil, err
 	}
@@ -191,23 +214,29 @@ func gather(ctx context.Context, db *store.DB, authority, roundID, form string) 
 }
 
 // latest returns the last matter of each end.
-func latest(ctx context.Context, db *store.DB, authority, roundID, form string) (map[string]Matter, error) {
+func latest(ctx context.Context, db *store.DB, authority string, n among) (map[string]Matter, error) {
 	last := map[string]Matter{}
-	where, args := store.Given([]any{authority}, "round_id", roundID, "form_id", form)
+	where, args := n.where("m", `m.ending = '' OR EXISTS (
+			SELECT 1
+			FROM inspection_finding x
+			WHERE x.authority_id = m.authority_id AND x.form_id = m.form_id AND CAST(x.no AS TEXT) = m.ref AND x.outcome = '')`, []any{authority})
 	err := store.Each(ctx, db, scanMatter, func(m Matter) error {
 		last[m.FormID+" "+m.Ref] = m
 		return nil
 	}, `
 		SELECT `+matterCols+`
-		FROM casework_matter
-		WHERE authority_id = $1`+where+`
-		ORDER BY form_id, ref, no`, args...)
+		FROM casework_matter m
+		WHERE m.authority_id = $1`+where+`
+		ORDER BY m.form_id, m.ref, m.no`, args...)
 	return last, err
 }
 
 // foundFindings reads findings that are open, or that something was done about.
-func foundFindings(ctx context.Context, db *store.DB, authority, roundID, form string) ([]found, error) {
-	where, args := store.Given([]any{authority}, "f.round_id", roundID, "f.form_id", form)
+func foundFindings(ctx context.Context, db *store.DB, authority string, n among) ([]found, error) {
+	where, args := n.where("f", `x.outcome = '' OR EXISTS (
+			SELECT 1
+			FROM casework_matter o
+			WHERE o.authority_id = x.authority_id AND o.form_id = x.form_id AND o.ref = CAST(x.no AS TEXT) AND o.ending = '')`, []any{authority})
 	piece, args := inspection.Within(ctx, args...)
 	return store.All(ctx, db, func(row store.Scanner) (x found, err error) {
 		var ended, due string
@@ -236,8 +265,11 @@ func foundFindings(ctx context.Context, db *store.DB, authority, roundID, form s
 
 // foundCodes reads results that ask for something: of rounds that go on, and
 // those about which something was done.
-func foundCodes(ctx context.Context, db *store.DB, authority, roundID, form string) ([]found, error) {
-	where, args := store.Given([]any{authority}, "f.round_id", roundID, "f.form_id", form)
+func foundCodes(ctx context.Context, db *store.DB, authority string, n among) ([]found, error) {
+	where, args := n.where("f", `c.code = 'R8' OR NOT EXISTS (
+			SELECT 1
+			FROM casework_matter o
+			WHERE o.authority_id = c.authority_id AND o.form_id = c.form_id AND o.ref = c.code)`, []any{authority})
 	piece, args := inspection.Within(ctx, args...)
 	return store.All(ctx, db, func(row store.Scanner) (x found, err error) {
 		var ended string
@@ -348,7 +380,7 @@ func (m *Matter) to() string {
 // outcome, a file that came back, a result code about which nothing was done. A
 // case, and a file that was signed for, go on beyond the round.
 func Holding(ctx context.Context, db *store.DB, authority, roundID string) ([]End, error) {
-	all, err := gather(ctx, db, authority, roundID, "")
+	all, err := gather(ctx, db, authority, among{round: roundID, open: true})
 	return slices.DeleteFunc(all, func(e End) bool { return e.Closed || !e.Holds }), err
 }
 
@@ -374,7 +406,7 @@ func (s *Service) Whole(ctx context.Context, authority, form, ref string) (w Who
 	if err != nil {
 		return w, err
 	}
-	ends, err := gather(ctx, s.DB, authority, w.Form.RoundID, form)
+	ends, err := gather(ctx, s.DB, authority, among{forms: []string{form}})
 	if err != nil {
 		return w, err
 	}

@@ -304,7 +304,7 @@ func (s *Service) Penalties(ctx context.Context, authority, target, text string)
 		where += " AND target_id = $3"
 	}
 	if t := fold(text); t != "" {
-		args = append(args, likeAnywhere(t))
+		args = append(args, store.Anywhere(t))
 		where += fmt.Sprintf(` AND search LIKE $%d ESCAPE '\'`, len(args)+1)
 	}
 	return readPenalties(ctx, s.DB, authority, where, args...)

@@ -99,7 +99,7 @@ func (s *Service) talliesOf(ctx context.Context, authority, text string, ids []s
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	among, args := within("p.target_id", ids, []any{authority, likeAnywhere(text)})
+	among, args := within("p.target_id", ids, []any{authority, store.Anywhere(text)})
 	where := `p.authority_id = $1 AND p.current AND p.search LIKE $2 ESCAPE '\' AND ` + among
 	return store.All(ctx, s.DB, func(row store.Scanner) (t Tally, err error) {
 		err = row.Scan(&t.Year, &t.RoundID, &t.Code, &t.N)
@@ -140,11 +140,6 @@ func (q Query) ofText(authority string, m match) narrowed {
 	if !m.most || m.results.total(Query{}) < sampled/common {
 		n = q.among(authority, m.ids)
 	}
-	n.and(`p.search LIKE $%d ESCAPE '\'`, likeAnywhere(fold(q.Text)))
+	n.and(`p.search LIKE $%d ESCAPE '\'`, store.Anywhere(fold(q.Text)))
 	return n
-}
-
-// likeAnywhere is the pattern of a text's part, its own % and _ made plain.
-func likeAnywhere(t string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(t) + "%"
 }

@@ -2,7 +2,6 @@ package followup
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 type boardPage struct {
 	page.Base
 	Rows    []boardRow
+	Pager   page.Pager
 	Open    int
 	Late    int
 	Filter  casework.Filter
@@ -60,30 +60,17 @@ func (s *Server) board(r *http.Request) (page.Page, error) {
 	f := casework.Filter{Round: q.Get("round"), Kind: casework.Kind(q.Get("kind")), Person: q.Get("person"), Text: strings.TrimSpace(q.Get("q")),
 		Late: q.Get("late") != "", Closed: q.Get("closed") != ""}
 	p := &boardPage{Base: page.Base{Title: "后续处置"}, Filter: f}
-	all, err := s.Casework.Ends(ctx, a.Authority, casework.Filter{Closed: f.Closed})
+	n, per := page.Window(r)
+	b, err := s.Casework.Board(ctx, a.Authority, f, (n-1)*per, per)
 	if err != nil {
 		return nil, err
 	}
-	var persons, rounds []string
-	for _, e := range all {
-		persons, rounds = append(persons, e.Person), append(rounds, e.RoundID)
-		if p.Open++; e.Late {
-			p.Late++
-		}
-	}
-	some, err := s.Casework.Ends(ctx, a.Authority, f)
-	if err != nil {
-		return nil, err
-	}
+	p.Pager, p.Open, p.Late, p.Hidden = page.NewPager(r, b.Total), b.Open, b.Late, b.Late-b.Shown
+	p.Persons, p.Rounds = page.Options(b.Persons, same), page.Options(b.Rounds, same)
 	var looked []string
-	p.Hidden = p.Late
-	for _, e := range some {
-		p.Rows = append(p.Rows, rowOf(e))
-		if looked = append(looked, e.RoundID); e.Late {
-			p.Hidden--
-		}
+	for _, e := range b.Ends {
+		p.Rows, looked = append(p.Rows, rowOf(e)), append(looked, e.RoundID)
 	}
-	p.Persons, p.Rounds = choices(persons), choices(rounds)
 	for _, k := range casework.Kinds {
 		if k.Kind != casework.Settled || f.Closed {
 			p.Kinds = append(p.Kinds, page.Option{Value: string(k.Kind), Label: k.Name})
@@ -93,11 +80,8 @@ func (s *Server) board(r *http.Request) (page.Page, error) {
 	return p, s.Round.Look(ctx, a, looked)
 }
 
-// choices are the different values of a list, in order.
-func choices(all []string) []page.Option {
-	slices.Sort(all)
-	return page.Options(slices.Compact(all), func(x string) (string, string) { return x, x })
-}
+// same is a value that says what it is.
+func same(x string) (value, label string) { return x, x }
 
 type penaltiesPage struct {
 	page.Base

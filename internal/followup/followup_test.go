@@ -112,6 +112,7 @@ func TestPages(t *testing.T) {
 			{Name: "the administrator", As: "admin", Method: "GET", Path: "/w/followups", Status: 403},
 			get("overdue first", "clerk", "/w/followups", pagetest.Want{"table.ends tbody tr": 2, "table.ends .tag.bad": "限期改正，待企业改正", "ul.figures": "已超期"}),
 			get("one kind", "clerk", "/w/followups?kind=undecided", pagetest.Want{"table.ends tbody tr": 1, ".notice.bad": "另有 1 项已超期"}),
+			get("how many on a page", "clerk", "/w/followups?per=50", pagetest.Want{"table.ends caption": "共 2 项", "nav.pager .range": "第 1–2 条，共 2 条"}),
 			get("no such firm", "clerk", "/w/followups?q=%E6%B2%A1%E6%9C%89%E8%BF%99%E4%B8%80%E6%88%B7", pagetest.Want{"table.ends tbody tr": 0}),
 			get("one with its next act", "clerk", one, pagetest.Want{"#act h2": "下一步：复查", "dl.facts": "检查时责令改正的期限", "button[value=no]": "复查不合格"}),
 			get("another act", "clerk", one+"?act=extend", pagetest.Want{"#act h2": "延长改正期限", "input#f-due[value=2022-07-04]": 1}),

@@ -105,6 +105,12 @@ func Given(args []any, pairs ...string) (piece string, all []any) {
 	return piece, args
 }
 
+// Anywhere is the pattern of LIKE … ESCAPE '\' for texts that have a part, whose
+// own % and _ are plain.
+func Anywhere(part string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
+}
+
 // Places returns n placeholders, the first with a number: $3, $4.
 func Places(first, n int) string {
 	var s strings.Builder
