@@ -95,6 +95,9 @@ func find[T any](ctx context.Context, s *Service, authority string, q Query, col
 		at, id := place(f.Results[limit-1])
 		f.Results, f.Next = f.Results[:limit], fmt.Sprintf("%d/%s", at.UnixMilli(), id)
 	}
+	if f.AtLeast {
+		f.Total = max(f.Total, len(f.Results)) // the firms counted may have none of these
+	}
 	return f, err
 }
 

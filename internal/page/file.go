@@ -17,6 +17,7 @@ type File struct {
 	Body   []byte                  // the whole
 	Write  func(w io.Writer) error // or its making, piece by piece
 	Hand   func(w http.ResponseWriter, r *http.Request) error
+	Status int    // of PublicFile; 0: 200
 	Mark   string // changes with the content, so that what somebody has is not sent again; empty: sent always
 }
 
@@ -81,7 +82,7 @@ func (s *Set) PublicFile(send Send) http.Handler {
 			return
 		}
 		f.head(w)
-		a := newAnswer(f.Type, f.Body, http.StatusOK)
+		a := newAnswer(f.Type, f.Body, cmp.Or(f.Status, http.StatusOK))
 		a.anywhere = true
 		a.send(w, r)
 	})

@@ -65,7 +65,7 @@ func (p *resultsPage) row(b *strings.Builder, l disclosure.Listed) {
 
 // JSON is the list's twin.
 func (p *resultsPage) JSON() any {
-	return map[string]any{"total": p.Total, "results": contestedJSON(p.Results, p.contested), "next": p.Next}
+	return map[string]any{"total": p.Total, "at_least": p.AtLeast, "results": contestedJSON(p.Results, p.contested), "next": p.Next}
 }
 
 // perPage is how many results one page shows.

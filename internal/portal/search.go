@@ -21,12 +21,25 @@ type searchPage struct {
 	Query  string
 	Asked  bool
 	Kind   string // which kind alone is shown; empty: every kind
-	Facets []page.Link
+	Facets []facet
 	Firms  []foundFirm
 	Others []foundPage
 	Total  int
+	More   bool   // there are more firms than were looked for
 	Form   string // the query is the code of a form
 	Hint   string // what is wrong with the number that was typed
+}
+
+// facet is a kind with how many of it were found.
+type facet struct {
+	page.Link
+	AtLeast bool // counting stopped there: there may be more
+}
+
+// tally is how many of a kind were found so far.
+type tally struct {
+	n       int
+	atLeast bool
 }
 
 type foundFirm struct {
@@ -48,7 +61,7 @@ func (p *searchPage) Shows(kind string) bool { return p.Kind == "" || p.Kind == 
 
 // JSON is the search's twin.
 func (p *searchPage) JSON() any {
-	firms, others, counts := []any{}, []any{}, map[string]int{}
+	firms, others, counts, least := []any{}, []any{}, map[string]int{}, []string{}
 	for _, f := range p.Firms {
 		firms = append(firms, map[string]any{"id": f.TargetID, "name": f.Name, "code": f.Code, "results": f.Results, "authority": f.Unit})
 	}
@@ -57,8 +70,11 @@ func (p *searchPage) JSON() any {
 	}
 	for i, f := range p.Facets {
 		counts[searchKinds[i].Value] = f.Count
+		if f.AtLeast {
+			least = append(least, searchKinds[i].Value)
+		}
 	}
-	return map[string]any{"query": p.Query, "counts": counts, "firms": firms, "others": others}
+	return map[string]any{"query": p.Query, "counts": counts, "at_least": least, "firms": firms, "others": others}
 }
 
 // mostFirms is how many firms a search shows; more words find fewer. Of the
@@ -82,7 +98,7 @@ func (s *Server) search(r *http.Request) (page.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts := map[string]int{}
+	counts := map[string]tally{}
 	for i, a := range all {
 		err := s.find(r, p, a, query(i, a.ID), counts)
 		if errs.KindOf(err) == errs.Invalid {
@@ -95,9 +111,11 @@ func (s *Server) search(r *http.Request) (page.Page, error) {
 	}
 	for _, k := range searchKinds {
 		v := url.Values{"q": {p.Query}, "in": {k.Value}}
-		p.Facets = append(p.Facets, page.Link{Word: k.Label, Href: "/search?" + v.Encode(), Count: counts[k.Value], Current: p.Kind == k.Value})
-		p.Total += counts[k.Value]
+		c := counts[k.Value]
+		p.Facets = append(p.Facets, facet{page.Link{Word: k.Label, Href: "/search?" + v.Encode(), Count: c.n, Current: p.Kind == k.Value}, c.atLeast})
+		p.Total += c.n
 	}
+	p.More = counts["firms"].atLeast
 	if p.Total == 0 {
 		p.Hint = numberHint(p.Query)
 		if _, err := s.Inspection.FormOfCode(r.Context(), p.Query); err == nil {
@@ -108,13 +126,17 @@ func (s *Server) search(r *http.Request) (page.Page, error) {
 }
 
 // find looks through what one authority has in public.
-func (s *Server) find(r *http.Request, p *searchPage, a identity.Authority, in string, counts map[string]int) error {
+func (s *Server) find(r *http.Request, p *searchPage, a identity.Authority, in string, counts map[string]tally) error {
 	ctx := r.Context()
 	firms, err := s.Disclosure.Firms(ctx, a.ID, p.Query, mostFirms)
 	if err != nil {
 		return err
 	}
-	counts["firms"] += len(firms)
+	count := func(kind string, n int, atLeast bool) {
+		c := counts[kind]
+		counts[kind] = tally{c.n + n, c.atLeast || atLeast}
+	}
+	count("firms", len(firms), len(firms) == mostFirms)
 	for _, f := range firms {
 		if p.Shows("firms") {
 			p.Firms = append(p.Firms, foundFirm{f, a.Name, in})
@@ -145,7 +167,7 @@ func (s *Server) find(r *http.Request, p *searchPage, a identity.Authority, in s
 		return err
 	}
 	for kind, x := range n {
-		counts[kind] += x
+		count(kind, x, kind == "results" && results.AtLeast)
 	}
 	return nil
 }
