@@ -183,7 +183,7 @@ func TestDataThatIsNotThere(t *testing.T) {
 func TestFeeds(t *testing.T) {
 	s := filled(t, plan.AtOnce)
 	firm := csvRows(t, s, must(opendata.Find("results")))[0][4]
-	for _, path := range []string{"/feeds/plans.atom", "/feeds/rounds.atom", "/feeds/results.atom", "/firms/" + firm + "/feed.atom"} {
+	for _, path := range []string{"/feeds/plans.atom", "/feeds/rounds.atom", "/feeds/results.atom", "/feeds/penalties.atom", "/firms/" + firm + "/feed.atom"} {
 		var f feed
 		if err := xml.Unmarshal(s.get(path).Body.Bytes(), &f); err != nil {
 			t.Fatalf("%s: %v", path, err)
@@ -193,7 +193,7 @@ func TestFeeds(t *testing.T) {
 		}
 		for _, e := range f.Entries {
 			want := http.StatusOK
-			if e.Title == "检查结果已撤回" {
+			if e.Title == "检查结果已撤回" || e.Title == penaltyGone {
 				want = http.StatusGone
 			}
 			if w := s.get(strings.TrimPrefix(e.Link.Href, "https://example.test")); w.Code != want || e.Title == "" {

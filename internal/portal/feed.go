@@ -101,11 +101,18 @@ func (s *Server) roundNews(r *http.Request, authority string) (all []news, err e
 	return all, err
 }
 
+// penaltyNews are the public penalties and those that are gone, the newest
+// first, under the same id, as with results.
 func (s *Server) penaltyNews(r *http.Request, authority string) (all []news, err error) {
-	list, err := s.Disclosure.Penalties(r.Context(), authority, "", "")
+	list, err := s.Disclosure.PostedPenalties(r.Context(), authority)
 	for _, v := range list {
-		all = append(all, news{"/penalties/" + v.ID, v.Record.Firm.Name, v.Number + "：" + v.Record.Kinds, v.PostedAt})
+		x := news{"/penalties/" + v.ID, v.Record.Firm.Name, v.Number + "：" + v.Record.Kinds, v.PostedAt}
+		if state, since, reason := ended(v, s.Now()); state != disclosure.PenaltyPublished {
+			x.title, x.summary, x.at = penaltyGone, "处罚信息 "+v.ID+"，原因："+reason, since
+		}
+		all = append(all, x)
 	}
+	slices.SortStableFunc(all, func(a, b news) int { return b.at.Compare(a.at) })
 	return all, err
 }
 

@@ -2,8 +2,10 @@ package portal
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"suiji/internal/disclosure"
 	"suiji/internal/page"
@@ -101,4 +103,34 @@ func (s *Server) penalty(r *http.Request) (page.Page, error) {
 	p.Shown = p.Versions[i]
 	p.Title = p.Shown.Record.Firm.Name + "的行政处罚 " + p.Shown.Number
 	return p, nil
+}
+
+const penaltyGone = "这条处罚信息已停止公示"
+
+// ended says how the newest version of a penalty stands, since when and why: one
+// whose term is over is so from that midnight, whether the nightly run was or not.
+func ended(v disclosure.PenaltyVersion, now time.Time) (state disclosure.PenaltyState, since time.Time, reason string) {
+	if over := v.Until.AddDays(1).Start(); v.State == disclosure.PenaltyPublished && !now.Before(over) {
+		return disclosure.PenaltyEnded, over, fmt.Sprintf("公示期到 %s 届满", v.Until)
+	}
+	return v.State, v.PostedAt, v.Reason
+}
+
+// penaltyRecord is the public record's bytes, whose salted digest is in the
+// ledger.
+func (s *Server) penaltyRecord(r *http.Request) (*page.File, error) {
+	a, _, err := s.pick(r)
+	if err != nil {
+		return nil, err
+	}
+	id := r.PathValue("id")
+	versions, err := s.Disclosure.PenaltyVersions(r.Context(), a.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	v := versions[len(versions)-1]
+	if state, since, reason := ended(v, s.Now()); state != disclosure.PenaltyPublished {
+		return gone(id, "/penalties/"+id, penaltyGone, string(state), reason, v.Digest, since)
+	}
+	return &page.File{Name: id + ".json", Type: "application/json", Body: []byte(v.JSON)}, nil
 }

@@ -103,6 +103,7 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("GET /results/{id}/record.json", s.set.PublicFile(s.record))
 	public("/penalties", "penalties", s.penalties)
 	public("/penalties/{id}", "penalty", s.penalty)
+	mux.Handle("GET /penalties/{id}/record.json", s.set.PublicFile(s.penaltyRecord))
 	public("/corrections", "corrections", s.corrections)
 
 	public("/officers", "officers", s.officers)
