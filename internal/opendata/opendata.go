@@ -1,7 +1,7 @@
 // Package opendata says which tables of an authority anybody may take away,
-// what their columns mean, and hands out their rows. What may be public is
-// decided by openbook.Round, plan.Published and package disclosure; nothing is
-// added here. It owns no tables.
+// what their columns mean, and hands out their rows; and it writes the feeds of
+// what is new. What may be public is decided by openbook.Round, plan.Published
+// and package disclosure; nothing is added here. It owns no tables.
 package opendata
 
 import (

@@ -2,11 +2,13 @@ package page
 
 import (
 	"cmp"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
+	"time"
 )
 
 // A File is a download. Either Body holds it, or Write streams it, or Hand does
@@ -87,6 +89,14 @@ func (s *Set) PublicFile(send Send) http.Handler {
 		a.anywhere = true
 		a.send(w, r)
 	})
+}
+
+// Gone is the file of a record that is public no longer, in the form of problems
+// (RFC 9457): since when, why, and where its history stays. path is its page.
+func Gone(path, title, state, reason, digest string, since time.Time) (*File, error) {
+	body, err := json.Marshal(map[string]any{"type": "about:blank", "title": title, "status": http.StatusGone, "detail": "原因：" + reason, "instance": path,
+		"state": state, "reason": reason, "since": since.UTC().Format(time.RFC3339), "digest": digest, "history": path + ".json"})
+	return &File{Name: "gone.json", Type: "application/problem+json", Status: http.StatusGone, Inline: true, Body: body}, err
 }
 
 // head names the file for old and new browsers (RFC 6266).

@@ -184,7 +184,7 @@ func TestFeeds(t *testing.T) {
 	s := filled(t, plan.AtOnce)
 	firm := csvRows(t, s, must(opendata.Find("results")))[0][4]
 	for _, path := range []string{"/feeds/plans.atom", "/feeds/rounds.atom", "/feeds/results.atom", "/feeds/penalties.atom", "/firms/" + firm + "/feed.atom"} {
-		var f feed
+		var f opendata.Feed
 		if err := xml.Unmarshal(s.get(path).Body.Bytes(), &f); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
@@ -208,8 +208,8 @@ func TestFeeds(t *testing.T) {
 func TestResultTakenBackAndPublishedAgain(t *testing.T) {
 	s := filled(t, plan.AtOnce)
 	form, reviewer := s.withdrawable(t), roundtest.As(access.Reviewer)
-	told := func() (entries []feedEntry) {
-		var f feed
+	told := func() (entries []opendata.FeedEntry) {
+		var f opendata.Feed
 		s.Must(xml.Unmarshal(s.get("/feeds/results.atom").Body.Bytes(), &f))
 		for _, e := range f.Entries {
 			if e.ID == "https://example.test/results/"+form {

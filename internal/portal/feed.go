@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"encoding/xml"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,43 +10,9 @@ import (
 	"suiji/internal/disclosure"
 	"suiji/internal/errs"
 	"suiji/internal/openbook"
+	"suiji/internal/opendata"
 	"suiji/internal/page"
 )
-
-// feed is an Atom feed (RFC 4287).
-type feed struct {
-	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-	ID      string      `xml:"id"`
-	Title   string      `xml:"title"`
-	Updated string      `xml:"updated"`
-	Author  string      `xml:"author>name"`
-	Links   []feedLink  `xml:"link"`
-	Entries []feedEntry `xml:"entry"`
-}
-
-type feedLink struct {
-	Rel  string `xml:"rel,attr,omitempty"`
-	Href string `xml:"href,attr"`
-}
-
-type feedEntry struct {
-	ID      string   `xml:"id"`
-	Title   string   `xml:"title"`
-	Updated string   `xml:"updated"`
-	Link    feedLink `xml:"link"`
-	Summary string   `xml:"summary,omitempty"`
-}
-
-// feedLength is how many entries a feed has.
-const feedLength = 50
-
-// news is something that a feed tells.
-type news struct {
-	path    string
-	title   string
-	summary string
-	at      time.Time
-}
 
 // feedFile makes the feed of an address: plans.atom, rounds.atom, results.atom.
 func (s *Server) feedFile(r *http.Request) (*page.File, error) {
@@ -55,7 +20,7 @@ func (s *Server) feedFile(r *http.Request) (*page.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []news
+	var all []opendata.News
 	title := ""
 	switch r.PathValue("feed") {
 	case "plans.atom":
@@ -79,15 +44,15 @@ func (s *Server) feedFile(r *http.Request) (*page.File, error) {
 	return s.atom(r, a.Name+"："+title, a.Name, in, all)
 }
 
-func (s *Server) planNews(r *http.Request, authority string) (all []news, err error) {
+func (s *Server) planNews(r *http.Request, authority string) (all []opendata.News, err error) {
 	plans, err := s.Plan.Published(r.Context(), authority)
 	for _, p := range plans {
-		all = append(all, news{"/plans/" + p.ID, p.Title, p.Number, p.PublishedAt})
+		all = append(all, opendata.News{Path: "/plans/" + p.ID, Title: p.Title, Summary: p.Number, At: p.PublishedAt})
 	}
 	return all, err
 }
 
-func (s *Server) roundNews(r *http.Request, authority string) (all []news, err error) {
+func (s *Server) roundNews(r *http.Request, authority string) (all []opendata.News, err error) {
 	rounds, err := openbook.Of(s.Round).Rounds(r.Context(), authority)
 	for _, p := range rounds {
 		at := p.SealedAt
@@ -96,53 +61,51 @@ func (s *Server) roundNews(r *http.Request, authority string) (all []news, err e
 				at = t
 			}
 		}
-		all = append(all, news{"/rounds/" + p.ID, p.Title, fmt.Sprintf("%s：%s，抽中 %d 户", p.Task, p.State.Name(), p.Drawn), at})
+		all = append(all, opendata.News{Path: "/rounds/" + p.ID, Title: p.Title, Summary: fmt.Sprintf("%s：%s，抽中 %d 户", p.Task, p.State.Name(), p.Drawn), At: at})
 	}
 	return all, err
 }
 
 // penaltyNews are the public penalties and those that are gone, the newest
 // first, under the same id, as with results.
-func (s *Server) penaltyNews(r *http.Request, authority string) (all []news, err error) {
+func (s *Server) penaltyNews(r *http.Request, authority string) (all []opendata.News, err error) {
 	list, err := s.Disclosure.PostedPenalties(r.Context(), authority)
 	for _, v := range list {
-		x := news{"/penalties/" + v.ID, v.Record.Firm.Name, v.Number + "：" + v.Record.Kinds, v.PostedAt}
+		x := opendata.News{Path: "/penalties/" + v.ID, Title: v.Record.Firm.Name, Summary: v.Number + "：" + v.Record.Kinds, At: v.PostedAt}
 		if state, since, reason := ended(v, s.Now()); state != disclosure.PenaltyPublished {
-			x.title, x.summary, x.at = penaltyGone, "处罚信息 "+v.ID+"，原因："+reason, since
+			x.Title, x.Summary, x.At = penaltyGone, "处罚信息 "+v.ID+"，原因："+reason, since
 		}
 		all = append(all, x)
 	}
-	slices.SortStableFunc(all, func(a, b news) int { return b.at.Compare(a.at) })
 	return all, err
 }
 
 // resultsAndWithdrawals are the public results and those that were taken back
 // and not published since, the newest first: whoever was told of a result hears
 // that it is gone, under the same id.
-func (s *Server) resultsAndWithdrawals(r *http.Request, authority string) ([]news, error) {
-	found, err := s.Disclosure.List(r.Context(), authority, disclosure.Query{Limit: feedLength, Uncounted: true})
+func (s *Server) resultsAndWithdrawals(r *http.Request, authority string) ([]opendata.News, error) {
+	found, err := s.Disclosure.List(r.Context(), authority, disclosure.Query{Limit: opendata.FeedLength, Uncounted: true})
 	if err != nil {
 		return nil, err
 	}
 	all := resultNews(found.Results)
-	changes, err := s.Disclosure.Changes(r.Context(), authority, feedLength)
+	changes, err := s.Disclosure.Changes(r.Context(), authority, opendata.FeedLength)
 	for _, v := range changes {
-		x := news{"/results/" + v.FormID, "检查结果已撤回", "检查表 " + v.FormID + "，原因：" + v.Reason, v.PostedAt}
-		if v.State == disclosure.Withdrawn && !slices.ContainsFunc(all, func(n news) bool { return n.path == x.path }) {
+		x := opendata.News{Path: "/results/" + v.FormID, Title: "检查结果已撤回", Summary: "检查表 " + v.FormID + "，原因：" + v.Reason, At: v.PostedAt}
+		if v.State == disclosure.Withdrawn && !slices.ContainsFunc(all, func(n opendata.News) bool { return n.Path == x.Path }) {
 			all = append(all, x)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b news) int { return b.at.Compare(a.at) })
 	return all, err
 }
 
-func resultNews(found []disclosure.Listed) (all []news) {
+func resultNews(found []disclosure.Listed) (all []opendata.News) {
 	for _, l := range found {
 		var names []string
 		for _, x := range l.Results {
 			names = append(names, x.Name)
 		}
-		all = append(all, news{"/results/" + l.FormID, l.Firm.Name, strings.Join(names, "；"), l.PostedAt})
+		all = append(all, opendata.News{Path: "/results/" + l.FormID, Title: l.Firm.Name, Summary: strings.Join(names, "；"), At: l.PostedAt})
 	}
 	return all
 }
@@ -164,18 +127,7 @@ func (s *Server) firmFeed(r *http.Request) (*page.File, error) {
 	return s.atom(r, f.Name+"：检查结果", a.Name, in, resultNews(listed))
 }
 
-func (s *Server) atom(r *http.Request, title, author, in string, all []news) (*page.File, error) {
-	self := s.BaseURL + r.URL.Path + in
-	f := feed{ID: self, Title: title, Author: author, Links: []feedLink{{"self", self}}, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339)}
-	for i, n := range all {
-		if i == feedLength {
-			break
-		}
-		at := n.at.UTC().Format(time.RFC3339)
-		f.Updated = max(f.Updated, at)
-		href := s.BaseURL + n.path + in
-		f.Entries = append(f.Entries, feedEntry{href, n.title, at, feedLink{"", href}, n.summary})
-	}
-	body, err := xml.MarshalIndent(f, "", " ")
-	return &page.File{Name: "feed.atom", Type: "application/atom+xml; charset=utf-8", Inline: true, Body: append([]byte(xml.Header), body...)}, err
+func (s *Server) atom(r *http.Request, title, author, in string, all []opendata.News) (*page.File, error) {
+	body, err := opendata.Atom(s.BaseURL, r.URL.Path, in, title, author, all)
+	return &page.File{Name: "feed.atom", Type: "application/atom+xml; charset=utf-8", Inline: true, Body: body}, err
 }

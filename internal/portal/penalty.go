@@ -130,7 +130,7 @@ func (s *Server) penaltyRecord(r *http.Request) (*page.File, error) {
 	}
 	v := versions[len(versions)-1]
 	if state, since, reason := ended(v, s.Now()); state != disclosure.PenaltyPublished {
-		return gone(id, "/penalties/"+id, penaltyGone, string(state), reason, v.Digest, since)
+		return page.Gone("/penalties/"+id, penaltyGone, string(state), reason, v.Digest, since)
 	}
 	return &page.File{Name: id + ".json", Type: "application/json", Body: []byte(v.JSON)}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/disclosure"
+	"suiji/internal/opendata"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/plan"
 	"suiji/internal/round/roundtest"
@@ -99,7 +100,7 @@ func TestFeedOfPenaltiesThatAreGone(t *testing.T) {
 	back, fallen := post("元人社罚〔2022〕8号"), post("元人社罚〔2022〕9号")
 	tells := func(id, title, part string) {
 		t.Helper()
-		var f feed
+		var f opendata.Feed
 		s.Must(xml.Unmarshal(s.get("/feeds/penalties.atom").Body.Bytes(), &f))
 		n := 0
 		for i, e := range f.Entries {

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"suiji/calendar"
 	"suiji/internal/disclosure"
@@ -280,17 +279,9 @@ func (s *Server) record(r *http.Request) (*page.File, error) {
 	i := shown(versions, r.URL.Query().Get("v"))
 	if i < 0 {
 		v := versions[len(versions)-1]
-		return gone(id, "/results/"+id, "这条检查结果已经撤回", string(v.State), v.Reason, v.Digest, v.PostedAt)
+		return page.Gone("/results/"+id, "这条检查结果已经撤回", string(v.State), v.Reason, v.Digest, v.PostedAt)
 	}
 	return &page.File{Name: id + ".json", Type: "application/json", Body: []byte(versions[i].JSON)}, nil
-}
-
-// gone answers for a record that is public no longer, in the form of problems
-// (RFC 9457): since when, why, and where its history stays.
-func gone(id, path, title, state, reason, digest string, since time.Time) (*page.File, error) {
-	body, err := json.Marshal(map[string]any{"type": "about:blank", "title": title, "status": http.StatusGone, "detail": "原因：" + reason, "instance": path,
-		"record": id, "state": state, "reason": reason, "since": stamp(since), "digest": digest, "history": path + ".json"})
-	return &page.File{Name: id + ".json", Type: "application/problem+json", Status: http.StatusGone, Inline: true, Body: body}, err
 }
 
 type correctionsPage struct {
