@@ -2,12 +2,12 @@
 -- same text. Written by: go test ./internal/store -run TestSchema -update
 
 CREATE TABLE alarm_raised (
-	authority_id TEXT NOT NULL REFERENCES identity_authority,
+	authority_id TEXT NOT NULL,
 	alarm_id     TEXT NOT NULL,               -- kind and hour, day or number: the same thing is told once
-	kind         TEXT NOT NULL CHECK (kind IN ('sign-in', 'machine', 'office', 'audit')),
+	kind         TEXT NOT NULL CHECK (kind IN ('sign-in', 'machine', 'office', 'audit', 'input', 'change')),
 	at           BIGINT NOT NULL,
-	number       BIGINT NOT NULL,             -- failures; of a setting, its no; of the audit log, the number that the ledger has
-	within       BIGINT NOT NULL,             -- of failures: in how many seconds
+	number       BIGINT NOT NULL,             -- failures, refusals; of a setting, its no; of the audit log, the number that the ledger has
+	within       BIGINT NOT NULL,             -- of failures, refusals: in how many seconds
 	PRIMARY KEY (authority_id, alarm_id)
 );
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"suiji/internal/alarm"
+	"suiji/internal/metrics"
 	"suiji/internal/notice"
 )
 
@@ -49,6 +50,9 @@ func (a *app) watch(ctx context.Context, log *slog.Logger, house alarm.Settings)
 		for _, x := range all {
 			if first {
 				err = errors.Join(err, a.alarm.House(ctx, x.ID, house))
+			}
+			if a.metrics.Bursting() {
+				err = errors.Join(err, a.alarm.Burst(ctx, x.ID, metrics.Burst, metrics.BurstWithin))
 			}
 			err = errors.Join(err, a.alarm.Look(ctx, x.ID), a.announce(ctx, x.ID))
 		}

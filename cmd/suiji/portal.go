@@ -154,5 +154,5 @@ func (p program) publicHandler(app *app, base string, paced page.Middleware, log
 		fmt.Fprintln(w, "ready")
 	})
 	mux.Handle("GET /", paced(page.NewCrowds().Through(o.Handler())))
-	return page.Chain(mux, page.Behind(p.env("SUIJI_PROXIES")), page.Numbered, page.Logged(log, p.now), o.Set().Recovered, page.Limited(formLimit, formLimit), page.Guarded, page.Encrypted(base))
+	return page.Chain(mux, page.Behind(p.env("SUIJI_PROXIES")), page.Numbered, page.Logged(log, p.now), page.Watched(log, func(page.Event) {}), o.Set().Recovered, page.Limited(formLimit, formLimit), page.Guarded, page.Encrypted(base))
 }

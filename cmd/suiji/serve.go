@@ -198,12 +198,13 @@ func (p program) handler(app *app, st *stage.Server, base string, paced page.Mid
 		page.Numbered,
 		page.Logged(log, p.now),
 		page.Counted(p.now, app.metrics.Request),
+		page.Watched(log, func(e page.Event) { app.metrics.Event(string(e)) }),
 		public.Recovered,
 		page.Patient(time.Now),
 		page.Limited(formLimit, uploadLimit),
 		page.Guarded,
 		page.Encrypted(base),
-		http.NewCrossOriginProtection().Handler,
+		page.FromHere,
 	)
 }
 

@@ -45,7 +45,9 @@ type Kind string
 const (
 	SignIns  Kind = "sign-in" // strangers fail to sign in, again and again
 	OfHouse  Kind = "machine" // what is set on the machine is not what it was
-	OfOffice Kind = "office"  // what the office has set is not what it was
+	OfOffice Kind = "office"  // what the office has set is not what it was, and the audit log has no record of why
+	Changed  Kind = "change"  // what the office has set was changed as it should be: news, and no alarm
+	Input    Kind = "input"   // rules of input refuse again and again
 	Log      Kind = "audit"   // the audit log lacks what the ledger has the head of
 )
 
@@ -64,7 +66,7 @@ type Alarm struct {
 // next group's are.
 func (a Alarm) To() [][]access.Role {
 	guard := []access.Role{access.Security, access.Admin}
-	if a.Kind == SignIns {
+	if a.Kind == SignIns || a.Kind == Input || a.Kind == Changed {
 		return [][]access.Role{guard}
 	}
 	return [][]access.Role{guard, {access.Auditor, access.Leader}}
@@ -99,6 +101,12 @@ func (s *Service) signIns(ctx context.Context, authority string) error {
 	return s.raise(ctx, Alarm{ID: key, Kind: SignIns, Number: x.Failures, Within: x.Within}, authority)
 }
 
+// Burst raises an alarm of so many requests refused by rules of input within so
+// long, one a day at most.
+func (s *Service) Burst(ctx context.Context, authority string, n int64, within time.Duration) error {
+	return s.raise(ctx, Alarm{ID: "input " + s.Now().UTC().Format("2006-01-02"), Kind: Input, Number: n, Within: within}, authority)
+}
+
 // raise enters an alarm, unless it was.
 func (s *Service) raise(ctx context.Context, a Alarm, authority string) error {
 	known, err := store.One(ctx, s.DB, store.Value[int64], `
@@ -123,6 +131,9 @@ func (s *Service) enter(ctx context.Context, tx *store.DB, a Alarm, authority st
 		INSERT INTO alarm_raised (authority_id, alarm_id, kind, at, number, within)
 		VALUES ($1, $2, $3, $4, $5, $6)`, authority, a.ID, string(a.Kind), s.Now().UnixMilli(), a.Number, seconds); err != nil {
 		return err
+	}
+	if a.Kind == Changed {
+		return nil
 	}
 	return s.Scribe.Enter(ctx, tx, authority, string(ledger.AlarmRaised), Subject(authority),
 		map[string]any{"alarm": a.ID, "kind": string(a.Kind), "number": a.Number, "within": seconds})
@@ -156,6 +167,17 @@ func (s *Service) say(ctx context.Context, authority string, a *Alarm) (err erro
 	case Log:
 		a.Title = "审计日志与台账不符"
 		a.Text = fmt.Sprintf("公开台账登记过审计日志的第 %d 条，日志里没有或者不同：可能被截短、被改写，或者数据库是从旧备份恢复的。请停止办理，保留数据库和数据目录，运行 suiji ledger check 和 suiji doctor 查看，并向上级报告", a.Number)
+	case Input:
+		a.Title = "被拒绝的异常请求增多"
+		a.Text = fmt.Sprintf("%d 分钟内有 %d 次以上的请求被输入规则拒绝（伪造的表单、重放的编号、类型不符的文件、异常的网址、过大的内容、过于频繁、不存在的检查码），可能有人在试探。这些请求都没有办理，数据没有变化。请看服务器日志里 msg 为 security 的各行，需要时在前置服务器上限制来源", int(a.Within.Minutes()), a.Number)
+	case Changed:
+		a.Title = "安全设置已变动（有办理记录）"
+		a.Text, err = s.changes(ctx, authority, OfOffice, a.Number)
+		a.Text = "有权限的人员按规定改动了安全设置，审计日志有记录：" + a.Text
+	case OfOffice:
+		a.Title = "安全设置被改动，没有办理记录"
+		a.Text, err = s.changes(ctx, authority, a.Kind, a.Number)
+		a.Text = "审计日志里没有相应的办理记录，可能有人绕过本系统直接改了数据库：" + a.Text
 	default:
 		a.Title = "安全设置有变动"
 		a.Text, err = s.changes(ctx, authority, a.Kind, a.Number)

@@ -3,6 +3,7 @@ package alarm_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,7 @@ func TestSettings(t *testing.T) {
 		for range 3 { // starts
 			house("a.example b.example")
 			o.look()
+			o.at = o.at.Add(time.Second)
 		}
 		if n := len(o.alarms()); n != 0 {
 			t.Errorf("%d alarms of what was set from the beginning", n)
@@ -134,24 +136,59 @@ func TestSettings(t *testing.T) {
 		house("")
 		o.must(o.Identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao, Second: []access.Role{access.Operator}}))
 		o.look()
+		o.at = o.at.Add(time.Second)
 		o.must(o.Identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao}))
 		o.look()
+		o.at = o.at.Add(time.Second)
 		o.look()
+		o.at = o.at.Add(time.Second)
+		o.behind(`UPDATE identity_rules SET second = 'leader' WHERE authority_id = '130132-rs'`)
+		o.look()
+		o.at = o.at.Add(time.Second)
+		var kinds []alarm.Kind
+		for _, a := range o.alarms() {
+			kinds = append(kinds, a.Kind)
+		}
+		slices.Sort(kinds)
+		if want := []alarm.Kind{alarm.Changed, alarm.Changed, alarm.OfHouse, alarm.OfOffice}; !slices.Equal(kinds, want) {
+			t.Errorf("kinds %v, want two changes with a record, one of the machine, and one behind the program's back", kinds)
+		}
+		if e := o.entries(alarm.Subject(bureau), ledger.AlarmRaised); len(e) != 2 {
+			t.Errorf("alarms in the ledger: %v, want those of the machine and of what has no record", e)
+		}
 		var said []string
 		for _, a := range o.alarms() {
 			said = append(said, a.Text)
-			if strings.Contains(a.Title, "example") || len(a.To()) != 2 {
-				t.Errorf("%+v: want nothing of it in the title, and two groups told", a)
+			if strings.Contains(a.Title, "example") || len(a.To()) != map[bool]int{true: 1, false: 2}[a.Kind == alarm.Changed] {
+				t.Errorf("%+v: want nothing of it in the title, and two groups told of what has no record", a)
 			}
 		}
-		for _, want := range []string{"台账的外部见证方：原为“a.example b.example”，现为“无”", "须双因素的角色：原为“无”，现为“抽取操作员”", "须双因素的角色：原为“抽取操作员”，现为“无”"} {
-			if len(said) != 3 || !strings.Contains(strings.Join(said, "\n"), want) {
-				t.Errorf("alarms %q, want three, one with %q", said, want)
+		for _, want := range []string{"台账的外部见证方：原为“a.example b.example”，现为“无”", "须双因素的角色：原为“无”，现为“抽取操作员”", "须双因素的角色：原为“抽取操作员”，现为“无”", "须双因素的角色：原为“无”，现为“局领导”", "没有相应的办理记录", "审计日志有记录"} {
+			if len(said) != 4 || !strings.Contains(strings.Join(said, "\n"), want) {
+				t.Errorf("alarms %q, want four, one with %q", said, want)
 			}
 		}
 		e := o.entries(alarm.SettingsSubject(bureau), ledger.SettingsStated)
-		if len(e) != 5 || e[0]["witnesses"] != int64(2) || e[2]["witnesses"] != int64(0) || strings.Contains(fmt.Sprint(e), "example") {
-			t.Errorf("in the ledger: %v, want five, first two witnesses and then none, and no name", e)
+		if len(e) != 6 || e[0]["witnesses"] != int64(2) || e[2]["witnesses"] != int64(0) || strings.Contains(fmt.Sprint(e), "example") {
+			t.Errorf("in the ledger: %v, want six, first two witnesses and then none, and no name", e)
+		}
+	})
+}
+
+// A burst of refused input is told once a day.
+func TestBurst(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		for range 3 {
+			o.must(o.Burst(t.Context(), bureau, 300, 10*time.Minute))
+			o.at = o.at.Add(5 * time.Hour)
+		}
+		all := o.alarms()
+		if len(all) != 1 || all[0].Kind != alarm.Input || !strings.Contains(all[0].Text, "10 分钟内有 300 次以上") || len(all[0].To()) != 1 {
+			t.Errorf("Alarms = %+v", all)
+		}
+		if e := o.entries(alarm.Subject(bureau), ledger.AlarmRaised); len(e) != 1 || e[0]["kind"] != "input" {
+			t.Errorf("in the ledger: %v", e)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"suiji/internal/errs"
 	"suiji/internal/store"
 	"suiji/ledger"
 )
@@ -19,13 +20,13 @@ const headAge = 24 * time.Hour
 // newer one once a day. Where they differ there is an alarm, and nothing newer
 // is entered: what the ledger has stays as evidence.
 func (s *Service) log(ctx context.Context, authority string) error {
-	all, err := s.Scribe.Entries(ctx, authority, HeadSubject(authority))
-	if err != nil {
+	newest, err := s.Scribe.Last(ctx, authority, HeadSubject(authority))
+	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return err
 	}
 	last := int64(0)
-	if len(all) > 0 {
-		e := all[len(all)-1].Entry
+	if err == nil {
+		e := newest.Entry
 		no, _ := e.Data["no"].(int64)
 		hash, _ := e.Data["hash"].(string)
 		why, err := s.Door.Differs(ctx, authority, no, hash)

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"suiji/internal/access"
 	"suiji/internal/audit"
@@ -37,12 +38,12 @@ var names = map[string]string{
 func SettingsSubject(authority string) string { return authority + ".settings" }
 
 type stated struct {
-	no       int64
+	no, at   int64
 	settings string
 }
 
 func scanStated(row store.Scanner) (x stated, err error) {
-	err = row.Scan(&x.no, &x.settings)
+	err = row.Scan(&x.no, &x.at, &x.settings)
 	return x, err
 }
 
@@ -97,6 +98,14 @@ func (s *Service) state(ctx context.Context, authority string, part Kind, set Se
 	if err != nil {
 		return err
 	}
+	kind := part
+	if part == OfOffice {
+		if ok, err := s.recorded(ctx, authority, before, set); err != nil {
+			return err
+		} else if ok {
+			kind = Changed
+		}
+	}
 	salt := make([]byte, 32)
 	if _, err := rand.Read(salt); err != nil {
 		return err
@@ -116,7 +125,7 @@ func (s *Service) state(ctx context.Context, authority string, part Kind, set Se
 		if err := s.Scribe.Enter(ctx, tx, authority, string(ledger.SettingsStated), SettingsSubject(authority), data); err != nil || no == 1 {
 			return err
 		}
-		return s.enter(ctx, tx, Alarm{ID: key, Kind: part, Number: no}, authority)
+		return s.enter(ctx, tx, Alarm{ID: key, Kind: kind, Number: no}, authority)
 	})
 	if errs.KindOf(err) == errs.Conflict && !store.Raced(err) {
 		return nil // another node was first
@@ -124,10 +133,67 @@ func (s *Service) state(ctx context.Context, authority string, part Kind, set Se
 	return err
 }
 
+// lawful are the acts that may change what the office has set, each by the
+// beginning of its name.
+var lawful = map[string][]access.Action{
+	"passwords": {access.RulesEdit}, "second": {access.RulesEdit}, "relaxed": {access.SettingEdit},
+	"divided": {access.AccountEdit, access.AccountBatch, access.RolesDecide, access.AccountEnable},
+}
+
+// recorded reports whether the audit log has, for each setting that differs from
+// what was laid down before, an act since then that may have changed it; of the
+// rules of passwords, one that set just these.
+func (s *Service) recorded(ctx context.Context, authority string, before stated, set Settings) (bool, error) {
+	var old Settings
+	if before.no == 0 {
+		return true, nil
+	}
+	if err := json.Unmarshal([]byte(before.settings), &old); err != nil {
+		return false, err
+	}
+	for name, value := range set {
+		if old[name] == value {
+			continue
+		}
+		found, err := s.lapsed(ctx, authority, name, value, before.at)
+		if err != nil {
+			return false, err
+		}
+		for _, act := range lawful[name] {
+			q := audit.Query{Action: string(act), From: time.UnixMilli(before.at + 1)} // one of the same moment was explained by what was laid down
+			if name == "passwords" {
+				q.Object = value
+			}
+			all, err := s.Door.Find(ctx, authority, q, 20)
+			if err != nil {
+				return false, err
+			}
+			found = found || slices.ContainsFunc(all, func(e audit.Entry) bool { return e.Allowed && e.Action == act })
+		}
+		if !found {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// lapsed reports whether a setting is what it is because the term of a role has
+// ended: that was recorded when the role was given.
+func (s *Service) lapsed(ctx context.Context, authority, name, value string, since int64) (bool, error) {
+	if name != "divided" || value != yes(false) {
+		return false, nil
+	}
+	n, err := store.One(ctx, s.DB, store.Value[int64], `
+		SELECT count(*)
+		FROM identity_role
+		WHERE authority_id = $1 AND role = $2 AND ends_at >= $3 AND ends_at <= $4`, authority, string(access.Security), since, s.Now().UnixMilli())
+	return n > 0, err
+}
+
 // last is what was laid down last of a part.
 func (s *Service) last(ctx context.Context, db *store.DB, authority string, part Kind) (stated, error) {
 	x, err := store.One(ctx, db, scanStated, `
-		SELECT no, settings
+		SELECT no, at, settings
 		FROM alarm_setting
 		WHERE authority_id = $1 AND part = $2
 		ORDER BY no DESC
@@ -141,7 +207,7 @@ func (s *Service) last(ctx context.Context, db *store.DB, authority string, part
 // changes says what the no-th settings of a part changed.
 func (s *Service) changes(ctx context.Context, authority string, part Kind, no int64) (string, error) {
 	all, err := store.All(ctx, s.DB, scanStated, `
-		SELECT no, settings
+		SELECT no, at, settings
 		FROM alarm_setting
 		WHERE authority_id = $1 AND part = $2 AND (no = $3 OR no = $4)
 		ORDER BY no`, authority, string(part), no-1, no)

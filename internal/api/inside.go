@@ -83,6 +83,7 @@ func (s *Server) once(b *held, r *http.Request, t token.Token) {
 	case errors.Is(err, token.ErrKey):
 		err = an{badRequest, err.Error()}
 	case errors.Is(err, token.ErrOther):
+		page.SetEvent(r.Context(), page.Replayed)
 		err = an{keyReused, err.Error()}
 	case done:
 		repeat(b.ResponseWriter, before)

@@ -109,6 +109,7 @@ func explain(number string, err error) *shape.Problem {
 
 // writeProblem answers outside huma.
 func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+	page.Suspect(r.Context(), err)
 	p := explain(page.RequestID(r.Context()), err)
 	body, jerr := json.Marshal(p)
 	if jerr != nil {
@@ -131,6 +132,7 @@ func refused(ctx huma.Context, status int, _ string, all ...error) huma.StatusEr
 	if status == http.StatusInternalServerError && len(all) == 1 {
 		if ctx != nil {
 			logged(ctx.Context(), all[0])
+			page.Suspect(ctx.Context(), all[0])
 		}
 		return explain(number, all[0])
 	}

@@ -47,7 +47,7 @@ func (s *Service) AcceptAll(ctx context.Context, a access.Actor, all []VolumeKey
 	if len(body) > 0 && access.Allow(a, access.ArchiveAccept) {
 		kind, err := keep.Judge(body, maxPaper, keep.Papers)
 		if err != nil {
-			return 0, errs.At("paper", err.Error()+"。没有登记")
+			return 0, errs.AtBecause("paper", err.Error()+"。没有登记", err)
 		}
 		x.Paper, x.Kind = canon.SHA256.Hex(body), string(kind)
 		path, err := s.path(a.Authority, x.Paper)

@@ -93,7 +93,7 @@ func (s *Service) Submit(ctx context.Context, f inspection.Form, no int, p Proof
 	if p.Name != "" || len(p.Body) > 0 {
 		var err error
 		if kind, err = keep.Judge(p.Body, schedule.MaxPaper, keep.Papers); err != nil {
-			return errs.At("paper", err.Error()+"。没有保存")
+			return errs.AtBecause("paper", err.Error()+"。没有保存", err)
 		}
 		sum := sha256.Sum256(p.Body)
 		digest = hex.EncodeToString(sum[:])

@@ -281,7 +281,7 @@ func cell(cells []string, i int) string {
 func unreadable(err error) error {
 	var e *office.Error
 	if errors.As(err, &e) {
-		return errs.At("file", e.Sentence+"。没有导入任何数据")
+		return errs.AtBecause("file", e.Sentence+"。没有导入任何数据", err)
 	}
 	return err
 }

@@ -55,7 +55,7 @@ func (s *Service) Attachments(ctx context.Context, authority, formID string) ([]
 func (s *Service) Attach(ctx context.Context, a access.Actor, formID, document, name string, body []byte) error {
 	kind, err := keep.Judge(body, MaxFile, keep.Files)
 	if err != nil {
-		return errs.At("file", err.Error()+"。没有保存")
+		return errs.AtBecause("file", err.Error()+"。没有保存", err)
 	}
 	if _, err := s.Inspection.Form(ctx, a.Authority, formID); err != nil {
 		return err

@@ -124,7 +124,7 @@ func (s *Service) AddTemplate(ctx context.Context, a access.Actor, kind KindID, 
 		return errs.At("kind", "请选择文书。没有保存")
 	}
 	if _, err := keep.Judge(body, MaxTemplate, []keep.Kind{keep.DOCX}); err != nil {
-		return errs.At("file", err.Error()+"。模板用 WPS 或 Word 另存为 .docx。没有保存")
+		return errs.AtBecause("file", err.Error()+"。模板用 WPS 或 Word 另存为 .docx。没有保存", err)
 	}
 	if !access.Allow(a, access.DocumentSet) { // nothing of theirs reaches the disk; the door records the attempt
 		return s.Door.Do(ctx, a, access.DocumentSet, "template "+string(kind), func(*store.DB) error { return nil })

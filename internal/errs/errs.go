@@ -65,6 +65,11 @@ func At(field, sentence string) error {
 	return &Error{Kind: Invalid, Problems: []Problem{{Field: field, Sentence: sentence}}}
 }
 
+// AtBecause is At that keeps its technical cause for the log.
+func AtBecause(field, sentence string, cause error) error {
+	return &Error{Kind: Invalid, Problems: []Problem{{Field: field, Sentence: sentence}}, cause: cause}
+}
+
 // Because makes an error of a kind that keeps its technical cause for the log.
 func Because(k Kind, sentence string, cause error) error {
 	return &Error{Kind: k, Problems: []Problem{{Sentence: sentence}}, cause: cause}

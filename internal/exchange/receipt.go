@@ -122,7 +122,7 @@ func (s *Service) rows(ctx context.Context, name string, body []byte) (rows []of
 	err = s.Airlock.Rows(ctx, name, f, &out, nil)
 	var bad *office.Error
 	if errors.As(err, &bad) {
-		return nil, errs.At("receipt", bad.Sentence+"。没有保存")
+		return nil, errs.AtBecause("receipt", bad.Sentence+"。没有保存", err)
 	}
 	if err != nil {
 		return nil, err

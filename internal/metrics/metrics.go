@@ -42,8 +42,10 @@ type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	acts     *prometheus.HistogramVec
+	events   *prometheus.CounterVec
 	mu       sync.Mutex
 	jobs     map[string]job
+	lately   []time.Time // when the last events were, at most Burst
 }
 
 // job is what is known of work that is done by itself.
@@ -59,9 +61,10 @@ func New(c Config) *Metrics {
 		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"route", "status"})
 	m.acts = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "suiji_act_seconds", Help: "Acts of the office (import, seal, draw …) by name and outcome.",
 		Buckets: []float64{.01, .05, .1, .5, 1, 5, 15, 60, 300, 1800}}, []string{"act", "outcome"})
+	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "suiji_security_events_total", Help: "Requests that a rule of input refused, by event."}, []string{"event"})
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "suiji_build_info", Help: "The program; always 1."}, []string{"version", "go", "system"})
 	build.WithLabelValues(c.Version, runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH).Set(1)
-	m.registry.MustRegister(m.requests, m.acts, build, state{m},
+	m.registry.MustRegister(m.requests, m.acts, m.events, build, state{m},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -89,6 +92,36 @@ func (m *Metrics) Act(act, outcome string, took time.Duration) {
 		return
 	}
 	m.acts.WithLabelValues(act, outcome).Observe(took.Seconds())
+}
+
+// So many events within so long are a burst.
+const (
+	Burst       = 300
+	BurstWithin = 10 * time.Minute
+)
+
+// Event counts a request that a rule of input refused.
+func (m *Metrics) Event(name string) {
+	if m == nil {
+		return
+	}
+	m.events.WithLabelValues(name).Inc()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.lately) == Burst {
+		m.lately = m.lately[1:]
+	}
+	m.lately = append(m.lately, m.cfg.Now())
+}
+
+// Bursting reports whether there were as many events as make a burst just now.
+func (m *Metrics) Bursting() bool {
+	if m == nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.lately) == Burst && m.cfg.Now().Sub(m.lately[0]) <= BurstWithin
 }
 
 // Ran notes that a job has come to its end, and how.

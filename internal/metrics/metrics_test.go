@@ -113,3 +113,35 @@ func TestFaultsAreLeftOut(t *testing.T) {
 	nobody.Request("a", 200, 0)
 	nobody.Act("a", "ok", 0)
 }
+
+// So many refusals within so long are a burst; as many in an hour are none.
+func TestBursting(t *testing.T) {
+	now := noon
+	m := metrics.New(metrics.Config{Now: func() time.Time { return now }})
+	for range metrics.Burst {
+		now = now.Add(12 * time.Second)
+		m.Event("path")
+	}
+	if m.Bursting() {
+		t.Error("an hour's refusals are a burst")
+	}
+	for n := range metrics.Burst {
+		if n < metrics.Burst-60 && m.Bursting() { // the last minutes' fifty count too
+			t.Fatalf("%d refusals are a burst", n)
+		}
+		m.Event("oversize")
+	}
+	if !m.Bursting() {
+		t.Error("no burst")
+	}
+	if now = now.Add(metrics.BurstWithin + time.Second); m.Bursting() {
+		t.Error("a burst that has long passed")
+	}
+	if text := told(t, m); !strings.Contains(text, `suiji_security_events_total{event="path"} 300`) {
+		t.Errorf("not counted:\n%s", text)
+	}
+	var none *metrics.Metrics
+	if none.Event("path"); none.Bursting() {
+		t.Error("nobody counts")
+	}
+}

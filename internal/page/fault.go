@@ -49,6 +49,7 @@ func Status(err error) int {
 
 // fault answers with the page of an error.
 func (s *Set) fault(w http.ResponseWriter, r *http.Request, err error) {
+	Suspect(r.Context(), err)
 	kind := errs.KindOf(err)
 	if kind.Ours() {
 		level := slog.LevelError

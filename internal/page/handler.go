@@ -58,6 +58,7 @@ func (s *Set) Post(name string, show Show, act Act) http.Handler {
 
 // refuse shows the form again.
 func (s *Set) refuse(w http.ResponseWriter, r *http.Request, name string, show Show, refusal error) {
+	Suspect(r.Context(), refusal)
 	p, err := show(r)
 	if err != nil {
 		s.fault(w, r, err)

@@ -31,6 +31,7 @@ type note struct {
 	id      string
 	pattern string
 	actor   string
+	event   Event
 }
 
 type noteKey struct{}
@@ -196,7 +197,7 @@ func Limited(form, upload int64) Middleware {
 			if kind := r.Header.Get("Content-Type"); strings.HasPrefix(kind, "multipart/") || kind == "application/octet-stream" {
 				limit = upload
 			}
-			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			r.Body = boundedBody{http.MaxBytesReader(w, r.Body, limit), r.Context()}
 			next.ServeHTTP(w, r)
 		})
 	}

@@ -42,6 +42,7 @@ func Paced(perMinute int, now func() time.Time, log *slog.Logger) Middleware {
 			if _, _, first := told.Take(who, 1, at); first && r.Header.Get("X-Forwarded-For") != "" {
 				log.WarnContext(r.Context(), "too many requests from one address that speaks for others: if it is a reverse proxy of yours, name it in SUIJI_PROXIES", "request", RequestID(r.Context()))
 			}
+			SetEvent(r.Context(), TooOften)
 			tooOften(w, r, wait)
 		})
 	}

@@ -71,7 +71,7 @@ func (s *Service) Keep(ctx context.Context, a access.Actor, name string, r io.Re
 	}
 	kind, err := keep.Judge(body, MaxSize, keep.Papers)
 	if err != nil {
-		return "", errs.At("proof", err.Error()+"。没有保存，也没有提出申请")
+		return "", errs.AtBecause("proof", err.Error()+"。没有保存，也没有提出申请", err)
 	}
 	if !access.Allow(a, access.ProofKeep) { // nothing of theirs reaches the disk; the door records the attempt
 		return "", s.Door.Do(ctx, a, access.ProofKeep, "", func(*store.DB) error { return nil })

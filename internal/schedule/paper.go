@@ -58,7 +58,7 @@ func sent(ctx context.Context, db *store.DB, authority, roundID, target string) 
 func (s *Service) Send(ctx context.Context, authority, roundID, target, name string, body []byte) error {
 	kind, err := keep.Judge(body, MaxPaper, keep.Papers)
 	if err != nil {
-		return errs.At("paper", err.Error()+"。没有保存")
+		return errs.AtBecause("paper", err.Error()+"。没有保存", err)
 	}
 	sum := sha256.Sum256(body)
 	digest := hex.EncodeToString(sum[:])

@@ -39,6 +39,16 @@ func (s *Scribe) Entries(ctx context.Context, authority, subject string) ([]Reco
 		ORDER BY made, entry_id`, authority, subject)
 }
 
+// Last returns the entry about a subject that was entered last. Errors: NotFound.
+func (s *Scribe) Last(ctx context.Context, authority, subject string) (Recorded, error) {
+	return store.One(ctx, s.db, scanRecorded, `
+		SELECT `+recordedCols+`
+		FROM ledger_entry
+		WHERE authority_id = $1 AND subject = $2
+		ORDER BY made DESC, entry_id DESC
+		LIMIT 1`, authority, subject)
+}
+
 // All returns up to limit entries of the tree from a position on.
 func (s *Scribe) All(ctx context.Context, authority string, from int64, limit int) ([]Recorded, error) {
 	return store.All(ctx, s.db, scanRecorded, `
