@@ -492,6 +492,8 @@ CREATE INDEX disclosure_posting_round ON disclosure_posting (authority_id, round
 
 CREATE INDEX disclosure_posting_target ON disclosure_posting (authority_id, target_id);
 
+CREATE INDEX disclosure_posting_undone ON disclosure_posting (authority_id, year, state, form_id) WHERE state <> 'published';
+
 CREATE INDEX disclosure_posting_year ON disclosure_posting (authority_id, year, posted_at, form_id) WHERE current;
 
 CREATE TABLE disclosure_repair (

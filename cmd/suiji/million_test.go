@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +136,7 @@ func (m *million) write(ctx context.Context, tx *store.DB, from, to int) error {
 		{Cols: 6, Insert: `INSERT INTO round_target (authority_id, round_id, target_id, stratum, rank, state) VALUES `},
 		{Cols: 8, Insert: `INSERT INTO inspection_form (authority_id, form_id, round_id, target_id, no, code, state, started_on, ended_on, firm_person, refusal, summary, evidence,
 			team, entered_by, entered_name, entered_at, confirmed_by, confirmed_name, confirmed_at, opinion, changed_name, changed_at, revision, slot)
-			SELECT column1, column2, column3, column4, column5, column6, 'confirmed', column7, column7, '', '', '', '', '[]', 'clerk', '李敏', column8, 'reviewer', '赵宏', column8, '', '李敏', column8, 1, 'main' FROM (VALUES `, Tail: `)`},
+			SELECT column1, column2, column3, column4, column5, column6, 'confirmed', column7, column7, '', '', '', '', '[]', 'clerk-' || (column5 % 500), '李敏', column8, 'reviewer', '赵宏', column8, '', '李敏', column8, 1, 'main' FROM (VALUES `, Tail: `)`},
 		{Cols: 3, Insert: `INSERT INTO inspection_result (authority_id, form_id, code) VALUES `},
 		{Cols: 13, Insert: `INSERT INTO disclosure_posting (authority_id, form_id, round_id, target_id, year, firm_name, firm_code, search, record, salt, digest, due_on, posted_at, version, state, current, reason, posted_by)
 			SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, column12, column13, 1, 'published', TRUE, '', 'clerk' FROM (VALUES `, Tail: `)`},
@@ -252,7 +253,12 @@ func (m *million) copyRound(ctx context.Context, tx *store.DB, i int) error {
 			return err
 		}
 		for _, table := range planned {
-			if err := copyRows(ctx, tx, table, "plan_id = $2", map[string]string{"plan_id": "$3"}, m.plan, plan); err != nil {
+			changed, args := map[string]string{"plan_id": "$3"}, []any{m.plan, plan}
+			if table == "plan_window" {
+				changed["starts_on"], changed["ends_on"] = "$4 || substr(starts_on, 5)", "$4 || substr(ends_on, 5)"
+				args = append(args, strconv.Itoa(year))
+			}
+			if err := copyRows(ctx, tx, table, "plan_id = $2", changed, args...); err != nil {
 				return err
 			}
 		}

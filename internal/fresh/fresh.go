@@ -7,8 +7,12 @@ package fresh
 
 import (
 	"context"
+	"errors"
+	"math"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // A Cache keeps what was made of one state of a database. The nil Cache keeps
@@ -17,6 +21,7 @@ type Cache struct {
 	edition func(context.Context) (string, error)
 	now     func() time.Time
 	budget  int
+	reading singleflight.Group
 
 	mu         sync.Mutex
 	of         string // the state that all which is kept was made of
@@ -116,15 +121,34 @@ func (c *Cache) put(key string, k kept) {
 	c.young[key] = k
 }
 
+// Never is a size that is not kept.
+const Never = math.MaxInt32
+
+// errGone says that who was reading has gone away.
+var errGone = errors.New("gone")
+
 // Read returns what is kept under a key, or what read returns, which is then
-// kept as a value of size bytes. An error is not kept.
+// kept as a value of size bytes. Who asks for it meanwhile waits for the same:
+// a crowd does not read it a hundred times. An error is not kept.
 func Read[T any](ctx context.Context, c *Cache, key string, size func(T) int, read func() (T, error)) (T, error) {
 	if v, ok := c.Get(ctx, key); ok {
 		return v.(T), nil
 	}
-	v, err := read()
-	if err == nil {
-		c.Put(ctx, key, v, size(v))
+	state, ok := ctx.Value(stateKey{}).(string)
+	if c == nil || !ok {
+		return read()
 	}
-	return v, err
+	v, err, shared := c.reading.Do(state+" "+key, func() (any, error) {
+		v, err := read()
+		if err == nil {
+			c.Put(ctx, key, v, size(v))
+		} else if ctx.Err() != nil {
+			err = errors.Join(errGone, err)
+		}
+		return v, err
+	})
+	if shared && errors.Is(err, errGone) && ctx.Err() == nil {
+		return read()
+	}
+	return v.(T), err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -115,5 +117,46 @@ func TestRead(t *testing.T) {
 	}
 	if v := read(ctx, nil, nil); v != 4 {
 		t.Errorf("without a cache read %d, want 4", v)
+	}
+}
+
+// A crowd that asks for one thing has it read once; if the one who reads goes
+// away, the others read for themselves.
+func TestCrowd(t *testing.T) {
+	w := &world{state: "1", at: time.Unix(0, 0)}
+	c := w.cache(1 << 20)
+	first, leave := context.WithCancel(c.Begin(t.Context()))
+	defer leave()
+	for _, gone := range []bool{false, true} {
+		var reads atomic.Int32
+		begun, wait := make(chan bool), make(chan bool)
+		ask := func(ctx context.Context) (int, error) {
+			return Read(ctx, c, fmt.Sprint("thing ", gone), func(int) int { return 8 }, func() (int, error) {
+				if reads.Add(1) == 1 {
+					close(begun)
+					<-wait
+				}
+				return 7, ctx.Err()
+			})
+		}
+		var all sync.WaitGroup
+		all.Go(func() { ask(first) })
+		<-begun
+		for range 9 {
+			all.Go(func() {
+				if v, err := ask(c.Begin(t.Context())); v != 7 || err != nil {
+					t.Errorf("gone %t: %d, %v", gone, v, err)
+				}
+			})
+		}
+		time.Sleep(20 * time.Millisecond) // they wait
+		if gone {
+			leave()
+		}
+		close(wait)
+		all.Wait()
+		if n := reads.Load(); gone == (n == 1) {
+			t.Errorf("gone %t: read %d times", gone, n)
+		}
 	}
 }

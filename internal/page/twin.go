@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"suiji/internal/errs"
+	"suiji/internal/fresh"
 )
 
 // A Twin is a page that can also be had as JSON, under the same address with
@@ -65,18 +66,10 @@ func (s *Set) Public(name string, show Show) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mark(r)
 		r = r.WithContext(s.cfg.Fresh.Begin(r.Context()))
-		key := s.answerKey(r)
-		if known, ok := s.cfg.Fresh.Get(r.Context(), key); ok {
-			known.(*answer).send(w, r)
-			return
-		}
-		a, err := s.answer(r, name, show)
+		a, err := fresh.Read(r.Context(), s.cfg.Fresh, s.answerKey(r), (*answer).size, func() (*answer, error) { return s.answer(r, name, show) })
 		if err != nil {
 			s.fault(w, r, err)
 			return
-		}
-		if a.status == http.StatusOK {
-			s.cfg.Fresh.Put(r.Context(), key, a, len(a.body)+len(a.tag))
 		}
 		a.send(w, r)
 	})
@@ -138,6 +131,14 @@ type answer struct {
 	tag      string // entity tag
 	status   int
 	anywhere bool // readable from other sites
+}
+
+// size is what the answer takes in memory; one that is not right is not kept.
+func (a *answer) size() int {
+	if a.status != http.StatusOK {
+		return fresh.Never
+	}
+	return len(a.body) + len(a.tag)
 }
 
 func newAnswer(kind string, body []byte, status int) *answer {

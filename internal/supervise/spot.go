@@ -203,16 +203,16 @@ func lasted(d time.Duration) string {
 }
 
 func burst(f *facts, n numbers) (all []found) {
-	by := map[string][]inspected{}
-	for _, v := range f.visits {
-		if v.empty() && !v.made.IsZero() && v.by.ID != "" {
+	by := map[string][]*inspected{}
+	for i := range f.visits {
+		if v := &f.visits[i]; v.empty() && !v.made.IsZero() && v.by.ID != "" {
 			by[v.by.ID] = append(by[v.by.ID], v)
 		}
 	}
 	most := time.Duration(n["minutes"]) * time.Minute
 	for _, who := range sorted(by) {
 		list := by[who]
-		slices.SortStableFunc(list, func(a, b inspected) int { return cmp.Or(a.made.Compare(b.made), cmp.Compare(a.form, b.form)) })
+		slices.SortStableFunc(list, func(a, b *inspected) int { return cmp.Or(a.made.Compare(b.made), cmp.Compare(a.form, b.form)) })
 		end := 0 // of the run that was told last
 		for first := 0; first < len(list); first++ {
 			last := first
