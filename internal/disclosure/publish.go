@@ -143,6 +143,9 @@ func (p *poster) publish(ctx context.Context, tx *store.DB, id string) error {
 	p.views = append(p.views, view)
 	v := p.version(f, view, len(versions)+1)
 	v.State, v.DueOn = Published, due(p.cal, f, last, p.s.today()).On
+	if len(versions) > 0 && !versions[0].DueOn.Zero() {
+		v.DueOn = versions[0].DueOn // the first publication met the deadline or missed it; a withdrawal sets no new one
+	}
 	if err := insertVersion(ctx, tx, v, f, p.a); err != nil {
 		return err
 	}

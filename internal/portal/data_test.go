@@ -17,6 +17,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"suiji/calendar"
 	"suiji/internal/access"
 	"suiji/internal/disclosure"
 	"suiji/internal/opendata"
@@ -227,7 +228,30 @@ func TestResultTakenBackAndPublishedAgain(t *testing.T) {
 	if w := s.get("/results/" + form); w.Code != http.StatusGone || strings.Contains(w.Body.String(), "有异议的，可以") {
 		t.Errorf("the withdrawn page: status %d; it must not offer an objection to what is gone", w.Code)
 	}
+	page := func() string { return strings.Join(strings.Fields(s.get("/results/"+form).Body.String()), " ") }
+	s.On("2022-11-03") // long after its deadline, which it had met
 	s.Must(s.Disclosure.Publish(t.Context(), reviewer, []string{form}))
+	all, err := s.Disclosure.Result(t.Context(), roundtest.Authority, form)
+	s.Must(err)
+	first, now := all[0], all[len(all)-1]
+	if now.DueOn != first.DueOn || now.DueOn.Zero() || !calendar.In(now.PostedAt).After(now.DueOn) {
+		t.Errorf("published again on %s, due %s; want the first deadline %s", now.PostedAt, now.DueOn, first.DueOn)
+	}
+	for _, want := range []string{
+		"<dt>公示时间</dt><dd>" + calendar.In(first.PostedAt).String() + " 10:00<span class=\"mute\">（期限 " + first.DueOn.String() + "）</span></dd>",
+		"<dt>现在的内容</dt><dd>2022-11-03 10:00 重新公示</dd>", "<span>重新公示 （现在有效）</span>",
+	} {
+		if !strings.Contains(page(), want) {
+			t.Errorf("published again, the page lacks %s: %s", want, page())
+		}
+	}
+	row, err := s.Disclosure.Rate(t.Context(), roundtest.Authority, first.RoundID)
+	s.Must(err)
+	for _, x := range row.Rows {
+		if x.Form.ID == form && x.State != disclosure.OnTime {
+			t.Errorf("published again, the rate counts it as %s", x.State)
+		}
+	}
 	if again := told(); len(again) != 1 || again[0].Title != before[0].Title {
 		t.Errorf("published again the feed tells %+v, want the firm once", again)
 	}

@@ -67,6 +67,7 @@ type penaltyPage struct {
 	ID         string
 	Shown      disclosure.PenaltyVersion // what is public
 	Gone       disclosure.PenaltyVersion // the newest version, if nothing is public
+	Back       disclosure.PenaltyVersion // the withdrawal after which it was published anew
 	Versions   []disclosure.PenaltyVersion
 	Objections []disclosure.Objection
 	Entries    []entryLine
@@ -100,7 +101,9 @@ func (s *Server) penalty(r *http.Request) (page.Page, error) {
 		p.Gone, p.Status, p.Title = p.Versions[len(p.Versions)-1], http.StatusGone, "处罚信息 "+p.ID+" 已停止公示"
 		return p, nil
 	}
-	p.Shown = p.Versions[i]
+	if p.Shown = p.Versions[i]; i > 0 {
+		p.Back = p.Versions[i-1]
+	}
 	p.Title = p.Shown.Record.Firm.Name + "的行政处罚 " + p.Shown.Number
 	return p, nil
 }

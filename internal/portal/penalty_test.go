@@ -131,6 +131,9 @@ func TestFeedOfPenaltiesThatAreGone(t *testing.T) {
 	s.On("2022-10-25")
 	post("元人社罚〔2022〕8号")
 	tells(back, s.forms[0].Firm.Name, "〔2022〕8号：罚款")
+	if text := s.get("/penalties/" + back).Body.String(); !strings.Contains(text, "曾于 2022-10-24 撤回，原因：文号有误") || !strings.Contains(text, "2022-10-22 至 2023-04-21") {
+		t.Errorf("published again, the page does not say so, or has another term: %s", text)
+	}
 	s.On("2022-12-28") // the nightly run was not
 	tells(s.penalties[0], penaltyGone, "公示期到 2022-12-27 届满")
 }

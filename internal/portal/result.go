@@ -203,7 +203,8 @@ type resultPage struct {
 	Form     string
 	Shown    disclosure.Version
 	Gone     disclosure.Version // the withdrawal, if nothing is public
-	Back     disclosure.Version // the withdrawal after which what is shown was published anew
+	Back     disclosure.Version // the last withdrawal before what is shown
+	First    disclosure.Version // the first publication: its deadline is the result's
 	Old      bool               // not the version that is in force
 	Versions []disclosure.Version
 	Entries  []entryLine
@@ -244,8 +245,11 @@ func (s *Server) result(r *http.Request) (page.Page, error) {
 	}
 	p.Shown, p.Old = p.Versions[i], !p.Versions[i].Current
 	p.Title = p.Shown.Record.Firm.Name + "的检查结果"
-	if i > 0 && p.Versions[i-1].State == disclosure.Withdrawn {
-		p.Back = p.Versions[i-1]
+	p.First = p.Versions[0]
+	for _, v := range p.Versions[:i] {
+		if v.State == disclosure.Withdrawn {
+			p.Back = v
+		}
 	}
 	return p, nil
 }
