@@ -441,6 +441,42 @@ func TestYear(t *testing.T) {
 	})
 }
 
+// A penalty whose inspection was taken back waits, and says which, since when and
+// why, what becomes of it, and who can do what; published again, it goes. One
+// that was revoked meanwhile is taken from the receiver.
+func TestPenaltyOfAnInspectionTakenBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		y := finished(t, db)
+		y.coded(t, "national")
+		y.Must(t, y.disclosure.Withdraw(t.Context(), y.Reviewer, y.forms[1], "企业名称有误"))
+		o, _ := y.prepare(t, "national")
+		if o.Counts("penalty", Insert) != 0 || len(o.Wrong) != 0 || len(o.Held) != 1 {
+			t.Fatalf("while its inspection is not public: %v, held %+v", lines(o), o.Held)
+		}
+		for _, want := range []string{"检查表 " + y.forms[1], "已于 2022-06-21 撤回，原因：企业名称有误。", "处罚决定仍然有效，暂不报送", "结果审核员重新公示", "由局领导撤销"} {
+			if held := o.Held[0]; !strings.Contains(held.Why, want) || held.Href != "/w/publish/"+y.forms[1] {
+				t.Errorf("held: %q at %s, want %q", held.Why, held.Href, want)
+			}
+		}
+		if o, _ := y.Outlook(t.Context(), inspectiontest.Authority, "national", false); !strings.Contains(o.Nothing(), "1 条暂不报送") {
+			t.Errorf("Nothing() = %q", o.Nothing())
+		}
+		y.On("2022-06-22")
+		y.Must(t, y.disclosure.Publish(t.Context(), y.Reviewer, []string{y.forms[1]}))
+		if o, _ = y.prepare(t, "national"); o.Counts("penalty", Insert) != 1 || len(o.Held) != 0 {
+			t.Errorf("published again: %v, held %+v", lines(o), o.Held)
+		}
+		y.Must(t, y.disclosure.Withdraw(t.Context(), y.Reviewer, y.forms[1], "企业名称又错了"))
+		if o, _ = y.prepare(t, "national"); o.Counts("penalty", Delete) != 0 || o.Counts("check", Delete) == 0 || len(o.Held) != 1 {
+			t.Errorf("taken back again: %v, held %+v", lines(o), o.Held)
+		}
+		y.Must(t, y.casework.Revoke(t.Context(), y.Leader, "元人社监罚〔2022〕1号", "事实不清，复查撤销"))
+		if o, _ = y.prepare(t, "national"); o.Counts("penalty", Delete) != 1 || len(o.Held) != 0 {
+			t.Errorf("revoked: %v, held %+v", lines(o), o.Held)
+		}
+	})
+}
+
 func lines(o Outlook) (all []string) {
 	for _, r := range append(o.Go, o.Wrong...) {
 		all = append(all, fmt.Sprint(r.Part, " ", r.ID, " ", r.Op, " ", r.Wrong))

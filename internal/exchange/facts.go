@@ -34,6 +34,8 @@ func (r record) href(m Mend) string {
 		return "/w/targets/" + r.firm
 	case m == AtOffice:
 		return "/w/settings"
+	case r.part == "penalty" && r.held != "":
+		return "/w/publish/" + r.form // where its inspection is published again
 	case m == AtCase, r.part == "penalty":
 		return "/w/followups/" + r.form + "/" + r.ref
 	}
@@ -250,12 +252,16 @@ func (s *Service) penalties(ctx context.Context, db *store.DB, authority string,
 	if err != nil {
 		return nil, err
 	}
+	taken, err := readTakenBack(ctx, db, authority)
+	if err != nil {
+		return nil, err
+	}
 	var list []record
 	for _, p := range all {
 		if p.State != "checked" {
 			continue
 		}
-		r := record{part: "penalty", id: p.Number, label: p.Firm, form: p.FormID, firm: p.TargetID, ref: p.Ref, facts: map[string][]string{
+		r := record{part: "penalty", id: p.Number, label: p.Firm, form: p.FormID, firm: p.TargetID, ref: p.Ref, held: taken[p.FormID], facts: map[string][]string{
 			"action": {g.action[p.FormID]}, "number": {p.Number}, "source": {"双随机检查"}, "firm": {p.Firm}, "firm.code": {p.FirmCode}, "fact": {p.Fact},
 			"basis": {p.Basis}, "procedure": {"普通程序"}, "decided": {p.DecidedOn.String()}, "kinds": {p.Kinds}, "filed": {filed[fmt.Sprintf("%s|%s|%d", p.FormID, p.Ref, p.No)]},
 		}}
@@ -277,6 +283,30 @@ func (s *Service) penalties(ctx context.Context, db *store.DB, authority string,
 		return 1
 	})
 	return list, nil
+}
+
+// readTakenBack says of each form whose result was withdrawn and is not public
+// why a penalty that names it waits: there is no inspection to name.
+func readTakenBack(ctx context.Context, db *store.DB, authority string) (map[string]string, error) {
+	taken := map[string]string{}
+	return taken, store.Each(ctx, db, func(row store.Scanner) (x [2]string, err error) {
+		var at int64
+		var reason string
+		err = row.Scan(&x[0], &at, &reason)
+		x[1] = fmt.Sprintf("它所属的检查（检查表 %s）的公示已于 %s 撤回，原因：%s。处罚决定仍然有效，暂不报送；对方已有的这条处罚不改动、不删除。"+
+			"结果审核员重新公示检查结果以后，它自动进入下一批；处罚决定也有错的，由局领导撤销，对方已有的随下一批删除", x[0], calendar.In(time.UnixMilli(at)), reason)
+		return x, err
+	}, func(x [2]string) error {
+		taken[x[0]] = x[1]
+		return nil
+	}, `
+		SELECT p.form_id, p.posted_at, p.reason
+		FROM disclosure_posting p
+		WHERE p.authority_id = $1 AND p.state = 'withdrawn' AND NOT EXISTS (
+			SELECT 1
+			FROM disclosure_posting n
+			WHERE n.authority_id = p.authority_id AND n.form_id = p.form_id AND n.version > p.version)
+		ORDER BY p.form_id`, authority)
 }
 
 // readFiled reads when each case was filed, by its matter.

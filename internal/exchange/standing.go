@@ -83,6 +83,8 @@ func (o Outlook) Nothing() string {
 	switch {
 	case len(o.Go) > 0:
 		return ""
+	case len(o.Wrong) == 0 && len(o.Kept) == 0 && len(o.Held) > 0:
+		return "没有生成批次：剩下的 " + numeral(len(o.Held)) + "条暂不报送，原因见“暂不报送”"
 	case len(o.Wrong) == 0 && len(o.Kept) == 0:
 		return "没有需要报送的变化，没有生成批次：对方已有的和现在公示的一致"
 	case len(o.Wrong) == 0:
