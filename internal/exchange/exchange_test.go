@@ -453,7 +453,7 @@ func TestPenaltyOfAnInspectionTakenBack(t *testing.T) {
 		if o.Counts("penalty", Insert) != 0 || len(o.Wrong) != 0 || len(o.Held) != 1 {
 			t.Fatalf("while its inspection is not public: %v, held %+v", lines(o), o.Held)
 		}
-		for _, want := range []string{"检查表 " + y.forms[1], "已于 2022-06-21 撤回，原因：企业名称有误。", "处罚决定仍然有效，暂不报送", "结果审核员重新公示", "由局领导撤销"} {
+		for _, want := range []string{"检查表 " + y.forms[1], "已于 2022-06-21 撤回，原因：企业名称有误。", "处罚决定仍然有效，暂不报送", "结果审核员在“结果公示”重新公示", "由局领导撤销"} {
 			if held := o.Held[0]; !strings.Contains(held.Why, want) || held.Href != "/w/publish/"+y.forms[1] {
 				t.Errorf("held: %q at %s, want %q", held.Why, held.Href, want)
 			}

@@ -294,7 +294,7 @@ func readTakenBack(ctx context.Context, db *store.DB, authority string) (map[str
 		var reason string
 		err = row.Scan(&x[0], &at, &reason)
 		x[1] = fmt.Sprintf("它所属的检查（检查表 %s）的公示已于 %s 撤回，原因：%s。处罚决定仍然有效，暂不报送；对方已有的这条处罚不改动、不删除。"+
-			"结果审核员重新公示检查结果以后，它自动进入下一批；处罚决定也有错的，由局领导撤销，对方已有的随下一批删除", x[0], calendar.In(time.UnixMilli(at)), reason)
+			"结果审核员在“结果公示”重新公示检查结果以后，它自动进入下一批；处罚决定也有错的，由局领导撤销，对方已有的随下一批删除", x[0], calendar.In(time.UnixMilli(at)), reason)
 		return x, err
 	}, func(x [2]string) error {
 		taken[x[0]] = x[1]

@@ -238,7 +238,7 @@ func TestResultTakenBackAndPublishedAgain(t *testing.T) {
 		t.Errorf("published again on %s, due %s; want the first deadline %s", now.PostedAt, now.DueOn, first.DueOn)
 	}
 	for _, want := range []string{
-		"<dt>公示时间</dt><dd>" + calendar.In(first.PostedAt).String() + " 10:00<span class=\"mute\">（期限 " + first.DueOn.String() + "）</span></dd>",
+		"<dt>公示时间</dt><dd>" + calendar.In(first.PostedAt).String() + " 10:00<span class=\"mute date\">（期限 " + first.DueOn.String() + "）</span></dd>",
 		"<dt>现在的内容</dt><dd>2022-11-03 10:00 重新公示</dd>", "<span>重新公示 （现在有效）</span>",
 	} {
 		if !strings.Contains(page(), want) {
