@@ -72,7 +72,7 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("GET /w/login/second", s.set.Get("second", s.enrol))
 	mux.Handle("POST /w/login/second/begin", s.set.Post("second", s.enrol, s.enrolBegin))
 	mux.Handle("POST /w/login/second/confirm", s.set.Post("second", s.enrol, s.enrolConfirm))
-	mux.Handle("POST /w/logout", s.set.Post("login", s.login, s.signOut))
+	mux.Handle("POST /w/logout", forgotten(s.set.Post("login", s.login, s.signOut)))
 	get := func(path, name string, may access.Action, show page.Show) {
 		mux.Handle("GET "+path, s.set.Get(name, counter.Inside(may, show)))
 	}

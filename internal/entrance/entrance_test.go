@@ -179,7 +179,9 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("cookie %s", c)
 			}
 		}
-		p.post("/w/logout")
+		if a := p.post("/w/logout"); a.header.Get("Clear-Site-Data") != `"cache"` { // "storage" would take visits that are not uploaded
+			t.Errorf("signing out clears %q", a.header.Get("Clear-Site-Data"))
+		}
 		if a := p.get("/w/me"); a.status != 303 {
 			t.Errorf("after signing out: %d", a.status)
 		}

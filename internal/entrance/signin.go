@@ -57,6 +57,16 @@ func (s *Server) signIn(r *http.Request) (string, error) {
 	return counter.Home(acc.Actor(), next(r)), s.Sessions.Remember(r, acc)
 }
 
+// forgotten has the browser drop what it keeps of our pages, those that the
+// back button would show too. Not "storage": a telephone's visits that are not
+// uploaded lie there and nowhere else; field/app.js clears what the office has.
+func forgotten(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Clear-Site-Data", `"cache"`)
+		h.ServeHTTP(w, r)
+	})
+}
+
 func (s *Server) signOut(r *http.Request) (string, error) {
 	return "/w/login", s.Sessions.SignOut(r.Context())
 }

@@ -117,7 +117,7 @@ document.addEventListener('DOMContentLoaded', () => {
       await again(out.lost || []);
     } while (waiting.length);
     await setFact('synced', Date.now());
-    await tidy();
+    await tidy(Date.now() - WEEK);
     await sendOriginals();
   }
   async function answered(item, a) {
@@ -168,9 +168,9 @@ document.addEventListener('DOMContentLoaded', () => {
       await strip();
     }
   }
-  // What the office has had for a week is let go.
-  async function tidy() {
-    const old = Date.now() - WEEK;
+  // What the office has is kept for a week, should it lose it to an old backup,
+  // and no longer than its owner is signed in.
+  async function tidy(old) {
     for (const x of await all('outbox')) { if (x.answered < old && /kept|settled/.test(x.state)) { await drop('outbox', x.id); } }
     for (const p of await all('photos')) { if (p.sent && p.sent < old && !p.file) { await drop('photos', p.key); } }
   }
@@ -704,11 +704,22 @@ document.addEventListener('DOMContentLoaded', () => {
     window.addEventListener('popstate', () => go(location.pathname + location.search, true));
   }
 
-  // Who signs out leaves no pages behind; what is not yet uploaded stays.
+  // Who signs out leaves nothing behind that the office has. What is not yet
+  // uploaded stays, and goes when its owner has signed in again.
+  async function leave() {
+    if (secure) { await caches.delete(CACHE); }
+    await inStore('pages', 'readwrite', o => o.clear());
+    await drop('facts', 'packed');
+    const has = (await all('outbox')).filter(x => /kept|settled/.test(x.state)).map(x => x.id);
+    for (const d of await all('drafts')) { if (has.includes(d.record)) { await drop('drafts', d.form); } }
+    await tidy(Infinity);
+  }
   document.addEventListener('submit', e => {
-    if (!e.target.closest('.bottom')) { return; }
-    inStore('pages', 'readwrite', o => o.clear());
-    if (secure) { caches.delete(CACHE); }
+    const out = e.target;
+    if (!out.closest('.bottom') || e.defaultPrevented) { return; }
+    e.preventDefault();
+    const go = () => out.submit();
+    Promise.race([leave(), new Promise(ok => { setTimeout(ok, 2000); })]).then(go, go);
   });
 
   let turn = 0;

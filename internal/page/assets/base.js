@@ -4,6 +4,8 @@
   // A pressed button cannot send its form twice.
   document.addEventListener('submit', function (e) {
     var form = e.target;
+    // Who signs out leaves no task pack behind (field/app.js).
+    if (form.getAttribute('action') === '/w/logout' && window.caches) { caches.delete('suiji-field'); }
     if ((form.getAttribute('method') || '').toLowerCase() !== 'post' || e.defaultPrevented) { return; }
     if (form.hasAttribute('data-sent')) { e.preventDefault(); return; }
     form.setAttribute('data-sent', '');
