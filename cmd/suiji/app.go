@@ -15,6 +15,7 @@ import (
 	"suiji/internal/archive"
 	"suiji/internal/audit"
 	"suiji/internal/beacon"
+	"suiji/internal/breach"
 	"suiji/internal/canon"
 	"suiji/internal/caps"
 	"suiji/internal/casework"
@@ -153,6 +154,7 @@ func (p program) assemble(db *store.DB, dir string, witnesses []scribe.Witness) 
 	}
 	a.scribe = scribe.New(scribe.Config{DB: db, Door: a.door, Now: p.now, Dir: dir, Witnesses: witnesses, Client: onlyTo(witnesses), Public: p.public})
 	a.identity = identity.New(db, a.door, p.now)
+	a.identity.Refuse(breach.Known(p.env("SUIJI_PASSWORD_LIST")))
 	a.federation = federation.New(db, a.door, a.identity, p.now)
 	a.token = token.New(token.Config{DB: db, Door: a.door, Now: p.now, Identity: a.identity})
 	a.reference = reference.New(db, a.door)

@@ -44,6 +44,7 @@ var settings = []setting{
 	{"SUIJI_OIDC_SECRET", "", "在统一身份认证登记的客户端密钥 / client secret there"},
 	{"SUIJI_OIDC_NAME", "统一身份认证", "登录按钮上的名称 / what it is called on the button"},
 	{"SUIJI_OIDC_ENOUGH", "", "哪些 acr、amr 值等于双因素，用逗号隔开，不填则本系统再核对 / values of acr or amr that stand for two factors"},
+	{"SUIJI_PASSWORD_LIST", "", "已泄露密码的清单：按 SHA-1 排序的，或者逐行的；不填则只按规则判断 / file of breached passwords, by SHA-1 in order, or plain lines"},
 	{"SUIJI_FONTS", "", "中文字体文件或目录，不填则用本机的 / a TrueType font file or a directory of them, for PDFs"},
 }
 

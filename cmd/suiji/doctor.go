@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"suiji/internal/breach"
 	"suiji/internal/doctor"
 	"suiji/internal/papers"
 	"suiji/internal/socket"
@@ -19,7 +20,8 @@ func (p program) doctor(app *app) *doctor.Doctor {
 		Now: p.now, Scribe: app.scribe, Audit: app.door, Identity: app.identity, Reference: app.reference, Register: app.register, Reckon: app.reckon, Provider: app.federation,
 		Certificate: func() (string, bool) {
 			return socket.Examine(p.env("SUIJI_TLS_CERT"), p.env("SUIJI_TLS_KEY"), p.env("SUIJI_BASE_URL"), p.now())
-		}})
+		},
+		Breached: func() (string, bool) { return breach.Examine(p.env("SUIJI_PASSWORD_LIST")) }})
 }
 
 func (p program) doctorCmd() *cobra.Command {

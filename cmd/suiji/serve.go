@@ -16,6 +16,7 @@ import (
 	"suiji/internal/agenda"
 	"suiji/internal/airlock"
 	"suiji/internal/api"
+	"suiji/internal/breach"
 	"suiji/internal/desk"
 	"suiji/internal/entrance"
 	phone "suiji/internal/field"
@@ -104,6 +105,9 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
 	for _, name := range p.strangers() {
 		log.Warn("no such setting", "name", name)
+	}
+	if _, err := breach.Open(p.env("SUIJI_PASSWORD_LIST")); err != nil {
+		return err
 	}
 	if err := app.index(ctx); err != nil {
 		return fmt.Errorf("index the registers: %w", err)

@@ -45,6 +45,8 @@ type Config struct {
 	// Certificate tells of the program's own certificate, and whether browsers
 	// will be content with it.
 	Certificate func() (found string, ok bool)
+	// Breached tells of the list of passwords that have become known.
+	Breached func() (found string, ok bool)
 }
 
 // Doctor looks at one installation.

@@ -15,6 +15,7 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/backup"
+	"suiji/internal/breach"
 	"suiji/internal/doctor"
 	"suiji/internal/federation"
 	"suiji/internal/identity"
@@ -50,11 +51,14 @@ func install(t testing.TB, db *store.DB) *installation {
 	for _, r := range needed {
 		o.Must(o.Identity.AddAccount(ctx, access.System(roundtest.Authority), identity.Account{ID: string(r), Username: string(r), Name: r.Name(), Roles: []access.Role{r}}, "A long password 7"))
 	}
+	o.Must(o.Identity.SetRules(ctx, access.System(roundtest.Authority), identity.Rules{Passwords: identity.Dengbao,
+		Second: []access.Role{access.Admin, access.Security, access.Leader, access.Reviewer}}))
 	o.Must(o.Scribe.Sequence(ctx, roundtest.Authority))
 	i.Config = doctor.Config{DB: db, Dir: o.Dir, BaseURL: "https://suiji.example.gov.cn", Proxies: "127.0.0.1", Fonts: papers.FindFonts(""), UserID: 1000, Now: o.Now,
 		Scribe: o.Scribe, Audit: o.Door, Identity: o.Identity, Reference: o.Reference, Register: o.Register,
 		Reckon: reckon.New(reckon.Config{DB: db, Door: o.Door, Now: o.Now, Scribe: o.Scribe, Identity: o.Identity, Register: o.Register, Plan: o.Plan, Round: o.Round})}
 	i.Config.Certificate = func() (string, bool) { return socket.Examine("", "", i.BaseURL, i.Office.Now()) }
+	i.Config.Breached = func() (string, bool) { return breach.Examine("") }
 	i.back("20220117")
 	t.Cleanup(i.Config.Reckon.Close)
 	return i
@@ -166,6 +170,10 @@ var breaks = map[string]func(i *installation){
 	"通行密钥": func(i *installation) {
 		i.sql(`INSERT INTO passkey_key (authority_id, account_id, key_id, credential_id, name, credential, created_at, used_at, copied_at, host)
 			VALUES ($1, 'clerk', 'k', 'c', '手机', '{}', 0, 0, 0, 'old.example.gov.cn')`, roundtest.Authority)
+	},
+	"双因素": func(i *installation) { i.sql(`UPDATE identity_rules SET second = 'admin,security,leader'`) },
+	"已泄露密码的清单": func(i *installation) {
+		i.Config.Breached = func() (string, bool) { return breach.Examine(filepath.Join(i.Config.Dir, "nowhere")) }
 	},
 	"统一身份认证": func(i *installation) { // nobody answers on port 1
 		i.Provider = federation.New(i.Config.DB, i.Door, i.Config.Identity, i.Office.Now)

@@ -5,6 +5,7 @@ package guess
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // leet undoes the letters that people replace by what looks like them.
@@ -14,7 +15,13 @@ var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s",
 // padding undone each stands for some thousand of the usual lists.
 var common = []string{"password", "passwort", "passw", "admin", "administrator", "root", "qwerty", "letmein", "welcome", "iloveyou", "woaini", "woaiwojia",
 	"mima", "denglu", "ceshi", "test", "guest", "user", "changeme", "default", "secret", "login", "master", "monkey", "dragon", "sunshine", "princess",
-	"football", "superman", "suiji", "shuangsuiji", "renshe", "rensheju", "jianguan", "gongkai", "zhongguo", "china", "beijing", "government", "computer", "internet", "server", "hello"}
+	"football", "superman", "zhongguo", "china", "beijing", "government", "computer", "internet", "server", "hello"}
+
+// trade are words of this system, its offices and their people, which whoever
+// guesses here tries first, a longer one before those within it. docs/passwords.md lists them for administrators.
+var trade = []string{"shuangsuiji", "suiji", "rensheju", "renshe", "shichang", "jianguan", "gongkai", "gongshi", "choucha", "jiancha", "zhifa", "laodongbaozhang", "laodong",
+	"guanliyuan", "jingbanren", "juzhang", "shenheyuan", "shenjiyuan", "clerk", "leader", "operator", "reviewer", "inspector", "auditor", "security",
+	"双随机", "随机", "一公开", "公示", "抽查", "检查", "执法", "人社局", "人社", "市场监管", "劳动保障", "管理员", "经办人", "局长"}
 
 // rows are what fingers run along; each also backwards.
 var rows = []string{"abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "!@#$%^&*()_+", "147258369"}
@@ -29,7 +36,7 @@ func Why(password string, avoid []string) string {
 			return "密码含有姓名、登录名或单位标识"
 		}
 	}
-	for _, w := range common {
+	for _, w := range slices.Concat(trade, common) {
 		rest = cut(rest, w)
 	}
 	rest = withoutRuns(rest)
@@ -112,4 +119,23 @@ func figures(s string) int {
 		return n
 	}
 	return 0
+}
+
+// Kinds is of how many kinds a password's characters are: upper case, lower
+// case, digits, others.
+func Kinds(password string) int {
+	var upper, lower, digit, other int
+	for _, r := range password {
+		switch {
+		case unicode.IsUpper(r):
+			upper = 1
+		case unicode.IsLower(r):
+			lower = 1
+		case unicode.IsDigit(r):
+			digit = 1
+		default:
+			other = 1
+		}
+	}
+	return upper + lower + digit + other
 }

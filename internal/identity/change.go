@@ -83,13 +83,22 @@ func (s *Service) SetRules(ctx context.Context, by access.Actor, r Rules) error 
 	})
 }
 
-// judge holds a password to the authority's profile. The demo's own, which
-// stands on the screen for everybody, is let through.
-func (r Rules) judge(auth Authority, a Account, password string) error {
+// judge holds a password to the authority's profile, and to the list of those
+// that have become known. The demo's own, which stands on the screen for
+// everybody, is let through.
+func (s *Service) judge(r Rules, auth Authority, a Account, password string) error {
 	if auth.Demo {
 		return nil
 	}
-	return r.Passwords.checkPassword(password, a.Username, a.Name, auth.ID)
+	err := r.Passwords.checkPassword(password, a.Username, a.Name, auth.ID, auth.Name, auth.ShortName)
+	if err != nil || s.known == nil {
+		return err
+	}
+	held, err := s.known(password)
+	if err == nil && held {
+		err = errs.At("password", "这个密码在已泄露密码的清单里，没有保存。请换一个没有在别处用过的")
+	}
+	return err
 }
 
 // ChangePassword changes one's own password: who knows the old one may. All
@@ -109,7 +118,7 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, next strin
 	if err != nil {
 		return err
 	}
-	if err := rules.judge(auth, a, next); err != nil {
+	if err := s.judge(rules, auth, a, next); err != nil {
 		return err
 	}
 	before, err := store.All(ctx, s.db, store.Value[string], `

@@ -29,12 +29,17 @@ type Service struct {
 
 	passkeys *passkey.Service
 	throttle *throttle.Service
+	known    func(password string) (bool, error) // nil: there is no list
 }
 
 // New makes the service.
 func New(db *store.DB, door *audit.Door, now func() time.Time) *Service {
 	return &Service{db: db, door: door, now: now, argon: argon.New(4), passkeys: passkey.New(db, door, now), throttle: throttle.New(db, door, now)}
 }
+
+// Refuse has passwords refused that known has in its list. It is called before
+// anybody is served.
+func (s *Service) Refuse(known func(password string) (bool, error)) { s.known = known }
 
 // Ask is the audit door's, for those who hold no other service.
 func (s *Service) Ask(ctx context.Context, a access.Actor, object string, acts ...access.Action) error {
@@ -209,7 +214,7 @@ func (s *Service) AddAccount(ctx context.Context, by access.Actor, a Account, pa
 	if err != nil {
 		return err
 	}
-	if err := rules.judge(auth, a, password); err != nil {
+	if err := s.judge(rules, auth, a, password); err != nil {
 		return err
 	}
 	return s.add(ctx, by, a, password, func() {})

@@ -3,7 +3,6 @@ package identity
 import (
 	"fmt"
 	"time"
-	"unicode"
 
 	"suiji/internal/errs"
 	"suiji/internal/guess"
@@ -55,28 +54,11 @@ func (p Profile) checkPassword(password string, avoid ...string) error {
 		return errs.At("password", fmt.Sprintf("密码至少 %d 位，没有保存。可以用几个互不相干的词连起来", rule.least))
 	case len(runes) > longest:
 		return errs.At("password", fmt.Sprintf("密码最多 %d 位，没有保存", longest))
-	case kindsOf(password) < rule.kinds:
+	case guess.Kinds(password) < rule.kinds:
 		return errs.At("password", fmt.Sprintf("密码须含大写字母、小写字母、数字、符号中的至少 %d 类，没有保存", rule.kinds))
 	}
 	if why := guess.Why(password, avoid); why != "" {
 		return errs.At("password", why+"，容易被猜到，没有保存。请换一个")
 	}
 	return nil
-}
-
-func kindsOf(password string) int {
-	var upper, lower, digit, other int
-	for _, r := range password {
-		switch {
-		case unicode.IsUpper(r):
-			upper = 1
-		case unicode.IsLower(r):
-			lower = 1
-		case unicode.IsDigit(r):
-			digit = 1
-		default:
-			other = 1
-		}
-	}
-	return upper + lower + digit + other
 }

@@ -318,3 +318,24 @@ func TestRehash(t *testing.T) {
 		t.Errorf("after that: %v", err)
 	}
 }
+
+// A password that has become known is refused, whoever sets it; one is not set
+// either while nobody can know.
+func TestKnownPasswords(t *testing.T) {
+	s, _ := office(t, storetest.SQLite(t), false)
+	var trouble error
+	s.Refuse(func(password string) (bool, error) { return password == "Known-Horse-77", trouble })
+	add := func(password string) error {
+		return s.AddAccount(t.Context(), admin, identity.Account{ID: "z", Username: "z", Name: "某人", Roles: []access.Role{access.Clerk}}, password)
+	}
+	if err := add("Known-Horse-77"); errs.KindOf(err) != errs.Invalid || !strings.Contains(errs.Sentence(err), "已泄露密码的清单") {
+		t.Errorf("a known password: %v", err)
+	}
+	trouble = errs.E(errs.Invalid, "清单暂时读不到")
+	if err := add("Correct-Horse-7"); err == nil {
+		t.Error("set although nobody could look it up")
+	}
+	if trouble = nil; add("Correct-Horse-7") != nil {
+		t.Error("another password is refused")
+	}
+}
