@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -155,5 +156,25 @@ data directory; ledger and receipts stay valid.`,
 		fmt.Fprintln(p.stderr, "已搬完，两边的行数和摘要一致。原来的数据库没有改动；以后启动请加 --database，或设置 SUIJI_DATABASE")
 		return nil
 	}
+	return cmd
+}
+
+func (p program) databaseCmd() *cobra.Command {
+	cmd := &cobra.Command{Use: "database", Short: "数据库的权限 / rights in the database"}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "grants ROLE",
+		Short: "打印只给运行所需权限的 SQL / print the SQL that lets a role of PostgreSQL serve and no more",
+		Long: `The role reads and writes rows; it changes no table, empties none, and neither changes nor deletes what stands in the audit log and the
+ledger. The owner of the tables runs it, after each migration. This opens no database.`,
+		Example: "  suiji database grants suiji_app | psql postgres://suiji@db.internal/suiji",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			sql, err := store.Grants(args[0])
+			if err == nil {
+				_, err = io.WriteString(p.stdout, sql)
+			}
+			return err
+		},
+	})
 	return cmd
 }

@@ -24,7 +24,11 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == airlock.Word {
 		os.Exit(airlock.Child())
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // the terminal was closed; nohup wants that ignored
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	os.Exit(Run(ctx, os.Args[1:], program{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, getenv: os.Getenv, names: environ(), now: time.Now}))
 }
@@ -85,7 +89,7 @@ func Run(ctx context.Context, args []string, p program) int {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(p.serveCmd(), p.portalCmd(), p.demoCmd(), p.importCmd(), p.userCmd(), p.drawCmd(), p.deadlineCmd(), p.checkCodeCmd(), p.beaconCmd(), p.ledgerCmd(),
-		p.backupCmd(), p.moveCmd(), p.doctorCmd(), p.configCmd(), p.versionCmd())
+		p.backupCmd(), p.moveCmd(), p.databaseCmd(), p.doctorCmd(), p.configCmd(), p.versionCmd())
 	root.SetArgs(args)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
