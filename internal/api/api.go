@@ -22,10 +22,12 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"suiji/internal/access"
+	"suiji/internal/archive"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/documents"
 	"suiji/internal/errs"
+	"suiji/internal/exchange"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/intake"
@@ -38,6 +40,7 @@ import (
 	"suiji/internal/round"
 	"suiji/internal/scribe"
 	"suiji/internal/stats"
+	"suiji/internal/supervise"
 	"suiji/internal/token"
 	"suiji/internal/visit"
 )
@@ -62,6 +65,9 @@ type Config struct {
 	Notice     *notice.Service
 	Casework   *casework.Service
 	Documents  *documents.Service
+	Archive    *archive.Service
+	Exchange   *exchange.Service
+	Supervise  *supervise.Service
 	Token      *token.Service
 	Scribe     *scribe.Scribe
 	Now        func() time.Time
@@ -254,7 +260,7 @@ func add[I, O any](s *Server, o operation, do func(context.Context, *I) (*O, err
 		switch o.scope {
 		case token.ReadDue:
 			act = access.NoticeRead
-		case token.ReadForm, token.WriteResult, token.WriteVisit, token.WritePublish, token.ReadFollowup, token.WriteFollowup, token.ReadDocument, token.WriteDocument:
+		case token.ReadForm, token.WriteResult, token.WriteVisit, token.WritePublish, token.ReadFollowup, token.WriteFollowup, token.ReadDocument, token.WriteDocument, token.WriteReview:
 			act = access.FormRead
 		}
 		op.Metadata["act"] = cmp.Or(o.act, act)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"suiji/internal/intake"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
 	"suiji/internal/shape"
@@ -99,20 +100,27 @@ func (d *door) words(path string) string {
 	firm := d.forms[0].Firm
 	return strings.NewReplacer("{plan}", d.plan, "{round}", d.done, "{result}", d.forms[0].ID, "{penalty}", d.penalty, "{firm}", firm.Code, "{name}", url.QueryEscape(firm.Name[:12]),
 		"{item}", d.item(), "{form}", d.forms[7].ID, "{ready}", d.forms[5].ID+","+d.forms[6].ID, "{officer}", d.team(0), "{import}", d.importID(), "{objection}", d.forms[4].ID+"-o1", "{open}", d.forms[6].ID, "{decision}", url.PathEscape(decided), "{corrected}", d.forms[3].ID, "{gone}", d.forms[5].ID,
-		"{document}", d.document, "{attached}", d.attached).Replace(path)
+		"{document}", d.document, "{draft}", d.draft, "{question}", d.question, "{next}", d.next, "{filed}", d.forms[0].Firm.TargetID, "{attached}", d.attached).Replace(path)
 }
 
-// importID is that of the last file, checked or written.
+// importID is that of the file that waits to be written, else of the last one.
 func (d *door) importID() string {
-	all, err := d.Intake.Imports(d.t.Context(), "130132-rs", "targets", 1)
+	all, err := d.Intake.Imports(d.t.Context(), "130132-rs", "targets", 9)
 	d.Must(err)
+	if i := slices.IndexFunc(all, func(i intake.Import) bool { return i.State == intake.Checked }); i >= 0 {
+		return all[i].ID
+	}
 	return all[0].ID
 }
 
 func (d *door) item() string {
+	if d.first != "" {
+		return d.first
+	}
 	all, err := d.server.Disclosure.Items(d.t.Context(), "130132-rs")
 	d.Must(err)
-	return all[0].ID
+	d.first = all[0].ID
+	return d.first
 }
 
 // Every example of the documentation page is sent to a server, and the answer

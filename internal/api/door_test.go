@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -15,10 +16,13 @@ import (
 	"suiji/calendar"
 	"suiji/draw"
 	"suiji/internal/access"
+	"suiji/internal/archive"
 	"suiji/internal/canon"
+	"suiji/internal/caps"
 	"suiji/internal/casework"
 	"suiji/internal/disclosure"
 	"suiji/internal/documents"
+	"suiji/internal/exchange"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
@@ -32,6 +36,7 @@ import (
 	"suiji/internal/spool"
 	"suiji/internal/stats"
 	"suiji/internal/store"
+	"suiji/internal/supervise"
 	"suiji/internal/token"
 	"suiji/internal/visit"
 	"suiji/randomness"
@@ -51,6 +56,10 @@ type door struct {
 	penalty  string // that is public
 	document string // that was issued
 	attached string // digest of a file
+	draft    string // the plan's next version
+	question string // of supervision
+	next     string // a drawn round that is not confirmed; see second
+	first    string // of the items
 }
 
 // newDoor founds an office with one account a role, and its API.
@@ -64,10 +73,14 @@ func newDoor(t testing.TB, db *store.DB) *door {
 	visits := visit.New(visit.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Inspection: forms, Dir: d.Dir})
 	docs := documents.New(documents.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Inspection: forms, Visit: visits, Casework: cases,
 		Fonts: papers.FindFonts(""), Dir: d.Dir, BaseURL: "https://suiji.example"})
+	filed := archive.New(archive.Config{DB: db, Door: d.Door, Now: d.Now, Scribe: d.Scribe, Identity: d.Identity, Inspection: forms, Visit: visits, Casework: cases,
+		Disclosure: public, Documents: docs, Fonts: papers.FindFonts(""), Dir: d.Dir})
 	taken := spool.New(t.TempDir(), time.Now)
 	t.Cleanup(taken.Close)
 	d.server = New(Config{Identity: d.Identity, Register: d.Register, Intake: d.Intake, Plan: d.Plan, Round: d.Round, Inspection: forms,
-		Visit: visits, Documents: docs,
+		Visit: visits, Documents: docs, Archive: filed,
+		Exchange:   exchange.New(exchange.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Disclosure: public, Casework: cases, Dir: d.Dir}),
+		Supervise:  supervise.New(supervise.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Reference: d.Reference, Inspection: forms}),
 		Disclosure: public, Stats: stats.New(stats.Config{DB: db, Door: d.Door, Now: d.Now, Round: d.Round}),
 		OpenData: opendata.New(opendata.Config{Plan: d.Plan, Round: d.Round, Disclosure: public, Spool: taken}),
 		Notice: notice.New(notice.Config{DB: db, Door: d.Door, Now: d.Now, Identity: d.Identity, Reference: d.Reference, Plan: d.Plan,
@@ -217,6 +230,7 @@ func filled(t testing.TB, db *store.DB) *door {
 	d.Must(d.server.Disclosure.Withdraw(ctx, reviewer, d.forms[2].ID, "名称有误，核实后重新公示"))
 	d.followed()
 	d.papers()
+	d.asked()
 	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))
 	d.Must(d.Round.Disclose(ctx, roundtest.As(access.Operator), d.done))
 	d.Must(d.Scribe.Sequence(ctx, roundtest.Authority))
@@ -238,6 +252,46 @@ func (d *door) papers() {
 	all, err := s.Attachments(ctx, roundtest.Authority, d.forms[0].ID)
 	d.Must(err)
 	d.document, d.attached = id, all[0].Digest
+}
+
+// asked begins the plan's next version, has a firm visited twice in a day, and
+// enters what the nation asks for.
+func (d *door) asked() {
+	ctx, clerk, s, day := context.Background(), roundtest.As(access.Clerk), d.server, calendar.MustParse("2022-03-02")
+	d.draft = "P2022-2"
+	d.Must(d.Plan.Amend(ctx, clerk, d.plan, d.draft, "第二批提前一个月"))
+	firm := d.forms[0].Firm.TargetID
+	d.Must(d.Caps.Enter(ctx, clerk, []caps.Visit{{Target: firm, Day: day, Body: "县市场监管局", Who: caps.Level}, {Target: firm, Day: day, Body: "县应急管理局", Who: caps.Level}}))
+	d.Must(s.Supervise.Look(ctx, roundtest.Authority))
+	all, err := s.Supervise.Questions(ctx, roundtest.As(access.Auditor), supervise.Filter{Rule: supervise.PerDay})
+	d.Must(err)
+	d.question = all[0].ID
+	to, err := exchange.Of("national")
+	d.Must(err)
+	about, err := s.Exchange.Questions(ctx, roundtest.Authority, to)
+	d.Must(err)
+	codes := map[string]string{"office.code": "11370100004188784H", "item.code": "01234567890123", "item.checklist": "11370100004188784H4", "check.type": "01"}
+	var values []exchange.Value
+	for _, a := range about {
+		for _, q := range a.Questions {
+			v := exchange.Value{Subject: q.Subject, Name: q.Name, Value: cmp.Or(q.Value, codes[q.Name])}
+			if q.Missing && v.Value == "" {
+				v.Value = "0" + q.Name
+			}
+			values = append(values, v)
+		}
+	}
+	d.Must(s.Exchange.Set(ctx, clerk, "national", values))
+}
+
+// second draws the plan's second round.
+func (d *door) second() {
+	if d.next != "" {
+		return
+	}
+	d.next = d.Freeze(d.plan, 2, "2022-10-10")
+	d.Carry(d.next)
+	d.On("2022-06-20")
 }
 
 // proof is a file as offices attach it.

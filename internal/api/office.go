@@ -48,6 +48,10 @@ func (s *Server) office() {
 	s.mending()
 	s.further()
 	s.papers()
+	s.moving()
+	s.filing()
+	s.reportingOut()
+	s.supervising()
 }
 
 func (s *Server) today() calendar.Date { return calendar.In(s.Now()) }
@@ -209,7 +213,8 @@ func (s *Server) officePlan(ctx context.Context, in *ID) (*tagged[shape.OfficePl
 	if err != nil {
 		return nil, missing(err)
 	}
-	return &tagged[shape.OfficePlan]{tag(int64(p.Revision)), shape.OfficePlan{PlanLine: planLine(p), Record: p.Public()}}, nil
+	digest, err := s.Plan.Digest(ctx, p)
+	return &tagged[shape.OfficePlan]{tag(int64(p.Revision)), shape.OfficePlan{PlanLine: planLine(p), Signing: digest, Record: p.Public()}}, err
 }
 
 func officeRound(r round.Round) shape.OfficeRound {

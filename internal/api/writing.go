@@ -164,10 +164,14 @@ func (s *Server) amendItem(ctx context.Context, in *amendInput) (*tagged[shape.I
 // mostIssues is how many issues of an import are told.
 const mostIssues = 200
 
+func imported(i intake.Import) shape.Import {
+	return shape.Import{ID: i.ID, List: string(i.List), FileName: i.FileName, Digest: i.Digest, State: string(i.State), Sentence: i.Sentence, Total: i.Total,
+		Accepted: i.Accepted, Warned: i.Warned, Rejected: i.Rejected, Added: i.Added, Changed: i.Changed, Unchanged: i.Unchanged, Version: i.Version, Issues: []shape.ImportIssue{}}
+}
+
 func (s *Server) told(ctx context.Context, i intake.Import) (*body[shape.Import], error) {
 	issues, _, err := s.Intake.Issues(ctx, actor(ctx).Authority, i.ID, intake.IssueFilter{Limit: mostIssues})
-	out := &body[shape.Import]{shape.Import{ID: i.ID, List: string(i.List), FileName: i.FileName, Digest: i.Digest, State: string(i.State), Sentence: i.Sentence, Total: i.Total,
-		Accepted: i.Accepted, Warned: i.Warned, Rejected: i.Rejected, Added: i.Added, Changed: i.Changed, Unchanged: i.Unchanged, Version: i.Version, Issues: []shape.ImportIssue{}}}
+	out := &body[shape.Import]{imported(i)}
 	for _, x := range issues {
 		out.Body.Issues = append(out.Body.Issues, shape.ImportIssue{Line: x.Line, Column: x.Column, Severity: string(x.Severity), Value: x.Value, Sentence: x.Sentence})
 	}

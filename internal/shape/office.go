@@ -111,7 +111,8 @@ type ImportIssue struct {
 // OfficePlan is a plan as the office has it.
 type OfficePlan struct {
 	PlanLine
-	Record plan.Public `json:"record" doc:"内容；没有公布的是草稿"`
+	Signing string      `json:"signing_digest" doc:"现有内容的指纹；批准时放进 digest"`
+	Record  plan.Public `json:"record" doc:"内容；没有公布的是草稿"`
 }
 
 // OfficeRound is a round as the office has it.

@@ -51,6 +51,16 @@ const (
 
 	ReadDocument  Scope = "read:document"
 	WriteDocument Scope = "write:document"
+
+	WriteReview      Scope = "write:review"
+	WritePlan        Scope = "write:plan"
+	WriteRound       Scope = "write:round"
+	ReadArchive      Scope = "read:archive"
+	WriteArchive     Scope = "write:archive"
+	ReadExchange     Scope = "read:exchange"
+	WriteExchange    Scope = "write:exchange"
+	ReadSupervision  Scope = "read:supervision"
+	WriteSupervision Scope = "write:supervision"
 )
 
 // Scopes lists the scopes with their Chinese names.
@@ -63,6 +73,9 @@ var Scopes = []struct {
 	{WriteRegister, "导入和修改名录"}, {WriteResult, "录入检查结果"}, {WriteVisit, "上传现场记录"}, {WritePublish, "公示检查结果和处罚"},
 	{WriteObjection, "登记和答复公示异议"}, {WriteFollowup, "办理后续处置"},
 	{ReadDocument, "读取执法文书和附件"}, {WriteDocument, "上传附件"},
+	{WriteReview, "审核检查结果"}, {WritePlan, "送审、批准、公布计划"}, {WriteRound, "比对确认、生成检查表"},
+	{ReadArchive, "读取案卷"}, {WriteArchive, "封存、移交案卷"}, {ReadExchange, "读取报送"}, {WriteExchange, "制作报送、导入回执"},
+	{ReadSupervision, "读取监督问题"}, {WriteSupervision, "答复、审阅监督问题"},
 }
 
 // Name returns the scope in Chinese; empty if there is no such scope.
