@@ -73,7 +73,7 @@ func TestDocument(t *testing.T) {
 			}
 		}
 	}
-	for name := range fieldWords {
+	for name := range shape.Words {
 		if d.server.api.OpenAPI().Components.Schemas.Map()[name] == nil {
 			t.Errorf("words for %s, which is no schema", name)
 		}

@@ -7,13 +7,15 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"suiji/internal/shape"
 )
 
 // describe completes the document and writes it. It panics if it cannot be
 // written: that is a programmer's mistake, found at start.
 func describe(d *huma.OpenAPI) []byte {
 	for name, schema := range d.Components.Schemas.Map() {
-		for field, words := range fieldWords[name] {
+		for field, words := range shape.Words[name] {
 			if p := schema.Properties[field]; p != nil && p.Description == "" {
 				p.Description = words
 			}
@@ -80,7 +82,7 @@ func headed(op *huma.Operation) {
 		if status == strconv.Itoa(http.StatusTooManyRequests) {
 			r.Headers["Retry-After"] = header("几秒以后再发（秒）", "integer")
 		}
-		if status == "200" && r.Headers["ETag"] == nil && r.Content["application/json"] != nil {
+		if op.Method == http.MethodGet && status == "200" && r.Headers["ETag"] == nil && r.Content["application/json"] != nil {
 			r.Headers["ETag"] = header("内容的标记；放进 If-None-Match 再读，没有变化则回答 304", "string")
 		}
 	}

@@ -64,11 +64,12 @@ func (h *held) send(r *http.Request) {
 	} else {
 		head.Set("Cache-Control", h.cache)
 	}
-	if h.status == http.StatusOK && head.Get("ETag") == "" {
+	read := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if read && h.status == http.StatusOK && head.Get("ETag") == "" { // a change's answer is sent again as it is kept
 		sum := sha256.Sum256(h.body.Bytes())
 		head.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 	}
-	if read := r.Method == http.MethodGet || r.Method == http.MethodHead; h.public && read && h.status == http.StatusOK && page.Matches(r.Header.Get("If-None-Match"), head.Get("ETag")) {
+	if h.public && read && h.status == http.StatusOK && page.Matches(r.Header.Get("If-None-Match"), head.Get("ETag")) {
 		head.Del("Content-Type")
 		h.ResponseWriter.WriteHeader(http.StatusNotModified)
 		return

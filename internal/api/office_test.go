@@ -133,8 +133,20 @@ func TestOfficeExamples(t *testing.T) {
 		for i, e := range examples {
 			if e.office {
 				op := ops[e.id]
-				w := d.ask(d.sent(op, e, may()[e.id][0], fmt.Sprintf("example-%04d", i)))
+				a := d.sent(op, e, may()[e.id][0], fmt.Sprintf("example-%04d", i))
+				w := d.ask(a)
 				d.fits(op, w)
+				for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
+					if w.Header().Get(name) == "" {
+						t.Errorf("%s has no %s", e.id, name)
+					}
+				}
+				if op.Method != http.MethodGet { // a client that did not hear the answer sends the same again
+					again := d.ask(a)
+					if again.Code != w.Code || !bytes.Equal(again.Body.Bytes(), w.Body.Bytes()) || again.Header().Get("Idempotency-Replayed") != "true" || again.Header().Get("ETag") != w.Header().Get("ETag") {
+						t.Errorf("%s again: %d %s, first %d %s", e.id, again.Code, again.Body, w.Code, w.Body)
+					}
+				}
 				if op.Method == http.MethodGet && w.Header().Get("ETag") == "" {
 					t.Errorf("%s has no ETag", e.id)
 				}

@@ -257,7 +257,7 @@ var largeRooms = map[string]int{
 	"internal/portal":     3080, // every page that the public reads, and feeds that tell of withdrawals too
 	"internal/plan":       3200, // the check names every defect of a plan, those of joint tasks too
 
-	"internal/api": 5080, // an operation for whatever a page can do that a program may
+	"internal/api": 5000, // an operation for whatever a page can do that a program may
 
 	// What three lists' files can look like, and every sentence on them.
 	"internal/intake": 3660,

@@ -1,8 +1,8 @@
-package api
+package shape
 
-// fieldWords describe the fields of shapes that other rooms define, by the
+// Words describe the fields of shapes that other rooms define, by the
 // schema's name. A field without words fails the test of the document.
-var fieldWords = map[string]map[string]string{
+var Words = map[string]map[string]string{
 	"DisclosureRecord": {
 		"v":          "记录格式的版本，现在是 1",
 		"form":       "检查表编号",
