@@ -949,6 +949,8 @@ CREATE INDEX inspection_form_ended ON inspection_form (authority_id, round_id, e
 
 CREATE INDEX inspection_form_entered ON inspection_form (authority_id, entered_at);
 
+CREATE INDEX inspection_form_tally ON inspection_form (authority_id, round_id, slot, state);
+
 CREATE INDEX inspection_form_target ON inspection_form (authority_id, target_id);
 
 CREATE TABLE inspection_method (

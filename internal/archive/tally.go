@@ -73,10 +73,45 @@ func (t *Tally) add(f File) {
 }
 
 // Tallies counts the files of an authority round by round. It needs the
-// database alone.
+// database alone. Files of a round of which nothing is sealed yet are not read,
+// and count as open, also those whose inspection goes on.
 func Tallies(ctx context.Context, db *store.DB, authority string) ([]Tally, error) {
-	files, err := readFiles(ctx, db, authority, Key{})
-	return count(files), err
+	all, err := store.All(ctx, db, func(row store.Scanner) (t Tally, err error) {
+		var due string
+		if err := row.Scan(&t.Round, &t.Plan, &t.Year, &due, &t.Files); err != nil {
+			return t, err
+		}
+		t.Open = t.Files
+		return t, t.Due.UnmarshalText([]byte(due))
+	}, `
+		SELECT c.round_id, p.plan_id, p.year, p.archive_on, c.files
+		FROM (
+			SELECT f.authority_id, f.round_id, count(DISTINCT f.target_id) AS files
+			FROM inspection_form f
+			WHERE f.authority_id = $1
+			GROUP BY f.authority_id, f.round_id) AS c
+		JOIN round r ON r.authority_id = c.authority_id AND r.round_id = c.round_id
+		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
+		WHERE NOT r.rehearsal AND r.state <> 'abandoned'
+		ORDER BY p.archive_on, c.round_id`, authority)
+	if err != nil {
+		return nil, err
+	}
+	begun, err := store.All(ctx, db, store.Value[string], `
+		SELECT DISTINCT round_id
+		FROM archive_package
+		WHERE authority_id = $1
+		ORDER BY round_id`, authority)
+	for i, t := range all {
+		if _, some := slices.BinarySearch(begun, t.Round); !some || err != nil {
+			continue
+		}
+		var files []File
+		if files, err = readFiles(ctx, db, authority, Key{Round: t.Round}); len(files) > 0 {
+			all[i] = count(files)[0]
+		}
+	}
+	return all, err
 }
 
 // Board returns every file with the tallies of the rounds.

@@ -264,7 +264,8 @@ func foundFindings(ctx context.Context, db *store.DB, authority string, n among)
 }
 
 // foundCodes reads results that ask for something: of rounds that go on, and
-// those about which something was done.
+// those about which something was done. The CROSS JOINs keep SQLite from going
+// through the results of all years.
 func foundCodes(ctx context.Context, db *store.DB, authority string, n among) ([]found, error) {
 	where, args := n.where("f", `c.code = 'R8' OR NOT EXISTS (
 			SELECT 1
@@ -279,11 +280,20 @@ func foundCodes(ctx context.Context, db *store.DB, authority string, n among) ([
 		return x, err
 	}, `
 		SELECT `+foundCols+`, c.code
-		FROM inspection_result c
+		FROM (
+			SELECT o.form_id
+			FROM round g
+			CROSS JOIN inspection_form o
+			WHERE g.authority_id = $1 AND g.state = 'matched' AND o.authority_id = g.authority_id AND o.round_id = g.round_id
+			UNION
+			SELECT m.form_id
+			FROM casework_matter m
+			WHERE m.authority_id = $1) AS some
+		CROSS JOIN inspection_result c
 		JOIN inspection_form f ON f.authority_id = c.authority_id AND f.form_id = c.form_id
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
-		WHERE c.authority_id = $1`+where+` AND f.state = 'confirmed'
+		WHERE c.authority_id = $1 AND c.form_id = some.form_id`+where+` AND f.state = 'confirmed'
 			AND c.code IN ('R2', 'R3', 'R4', 'R7', 'R8', 'R9a', 'R9b', 'R9c', 'R9d', 'R9e')
 			AND (r.state = 'matched' OR EXISTS (
 				SELECT 1

@@ -75,10 +75,10 @@ func (s *Server) year(r *http.Request) (y year, err error) {
 			y.rounds = append(y.rounds, x)
 		}
 	}
-	forms, err := s.Inspection.Forms(ctx, authority, inspection.Filter{})
+	forms, err := s.Inspection.Tallies(ctx, authority)
 	y.forms = map[inspection.State]int{}
-	for _, f := range forms {
-		y.forms[f.State]++
+	for _, t := range forms {
+		y.forms[t.State] += t.Forms
 	}
 	return y, err
 }

@@ -98,16 +98,16 @@ func (s *Server) formRounds(r *http.Request, p *formsPage) error {
 	if err != nil {
 		return err
 	}
-	forms, err := s.Inspection.Forms(r.Context(), actor(r).Authority, inspection.Filter{})
+	forms, err := s.Inspection.Tallies(r.Context(), actor(r).Authority)
 	if err != nil {
 		return err
 	}
 	has, whose := map[string]bool{}, map[string]bool{}
-	for _, f := range forms {
-		has[f.RoundID] = true
-		if f.Department != "" && !whose[f.Department] {
-			whose[f.Department] = true
-			p.Whose = append(p.Whose, page.Option{Value: f.Department, Label: f.Department})
+	for _, t := range forms {
+		has[t.RoundID] = true
+		if t.Department != "" && !whose[t.Department] {
+			whose[t.Department] = true
+			p.Whose = append(p.Whose, page.Option{Value: t.Department, Label: t.Department})
 		}
 	}
 	for _, x := range rounds {

@@ -157,7 +157,7 @@ func readMarks(ctx context.Context, db *store.DB, authority, column, value strin
 		SELECT f.form_id, f.version, f.state, f.current, f.reason, f.due_on, f.posted_at
 		FROM disclosure_posting f
 		WHERE f.authority_id = $1`+where+`
-		ORDER BY f.form_id, f.version`, args...)
+		ORDER BY f.version`, args...) // not by form: SQLite would go through all that was ever published
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"suiji/internal/access"
@@ -196,6 +197,38 @@ type Due struct {
 	Line     Line
 }
 
+// many is how many forms are named in a query; of more all are read.
+const many = 500
+
+// formsOf names the forms that lines are about; none: too many to name.
+func (s *Service) formsOf(ctx context.Context, authority string, lines map[string]Line) ([]string, error) {
+	if len(lines) > many {
+		return nil, nil
+	}
+	var forms []string
+	penalties := map[string]bool{}
+	for _, x := range lines {
+		if x.Part == "penalty" {
+			penalties[x.ID] = true
+			continue
+		}
+		forms = append(forms, x.ID) // a firm's inspection, or one item of it
+		if i := strings.LastIndex(x.ID, "-"); i > 0 {
+			forms = append(forms, x.ID[:i])
+		}
+	}
+	if len(penalties) == 0 {
+		return forms, nil
+	}
+	all, err := s.Casework.PenaltiesTx(ctx, s.DB, authority, "")
+	for _, p := range all {
+		if penalties[p.Number] {
+			forms = append(forms, p.FormID)
+		}
+	}
+	return forms, err
+}
+
 // Due lists the returned lines that still ask for something: the record is to
 // be there and the receiver has it not, or not as it is.
 func (s *Service) Due(ctx context.Context, authority string) ([]Due, error) {
@@ -214,7 +247,11 @@ func (s *Service) Due(ctx context.Context, authority string) ([]Due, error) {
 		if len(back) == 0 {
 			continue
 		}
-		o, err := s.Outlook(ctx, authority, t.ID, true)
+		forms, err := s.formsOf(ctx, authority, back)
+		if err != nil {
+			return nil, err
+		}
+		o, err := s.look(ctx, s.DB, authority, t.ID, true, forms)
 		if err != nil {
 			return nil, err
 		}

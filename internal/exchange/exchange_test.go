@@ -158,7 +158,7 @@ func TestItemsOwnCategory(t *testing.T) {
 	y := finished(t, storetest.SQLite(t))
 	y.coded(t, "national")
 	y.Must(t, y.Set(t.Context(), y.Clerk, "national", []Value{{"item/I1", "check.type", "02"}}))
-	records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, national)
+	records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, national, nil)
 	y.Must(t, err)
 	seen := map[string]int{}
 	for _, r := range records {
@@ -192,7 +192,7 @@ func TestEveryField(t *testing.T) {
 	y := finished(t, storetest.SQLite(t))
 	for _, target := range Receivers {
 		y.coded(t, target.ID)
-		records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, target)
+		records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, target, nil)
 		y.Must(t, err)
 		for _, part := range target.Parts {
 			i := slices.IndexFunc(records, func(r record) bool { return r.part == part.ID })

@@ -66,7 +66,20 @@ func scanPosted(row store.Scanner) (p posted, err error) {
 	return p, nil
 }
 
-func readPosted(ctx context.Context, db *store.DB, authority string) ([]posted, error) {
+// among narrows a query to forms, if any are named.
+func among(column, authority string, forms []string) (string, []any) {
+	args := []any{authority}
+	if len(forms) == 0 {
+		return "", args
+	}
+	for _, f := range forms {
+		args = append(args, f)
+	}
+	return " AND " + column + " IN (" + store.Places(2, len(forms)) + ")", args
+}
+
+func readPosted(ctx context.Context, db *store.DB, authority string, forms []string) ([]posted, error) {
+	where, args := among("p.form_id", authority, forms)
 	return store.All(ctx, db, scanPosted, `
 		SELECT p.form_id, f.round_id, f.slot, t.target_id, p.record, p.posted_at, f.confirmed_at, f.state,
 			t.kind, t.code_kind, t.code, t.address, t.work_address, t.area_code, k.directed
@@ -75,8 +88,8 @@ func readPosted(ctx context.Context, db *store.DB, authority string) ([]posted, 
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
 		JOIN plan_task k ON k.authority_id = r.authority_id AND k.plan_id = r.plan_id AND k.task_no = r.task_no
-		WHERE p.authority_id = $1 AND p.current
-		ORDER BY p.form_id`, authority)
+		WHERE p.authority_id = $1 AND p.current`+where+`
+		ORDER BY p.form_id`, args...)
 }
 
 // item is one of a round's items.
@@ -87,15 +100,19 @@ func scanItem(row store.Scanner) (i item, err error) {
 	return i, err
 }
 
-// readItems reads the items of all rounds; their order within one never
+// readItems reads the items of all rounds, or of the forms'; their order within one never
 // changes.
-func readItems(ctx context.Context, db *store.DB, authority string) (map[string][]item, error) {
+func readItems(ctx context.Context, db *store.DB, authority string, forms []string) (map[string][]item, error) {
+	where, args := among("f.form_id", authority, forms)
+	if where != "" {
+		where = ` AND p.round_id IN (SELECT f.round_id FROM inspection_form f WHERE f.authority_id = $1` + where + `)`
+	}
 	all, err := store.All(ctx, db, scanItem, `
 		SELECT DISTINCT p.round_id, p.slot, p.item_id, p.item, coalesce(i.code, '')
 		FROM inspection_point p
 		LEFT JOIN register_item i ON i.authority_id = p.authority_id AND i.item_id = p.item_id
-		WHERE p.authority_id = $1
-		ORDER BY p.round_id, p.item_id, p.slot`, authority)
+		WHERE p.authority_id = $1`+where+`
+		ORDER BY p.round_id, p.item_id, p.slot`, args...)
 	of := map[string][]item{}
 	for _, i := range all {
 		of[i.round] = append(of[i.round], i)
@@ -104,7 +121,8 @@ func readItems(ctx context.Context, db *store.DB, authority string) (map[string]
 }
 
 // readBroken names the items of each form of which a point was not kept.
-func readBroken(ctx context.Context, db *store.DB, authority string) (map[string][]string, error) {
+func readBroken(ctx context.Context, db *store.DB, authority string, forms []string) (map[string][]string, error) {
+	where, args := among("form_id", authority, forms)
 	broken := map[string][]string{}
 	type pair struct{ form, item string }
 	err := store.Each(ctx, db, func(row store.Scanner) (p pair, err error) {
@@ -116,8 +134,8 @@ func readBroken(ctx context.Context, db *store.DB, authority string) (map[string
 	}, `
 		SELECT DISTINCT form_id, item_id
 		FROM inspection_answer
-		WHERE authority_id = $1 AND answer = 'no'
-		ORDER BY form_id, item_id`, authority)
+		WHERE authority_id = $1 AND answer = 'no'`+where+`
+		ORDER BY form_id, item_id`, args...)
 	return broken, err
 }
 
@@ -130,8 +148,9 @@ type gathering struct {
 	action map[string]string // of a form: the inspection that a penalty names
 }
 
-// gather returns everything that a receiver is to have now, checks first.
-func (s *Service) gather(ctx context.Context, db *store.DB, authority string, t Receiver) ([]record, error) {
+// gather returns everything that a receiver is to have now, checks first; of the
+// checks only those of forms, if any are named.
+func (s *Service) gather(ctx context.Context, db *store.DB, authority string, t Receiver, forms []string) ([]record, error) {
 	auth, err := s.Identity.Authority(ctx, authority)
 	if err != nil {
 		return nil, err
@@ -140,15 +159,15 @@ func (s *Service) gather(ctx context.Context, db *store.DB, authority string, t 
 	if g.values, err = readValues(ctx, db, authority, t.ID); err != nil {
 		return nil, err
 	}
-	if g.items, err = readItems(ctx, db, authority); err != nil {
+	if g.items, err = readItems(ctx, db, authority, forms); err != nil {
 		return nil, err
 	}
-	if g.broken, err = readBroken(ctx, db, authority); err != nil {
+	if g.broken, err = readBroken(ctx, db, authority, forms); err != nil {
 		return nil, err
 	}
 	g.office = map[string][]string{"office.name": {auth.Name}, "area": {auth.AreaCode}}
 	g.values.into(g.office, "office")
-	all, err := readPosted(ctx, db, authority)
+	all, err := readPosted(ctx, db, authority, forms)
 	if err != nil {
 		return nil, err
 	}

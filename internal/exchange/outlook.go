@@ -83,11 +83,11 @@ type looking struct {
 }
 
 func (s *Service) outlook(ctx context.Context, db *store.DB, authority, target string, again bool) (Outlook, error) {
-	l, err := s.look(ctx, db, authority, target, again)
+	l, err := s.look(ctx, db, authority, target, again, nil)
 	return l.Outlook, err
 }
 
-func (s *Service) look(ctx context.Context, db *store.DB, authority, target string, again bool) (looking, error) {
+func (s *Service) look(ctx context.Context, db *store.DB, authority, target string, again bool, forms []string) (looking, error) {
 	t, err := Of(target)
 	if err != nil {
 		return looking{}, err
@@ -110,7 +110,7 @@ func (s *Service) look(ctx context.Context, db *store.DB, authority, target stri
 	l.Serial = last + 1
 	l.Number = number(l.on, l.Serial)
 	l.control = map[string][]string{"cd.time": {calendar.Clock(s.Now()).Format(time.DateTime)}, "cd.batch": {l.Number}, "cd.day": {l.on.String()}, "cd.person": {"—"}}
-	records, err := s.gather(ctx, db, authority, t)
+	records, err := s.gather(ctx, db, authority, t, forms)
 	if err != nil {
 		return l, err
 	}

@@ -38,7 +38,7 @@ type Standing struct {
 // Standings lists every record that a receiver has or is to have, by table and
 // number. Errors: NotFound.
 func (s *Service) Standings(ctx context.Context, authority, target string) ([]Standing, error) {
-	l, err := s.look(ctx, s.DB, authority, target, false)
+	l, err := s.look(ctx, s.DB, authority, target, false, nil)
 	if err != nil {
 		return nil, err
 	}

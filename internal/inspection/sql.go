@@ -160,9 +160,9 @@ func listForms(ctx context.Context, db *store.DB, authority string, fl Filter) (
 		return nil
 	}, `
 		SELECT c.form_id, c.code
-		FROM inspection_result c
-		JOIN inspection_form f ON f.authority_id = c.authority_id AND f.form_id = c.form_id
-		WHERE `+where+`
+		FROM inspection_form f
+		CROSS JOIN inspection_result c
+		WHERE `+where+` AND c.authority_id = f.authority_id AND c.form_id = f.form_id
 		ORDER BY c.form_id, c.code`, args...)
 	return forms, err
 }

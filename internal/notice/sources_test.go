@@ -31,7 +31,7 @@ var sources = map[string]source{
 	"casework.count":        {why: "applies the rules above"},
 	"credit.Tell":           {kinds: []notice.Kind{notice.Objection}},
 	"disclosure.timed":      {kinds: []notice.Kind{notice.Contest}},
-	"disclosure.Repairs":    {kinds: []notice.Kind{notice.Repair}},
+	"disclosure.clock":      {kinds: []notice.Kind{notice.Repair}},
 	"disclosure.due":        {kinds: []notice.Kind{notice.Publish}},
 	"plan.ConfirmRule":      {kinds: []notice.Kind{notice.Confirm, notice.Match}},
 	"plan.PublishRule":      {kinds: []notice.Kind{notice.Publish}},

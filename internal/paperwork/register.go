@@ -3,6 +3,7 @@ package paperwork
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -162,7 +163,8 @@ type choosePage struct {
 	Rounds []page.Option
 	Prints []printed
 	Forms  []inspection.Form
-	More   int // that are not shown
+	More   int  // that are not shown
+	Older  bool // there are older rounds, not looked through
 }
 
 // printed is a round whose forms can be printed in one go.
@@ -189,27 +191,38 @@ const most = 50
 func (s *Server) choose(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
 	p := &choosePage{Base: page.Base{Title: "制作文书", Trail: trail()}, Round: r.URL.Query().Get("round"), Name: strings.TrimSpace(r.URL.Query().Get("name"))}
-	all, err := s.Inspection.Forms(ctx, a.Authority, inspection.Filter{})
+	all, err := s.Inspection.Tallies(ctx, a.Authority)
 	if err != nil {
 		return nil, err
 	}
-	seen, shown := map[string]bool{}, []string(nil)
-	for i := len(all) - 1; i >= 0; i-- {
-		f := all[i]
-		if !seen[f.RoundID] {
-			seen[f.RoundID] = true
-			p.Rounds = append(p.Rounds, page.Option{Value: f.RoundID, Label: f.RoundID + " " + f.Task.Name})
-			p.Prints = append(p.Prints, printed{f.RoundID, f.Task.Name, 0})
+	for _, t := range slices.Backward(all) {
+		if n := len(p.Prints); n == 0 || p.Prints[n-1].Round != t.RoundID {
+			p.Rounds = append(p.Rounds, page.Option{Value: t.RoundID, Label: t.RoundID + " " + t.Task})
+			p.Prints = append(p.Prints, printed{t.RoundID, t.Task, 0})
 		}
-		p.Prints[len(p.Prints)-1].Forms++
-		if p.Round != "" && f.RoundID != p.Round || !strings.Contains(f.Firm.Name, p.Name) && f.ID != p.Name && f.Code != strings.ToUpper(p.Name) && f.Firm.Code != p.Name {
+		p.Prints[len(p.Prints)-1].Forms += t.Forms
+	}
+	var shown []string
+	for _, x := range p.Prints {
+		if p.Round != "" && x.Round != p.Round {
 			continue
 		}
-		if len(p.Forms) == most {
-			p.More++
-			continue
+		if p.Older = len(p.Forms) == most; p.Older {
+			break
 		}
-		p.Forms, shown = append(p.Forms, f), append(shown, f.RoundID)
+		forms, err := s.Inspection.Forms(ctx, a.Authority, inspection.Filter{RoundID: x.Round})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range slices.Backward(forms) {
+			switch {
+			case !strings.Contains(f.Firm.Name, p.Name) && f.ID != p.Name && f.Code != strings.ToUpper(p.Name) && f.Firm.Code != p.Name:
+			case len(p.Forms) == most:
+				p.More++
+			default:
+				p.Forms, shown = append(p.Forms, f), append(shown, f.RoundID)
+			}
+		}
 	}
 	return p, s.Round.Look(ctx, a, shown)
 }
