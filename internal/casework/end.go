@@ -288,12 +288,12 @@ func foundCodes(ctx context.Context, db *store.DB, authority string, n among) ([
 			UNION
 			SELECT m.form_id
 			FROM casework_matter m
-			WHERE m.authority_id = $1) AS some
+			WHERE m.authority_id = $1) AS asked
 		CROSS JOIN inspection_result c
 		JOIN inspection_form f ON f.authority_id = c.authority_id AND f.form_id = c.form_id
 		JOIN register_target t ON t.authority_id = f.authority_id AND t.target_id = f.target_id
 		JOIN round r ON r.authority_id = f.authority_id AND r.round_id = f.round_id
-		WHERE c.authority_id = $1 AND c.form_id = some.form_id`+where+` AND f.state = 'confirmed'
+		WHERE c.authority_id = $1 AND c.form_id = asked.form_id`+where+` AND f.state = 'confirmed'
 			AND c.code IN ('R2', 'R3', 'R4', 'R7', 'R8', 'R9a', 'R9b', 'R9c', 'R9d', 'R9e')
 			AND (r.state = 'matched' OR EXISTS (
 				SELECT 1
