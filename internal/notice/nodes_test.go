@@ -3,6 +3,7 @@ package notice_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -48,7 +49,7 @@ func twoNodes(t *testing.T, body func(t *testing.T, o *office, other *notice.Ser
 type receiver struct {
 	mu   sync.Mutex
 	got  map[string]int
-	then func(id string) // before the answer
+	then func(q *http.Request) // before the answer
 }
 
 func (r *receiver) ServeHTTP(_ http.ResponseWriter, q *http.Request) {
@@ -58,7 +59,7 @@ func (r *receiver) ServeHTTP(_ http.ResponseWriter, q *http.Request) {
 	then := r.then
 	r.mu.Unlock()
 	if then != nil {
-		then(id)
+		then(q)
 	}
 }
 
@@ -121,7 +122,11 @@ func TestNodeDies(t *testing.T) {
 				defer die()
 				r := &receiver{got: map[string]int{}}
 				if tt.sent {
-					r.then = func(string) { die() }
+					r.then = func(q *http.Request) {
+						io.Copy(io.Discard, q.Body) // so that the server sees the caller go
+						die()
+						<-q.Context().Done() // or the answer may still be heard
+					}
 				}
 				srv := httptest.NewServer(r)
 				defer srv.Close()
