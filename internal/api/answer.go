@@ -18,7 +18,6 @@ func named(t reflect.Type, hint string) string {
 	}
 	name := huma.DefaultSchemaNamer(t, hint)
 	if from := path.Base(t.PkgPath()); t.Name() != "" && from != "api" && from != "shape" {
-		name = huma.DefaultSchemaNamer(t, hint)
 		return string(from[0]-32) + from[1:] + name
 	}
 	return name

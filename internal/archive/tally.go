@@ -102,16 +102,18 @@ func Tallies(ctx context.Context, db *store.DB, authority string) ([]Tally, erro
 		FROM archive_package
 		WHERE authority_id = $1
 		ORDER BY round_id`, authority)
+	if err != nil {
+		return nil, err
+	}
 	for i, t := range all {
-		if _, some := slices.BinarySearch(begun, t.Round); !some || err != nil {
+		if _, some := slices.BinarySearch(begun, t.Round); !some {
 			continue
 		}
-		var files []File
-		if files, err = readFiles(ctx, db, authority, Key{Round: t.Round}); len(files) > 0 {
-			all[i] = count(files)[0]
+		if all[i], err = tally(ctx, db, authority, t.Round); err != nil {
+			return nil, err
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // Board returns every file with the tallies of the rounds.
@@ -122,7 +124,11 @@ func (s *Service) Board(ctx context.Context, authority string) ([]File, []Tally,
 
 // Tally counts the files of one round.
 func (s *Service) Tally(ctx context.Context, authority, round string) (Tally, error) {
-	files, err := readFiles(ctx, s.DB, authority, Key{Round: round})
+	return tally(ctx, s.DB, authority, round)
+}
+
+func tally(ctx context.Context, db *store.DB, authority, round string) (Tally, error) {
+	files, err := readFiles(ctx, db, authority, Key{Round: round})
 	if all := count(files); len(all) == 1 {
 		return all[0], err
 	}

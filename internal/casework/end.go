@@ -175,10 +175,9 @@ type among struct {
 func (n among) where(table, open string, args []any) (string, []any) {
 	piece, args := store.Given(args, table+".round_id", n.round)
 	if len(n.forms) > 0 {
-		piece += " AND " + table + ".form_id IN (" + store.Places(len(args)+1, len(n.forms)) + ")"
-		for _, f := range n.forms {
-			args = append(args, f)
-		}
+		var these string
+		these, args = store.OneOf(table+".form_id", n.forms, args)
+		piece += " AND " + these
 	}
 	if n.open {
 		piece += " AND (" + open + ")"

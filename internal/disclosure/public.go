@@ -195,7 +195,7 @@ func (s *Service) Firms(ctx context.Context, authority, text string, limit int) 
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	among, args := within("target_id", ids, []any{authority})
+	among, args := store.OneOf("target_id", ids, []any{authority})
 	found, err := store.All(ctx, s.DB, scanPublicFirm, `
 		SELECT target_id, max(firm_name), max(firm_code), count(*)
 		FROM disclosure_posting

@@ -84,22 +84,13 @@ func (s *Service) named(ctx context.Context, authority, text string) (ids []stri
 // find it: those of the place and of the kind are everybody's.
 const codeHead = 8
 
-// within is the condition that a result is of one of some firms.
-func within(column string, ids []string, args []any) (string, []any) {
-	first := len(args) + 1
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	return column + " IN (" + store.Places(first, len(ids)) + ")", args
-}
-
 // talliesOf counts the results of some firms whose published names a folded
 // text fits. The CROSS JOIN keeps SQLite from going through all results' codes.
 func (s *Service) talliesOf(ctx context.Context, authority, text string, ids []string) (Tallies, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	among, args := within("p.target_id", ids, []any{authority, store.Anywhere(text)})
+	among, args := store.OneOf("p.target_id", ids, []any{authority, store.Anywhere(text)})
 	where := `p.authority_id = $1 AND p.current AND p.search LIKE $2 ESCAPE '\' AND ` + among
 	return store.All(ctx, s.DB, func(row store.Scanner) (t Tally, err error) {
 		err = row.Scan(&t.Year, &t.RoundID, &t.Code, &t.N)
@@ -122,7 +113,7 @@ func (s *Service) talliesOf(ctx context.Context, authority, text string, ids []s
 // find them.
 func (q Query) among(authority string, ids []string) narrowed {
 	n := narrowed{from: "disclosure_posting p", order: "+p.posted_at, p.form_id"}
-	n.where, n.args = within("p.target_id", ids, []any{authority})
+	n.where, n.args = store.OneOf("p.target_id", ids, []any{authority})
 	n.where = "p.authority_id = $1 AND p.current AND " + n.where
 	n.rest(q, "+p.year = $%d")
 	return n

@@ -68,14 +68,11 @@ func scanPosted(row store.Scanner) (p posted, err error) {
 
 // among narrows a query to forms, if any are named.
 func among(column, authority string, forms []string) (string, []any) {
-	args := []any{authority}
 	if len(forms) == 0 {
-		return "", args
+		return "", []any{authority}
 	}
-	for _, f := range forms {
-		args = append(args, f)
-	}
-	return " AND " + column + " IN (" + store.Places(2, len(forms)) + ")", args
+	these, args := store.OneOf(column, forms, []any{authority})
+	return " AND " + these, args
 }
 
 func readPosted(ctx context.Context, db *store.DB, authority string, forms []string) ([]posted, error) {

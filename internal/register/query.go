@@ -49,7 +49,7 @@ func (w *where) word(column, today, word string, on calendar.Date) {
 		w.and(today, word)
 		return
 	}
-	w.must("('\n' || "+column+" || '\n') LIKE ? ESCAPE '\\'", "%\n"+escapeLike(word)+"\n%")
+	w.must("('\n' || "+column+" || '\n') LIKE ? ESCAPE '\\'", store.Anywhere("\n"+word+"\n"))
 }
 
 // place adds an argument and returns its place.
@@ -63,12 +63,7 @@ func like(part string) string {
 	if part = wording.Fold(part); part == "" {
 		return ""
 	}
-	return "%" + escapeLike(part) + "%"
-}
-
-// escapeLike makes the signs of LIKE plain.
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s)
+	return store.Anywhere(part)
 }
 
 // TargetFilter chooses targets. The zero filter has all in the register.

@@ -105,6 +105,16 @@ func Given(args []any, pairs ...string) (piece string, all []any) {
 	return piece, args
 }
 
+// OneOf is the condition that a column has one of some values, which follow
+// args. There must be one: what no value chooses is not asked for.
+func OneOf(column string, values []string, args []any) (condition string, all []any) {
+	first := len(args) + 1
+	for _, v := range values {
+		args = append(args, v)
+	}
+	return column + " IN (" + Places(first, len(values)) + ")", args
+}
+
 // Anywhere is the pattern of LIKE … ESCAPE '\' for texts that have a part, whose
 // own % and _ are plain.
 func Anywhere(part string) string {
