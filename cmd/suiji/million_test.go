@@ -239,8 +239,9 @@ func millionName(n int) string { return sample.Name(n) }
 // copies are the tables of a round that the copies of one get.
 var copies = []string{"round", "round_draw", "round_list", "round_quota", "round_source"}
 
-// planned are the tables of a plan that the copies of one get.
-var planned = []string{"plan_basis", "plan_item", "plan_slot", "plan_stratum", "plan_task", "plan_ticket", "plan_window"}
+// planned are the tables of a plan that the copies of one get: its tasks before
+// what refers to them.
+var planned = []string{"plan_task", "plan_basis", "plan_item", "plan_slot", "plan_stratum", "plan_ticket", "plan_window"}
 
 // copyRound makes the i-th round of the million as a copy of the demo's, under
 // a plan of its year. It is of a year that is over: closed.
