@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // The clerk's path in a real browser, from the first file to a result that
@@ -191,17 +192,20 @@ func (c *chromium) inspect() {
 	c.leave()
 }
 
+// publish confirms the result and publishes it, without a mouse (journey J4).
 func (c *chromium) publish() {
-	c.sit("reviewer", townPassword)
+	c.signInByKeys("reviewer")
 	c.open("/w/forms/" + townRound + ".0001")
 	c.want("未发现问题")
-	c.press("审核通过")
-	c.open("/w/publish")
-	c.do("choose the form", chromedp.Click(chromedp.CSS("input[name=form]")))
-	c.press("预览公示内容")
+	c.enterOn("审核通过")
+	c.tabTo("the menu", `!!e.closest("nav") && e.textContent === "结果公示"`)
+	c.enter("the menu")
+	c.enterOn("全选 1 条")
+	c.enterOn("预览公示内容")
 	c.want("公众将看到以下 1 条内容")
-	c.unfold("公示这 1 条…")
-	c.press("公示 1 条")
+	c.tabTo("the act", `e.localName === "summary" && e.innerText.includes("公示这 1 条")`)
+	c.key("unfold it", kb.Enter)
+	c.enterOn("公示 1 条")
 	for _, path := range []string{"/w", "/w/targets", "/w/officers", "/w/items", "/w/rounds", "/w/rounds/" + townRound, "/w/rounds/" + townRound + "/firms",
 		"/w/rounds/" + townRound + "/rate", "/w/findings", "/w/plans", "/w/publish/" + townRound + ".0001"} {
 		c.open(path)
