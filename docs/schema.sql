@@ -455,7 +455,7 @@ CREATE INDEX disclosure_penalty_current ON disclosure_penalty (authority_id, unt
 
 CREATE INDEX disclosure_penalty_number ON disclosure_penalty (authority_id, number);
 
-CREATE INDEX disclosure_penalty_target ON disclosure_penalty (authority_id, target_id) WHERE current;
+CREATE INDEX disclosure_penalty_target ON disclosure_penalty (authority_id, target_id);
 
 CREATE TABLE disclosure_posting (
 	authority_id TEXT NOT NULL,

@@ -314,8 +314,11 @@ func TestCachingAndCORS(t *testing.T) {
 		t.Errorf("again: %d with %d bytes, want 304", again.Code, again.Body.Len())
 	}
 	d.Must(d.server.Disclosure.Withdraw(t.Context(), reviewer, d.forms[0].ID, "名称有误"))
-	if w := d.ask(asked{path: "/api/v1/firms/" + d.forms[0].Firm.Code, none: tag}); w.Code != http.StatusNotFound {
-		t.Errorf("withdrawn: %d, want 404", w.Code)
+	w = d.ask(asked{path: "/api/v1/firms/" + d.forms[0].Firm.Code, none: tag})
+	var firm shape.Firm
+	if err := json.Unmarshal(w.Body.Bytes(), &firm); w.Code != http.StatusOK || err != nil || firm.Name+firm.Code != "" || firm.Results+len(firm.Records) != 0 ||
+		len(firm.Withdrawn) != 1 || firm.Withdrawn[0].Record != nil || firm.Withdrawn[0].Reason != "名称有误" {
+		t.Errorf("withdrawn: %d %+v, %v; want the withdrawal alone, without its content", w.Code, firm, err)
 	}
 	gone := read[shape.PublicResult](d, "/api/v1/results/"+d.forms[0].ID)
 	if last := gone.Versions[len(gone.Versions)-1]; last.State != "withdrawn" || last.Record != nil || last.Reason == "" || gone.Versions[0].Record != nil {

@@ -45,7 +45,7 @@ func (s *Server) public() {
 	add(s, get("getResult", "/results/{form}", "公开", "一条检查结果", "各个版本。撤回的结果地址不变，只留日期、指纹和原因。"), s.result)
 	add(s, get("listCorrections", "/corrections", "公开", "更正与撤回", "更正和撤回，新的在前。"), s.corrections)
 	add(s, get("searchFirms", "/firms", "公开", "查询企业", "按名称的一部分、号码末四位以上或者拼音首字母查有公示结果的企业，最接近的在前，最多 50 户。"), s.firms)
-	add(s, get("getFirm", "/firms/{id}", "公开", "一户企业", "按统一社会信用代码、注册号或者对象标识，连同现在公示的全部结果。"), s.firm)
+	add(s, get("getFirm", "/firms/{id}", "公开", "一户企业", "按统一社会信用代码、注册号或者对象标识，连同现在公示的全部结果和已撤回的结果。公示过、现在都没有的，名称和各个列表为空。"), s.firm)
 	add(s, get("listItems", "/items", "公开", "随机抽查事项清单", "已公布的事项，按编号。"), s.items)
 	add(s, get("getItem", "/items/{id}", "公开", "一个事项", ""), s.item)
 	add(s, get("listInspectors", "/inspectors", "公开", "执法检查人员", "在岗人员，按执法证号。"), s.inspectors)

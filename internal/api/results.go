@@ -209,11 +209,11 @@ func (s *Server) firm(ctx context.Context, in *One) (*body[shape.Firm], error) {
 	if err != nil {
 		return nil, err
 	}
-	f, versions, err := s.Disclosure.Firm(ctx, a.ID, in.ID, true)
+	f, err := s.Disclosure.Firm(ctx, a.ID, in.ID, true)
 	if hint := numberHint(in.ID); errs.KindOf(err) == errs.NotFound && hint != "" {
 		err = errs.E(errs.NotFound, "本平台没有该企业的检查记录。"+hint)
 	}
-	return &body[shape.Firm]{shape.Firm{FirmLine: firmLine(f), Records: resultsOf(versions)}}, err
+	return &body[shape.Firm]{shape.Firm{FirmLine: shape.FirmLine{ID: f.TargetID, Name: f.Name, Code: f.Code, Results: len(f.Results)}, Records: resultsOf(f.Results), Withdrawn: resultsOf(f.Withdrawn)}}, err
 }
 
 func item(i disclosure.PublicItem) shape.Item {

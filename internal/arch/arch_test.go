@@ -254,7 +254,7 @@ var longFuncs = map[string]string{}
 var largeRooms = map[string]int{
 	"cmd/suiji":           3980, // the wiring of every room, and a year of the demo's county that goes through each gate
 	"internal/disclosure": 3150, // results and penalties share their clocks, versions, counts and searches
-	"internal/portal":     3080, // every page that the public reads, and feeds that tell of withdrawals too
+	"internal/portal":     3120, // every page that the public reads, and pages and feeds that tell of withdrawals too
 	"internal/plan":       3200, // the check names every defect of a plan, those of joint tasks too
 
 	"internal/api": 5000, // an operation for whatever a page can do that a program may

@@ -208,8 +208,9 @@ func TestCorrectAndWithdraw(t *testing.T) {
 		if err != nil || n != 0 {
 			t.Errorf("%d rows still name the firm, %v", n, err)
 		}
-		if _, _, err := o.s.Firm(ctx, authority, "T1", true); errs.KindOf(err) != errs.NotFound {
-			t.Errorf("Firm() = %v, want NotFound", err)
+		firm, err := o.s.Firm(ctx, authority, "T1", true)
+		if err != nil || firm.Name+firm.Code != "" || len(firm.Results) != 0 || len(firm.Withdrawn) != 1 || firm.Withdrawn[0].Reason != "异议成立" {
+			t.Errorf("Firm() = %+v, %v, want the withdrawal alone", firm, err)
 		}
 		if got := o.entries(t, "result.withdrawn"); len(got) != 1 || got[0]["concerns"] != versions[1].Digest || got[0]["reason"] != "异议成立" {
 			t.Errorf("ledger = %v", got)
@@ -414,8 +415,8 @@ func TestPublicReaders(t *testing.T) {
 		if _, err := o.s.Firms(ctx, authority, "恒 ", 10); errs.KindOf(err) != errs.Invalid {
 			t.Errorf("Firms of one character = %v, want Invalid", err)
 		}
-		firm, list, err := o.s.Firm(ctx, authority, "91130132ma0abcde6t", true)
-		if err != nil || firm.TargetID != "T1" || firm.Name != "元氏县恒泰商贸有限公司" || len(list) != 1 {
+		firm, err := o.s.Firm(ctx, authority, "91130132ma0abcde6t", true)
+		if err != nil || firm.TargetID != "T1" || firm.Name != "元氏县恒泰商贸有限公司" || len(firm.Results) != 1 {
 			t.Errorf("Firm() = %+v, %v", firm, err)
 		}
 

@@ -9,12 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"suiji/internal/errs"
 	"suiji/internal/inspection"
 	"suiji/internal/store"
-	"suiji/internal/uscc"
 )
 
 // Query says which public results are asked for. Empty fields ask for all.
@@ -209,38 +206,6 @@ func (s *Service) Firms(ctx context.Context, authority, text string, limit int) 
 func scanPublicFirm(row store.Scanner) (f PublicFirm, err error) {
 	err = row.Scan(&f.TargetID, &f.Name, &f.Code, &f.Results)
 	return f, err
-}
-
-// Firm returns a firm's public results, the newest first; the firm is named by
-// its identifier or its code. Unless whole is asked for, no Record is decoded.
-// Errors: NotFound if it has none.
-func (s *Service) Firm(ctx context.Context, authority, id string, whole bool) (PublicFirm, []Version, error) {
-	code := strings.ToUpper(strings.TrimSpace(id))
-	named := [][2]string{{"target_id", id}, {"firm_code", code}}
-	if uscc.Check(code).Valid() {
-		slices.Reverse(named) // seldom an identifier
-	}
-	for _, by := range named {
-		list, err := s.ofFirm(ctx, authority, by[0], by[1], whole)
-		if err != nil {
-			return PublicFirm{}, nil, err
-		}
-		if len(list) > 0 {
-			firm := gjson.Get(list[0].JSON, "firm")
-			return PublicFirm{list[0].TargetID, firm.Get("name").String(), firm.Get("code").String(), len(list)}, list, nil
-		}
-	}
-	return PublicFirm{}, nil, errs.E(errs.NotFound, "本平台没有该企业的检查记录")
-}
-
-// ofFirm reads the results of the firm with an identifier or code. The + keeps
-// SQLite from going through all results in the order of time to find them.
-func (s *Service) ofFirm(ctx context.Context, authority, column, value string, whole bool) ([]Version, error) {
-	return store.All(ctx, s.DB, scanOf(whole), `
-		SELECT `+versionCols+`
-		FROM disclosure_posting
-		WHERE authority_id = $1 AND current AND `+column+` = $2
-		ORDER BY +posted_at DESC, form_id DESC`, authority, value)
 }
 
 // Counters are a year's figures for the public. Each opens its list.

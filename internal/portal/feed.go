@@ -91,12 +91,16 @@ func (s *Server) resultsAndWithdrawals(r *http.Request, authority string) ([]ope
 	all := resultNews(found.Results)
 	changes, err := s.Disclosure.Changes(r.Context(), authority, opendata.FeedLength)
 	for _, v := range changes {
-		x := opendata.News{Path: "/results/" + v.FormID, Title: "检查结果已撤回", Summary: "检查表 " + v.FormID + "，原因：" + v.Reason, At: v.PostedAt}
+		x := withdrawalNews(v)
 		if v.State == disclosure.Withdrawn && !slices.ContainsFunc(all, func(n opendata.News) bool { return n.Path == x.Path }) {
 			all = append(all, x)
 		}
 	}
 	return all, err
+}
+
+func withdrawalNews(v disclosure.Version) opendata.News {
+	return opendata.News{Path: "/results/" + v.FormID, Title: "检查结果已撤回", Summary: "检查表 " + v.FormID + "，原因：" + v.Reason, At: v.PostedAt}
 }
 
 func resultNews(found []disclosure.Listed) (all []opendata.News) {
@@ -110,21 +114,30 @@ func resultNews(found []disclosure.Listed) (all []opendata.News) {
 	return all
 }
 
-// firmFeed makes the feed of one firm's results.
+// firmFeed makes the feed of one firm's results and withdrawals. If the firm's
+// page is gone, so is the feed.
 func (s *Server) firmFeed(r *http.Request) (*page.File, error) {
 	a, in, err := s.pick(r)
 	if err != nil {
 		return nil, err
 	}
-	f, results, err := s.Disclosure.Firm(r.Context(), a.ID, r.PathValue("id"), true)
+	f, err := s.Disclosure.Firm(r.Context(), a.ID, r.PathValue("id"), true)
 	if err != nil {
 		return nil, err
 	}
-	listed := make([]disclosure.Listed, len(results))
-	for i, v := range results {
+	listed := make([]disclosure.Listed, len(f.Results))
+	for i, v := range f.Results {
 		listed[i] = v.Listed()
 	}
-	return s.atom(r, f.Name+"：检查结果", a.Name, in, resultNews(listed))
+	all := resultNews(listed)
+	for _, v := range f.Withdrawn {
+		all = append(all, withdrawalNews(v))
+	}
+	file, err := s.atom(r, firmName(f)+"：检查结果", a.Name, in, all)
+	if p := (firmPage{Firm: f}); p.Gone() {
+		file.Status = http.StatusGone
+	}
+	return file, err
 }
 
 func (s *Server) atom(r *http.Request, title, author, in string, all []opendata.News) (*page.File, error) {

@@ -53,8 +53,9 @@ func TestWithdrawalShowsAtOnce(t *testing.T) {
 			t.Fatal(found, err)
 		}
 		firm := found[at]
-		_, results, err := s.Disclosure.Firm(t.Context(), roundtest.Authority, firm.TargetID, true)
+		records, err := s.Disclosure.Firm(t.Context(), roundtest.Authority, firm.TargetID, true)
 		s.Must(err)
+		results := records.Results
 		form := results[0].FormID
 		pages := []string{"/", "/index.json", "/results", "/results.json", "/results?year=2022", "/results?code=" + results[0].Record.Results[0].Code,
 			"/results?q=" + firm.Code, "/results/" + form, "/results/" + form + ".json", "/firms/" + firm.TargetID, "/firms/" + firm.TargetID + ".json",

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -99,10 +100,13 @@ func notASCII(c rune) bool { return c > 127 }
 type firmPage struct {
 	sheet
 	contested
-	Penalties []disclosure.PenaltyVersion
-	Firm      disclosure.PublicFirm
-	Results   []disclosure.Version
-	Again     map[string]again // by form
+	Firm  disclosure.FirmRecords
+	Again map[string]again // by form
+}
+
+// Gone reports whether all that the page had is gone, and nothing may be said of it.
+func (p *firmPage) Gone() bool {
+	return len(p.Firm.Results)+len(p.Firm.Withdrawn)+len(p.Firm.Penalties) == 0
 }
 
 // JSON is the firm's twin.
@@ -113,7 +117,8 @@ func (p *firmPage) JSON() any {
 		Name      string        `json:"name"`
 		Penalties []any         `json:"penalties"`
 		Results   []versionJSON `json:"results"`
-	}{p.Firm.Code, p.Firm.TargetID, p.Firm.Name, penaltiesJSON(p.Penalties), contestedJSON(p.Results, p.contested)}
+		Withdrawn []versionJSON `json:"withdrawn"`
+	}{p.Firm.Code, p.Firm.TargetID, p.Firm.Name, penaltiesJSON(p.Firm.Penalties), contestedJSON(p.Firm.Results, p.contested), versionsJSON(p.Firm.Withdrawn)}
 }
 
 func (s *Server) firm(r *http.Request) (page.Page, error) {
@@ -122,25 +127,29 @@ func (s *Server) firm(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p := &firmPage{sheet: sh}
-	p.Firm, p.Results, err = s.Disclosure.Firm(r.Context(), sh.Of.ID, r.PathValue("id"), !page.AsJSON(r))
+	p.Firm, err = s.Disclosure.Firm(r.Context(), sh.Of.ID, r.PathValue("id"), !page.AsJSON(r))
 	if hint := numberHint(r.PathValue("id")); errs.KindOf(err) == errs.NotFound && hint != "" {
 		err = errs.E(errs.NotFound, "本平台没有该企业的检查记录。"+hint)
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.Title = p.Firm.Name
-	if p.Penalties, err = s.Disclosure.Penalties(r.Context(), sh.Of.ID, p.Firm.TargetID, ""); err != nil {
-		return nil, err
+	p.Title = firmName(p.Firm)
+	if p.Gone() {
+		p.Status = http.StatusGone
 	}
 	if p.contested, err = s.contested(r.Context(), sh.Of.ID); err != nil {
 		return nil, err
 	}
 	if !page.AsJSON(r) {
-		p.Again, err = s.again(r.Context(), sh.Of.ID, p.Results)
+		p.Again, err = s.again(r.Context(), sh.Of.ID, p.Firm.Results)
 	}
 	return p, err
 }
+
+// firmName is what a firm is called where all that named it is gone: whoever
+// asks has its number.
+func firmName(f disclosure.FirmRecords) string { return cmp.Or(f.Name, "企业 "+f.TargetID) }
 
 // The pieces of JSON that several twins have.
 

@@ -35,6 +35,8 @@ func TestWhatFollowsAPublication(t *testing.T) {
 		{Name: "a record never public", Path: "/penalties/130132-rs.x-p1/record.json", Status: http.StatusNotFound},
 		{Name: "never", Path: "/penalties/130132-rs.x-p1", Status: http.StatusNotFound},
 		{Name: "the firm's", Path: "/firms/" + s.forms[0].Firm.TargetID, Want: pagetest.Want{"table": 2}},
+		{Name: "whose only result was taken back", Path: "/firms/" + s.forms[2].Firm.TargetID, Want: pagetest.Want{"h1": "企业 " + s.forms[2].Firm.TargetID, ".notice": "现无公示结果",
+			"tbody tr": 1, "th a[href=/results/" + s.forms[2].ID + "]": 1, "td": "检查对象名称有误", "main": pagetest.Want{"a[href=/c]": 0}}},
 		{Name: "its firm has none now", Path: "/firms/" + s.forms[1].Firm.TargetID, Want: pagetest.Want{"table": 1}},
 	})
 }

@@ -152,10 +152,12 @@ type FirmLine struct {
 	Results int    `json:"results" doc:"现在公示的结果（条）"`
 }
 
-// Firm is a firm with its public results.
+// Firm is a firm with its public results. Its name is empty if no record that
+// names it is public.
 type Firm struct {
 	FirmLine
-	Records []Result `json:"records" doc:"现在公示的结果，新的在前"`
+	Records   []Result `json:"records" doc:"现在公示的结果，新的在前"`
+	Withdrawn []Result `json:"withdrawn" doc:"已撤回、没有重新公示的结果，新的在前，只有日期、指纹和原因"`
 }
 
 // Point is what an inspection looks at.
