@@ -271,8 +271,12 @@ func current(versions []Version) *Version {
 	return nil
 }
 
-// longReason is the longest reason, in characters.
-const longReason = 500
+// A reason has so many characters: everybody reads it for ever, and “x” tells
+// nobody why.
+const (
+	shortReason = 2
+	longReason  = 500
+)
 
 // checkReason refuses a reason that must not stand in the ledger for ever.
 func checkReason(reason string) error {
@@ -280,8 +284,8 @@ func checkReason(reason string) error {
 	if reason == "" {
 		return errs.At("reason", "请写明原因，原因将随记录公开")
 	}
-	if !plain(reason) {
-		return errs.At("reason", fmt.Sprintf("原因写成一段，最多 %d 字", longReason))
+	if !plain(reason) || len([]rune(reason)) < shortReason {
+		return errs.At("reason", fmt.Sprintf("原因写成一段，至少 %d 字、最多 %d 字", shortReason, longReason))
 	}
 	var m masker
 	m.cover(reason)
