@@ -12,12 +12,13 @@ import (
 	"suiji/internal/doctor"
 	"suiji/internal/errs"
 	"suiji/internal/metrics"
+	"suiji/internal/page"
 	"suiji/internal/socket"
 )
 
 // count makes the counters of a server, and has the door tell them its acts.
-func (p program) count(app *app) {
-	app.metrics = metrics.New(metrics.Config{Now: p.now, Version: version(), Ledgers: app.standings, Pools: app.db.Pools,
+func (p program) count(app *app, crowds *page.Crowds) {
+	app.metrics = metrics.New(metrics.Config{Now: p.now, Version: version(), Ledgers: app.standings, Pools: app.db.Pools, Turned: crowds.Turned,
 		Disk: func() (uint64, error) { return doctor.FreeSpace(app.dir) }})
 	app.door.Watch(func(act access.Action, took time.Duration, err error) {
 		app.metrics.Act(string(act), outcome(err), took)

@@ -272,14 +272,15 @@ func (w *permitted) office(as *access.Actor) http.Handler {
 		}
 	})
 	sessions := app.identity.Sessions(false)
-	return page.Chain(mounted(w.doors(app, sessions), func(h http.Handler) http.Handler {
+	mux, _ := mounted(w.doors(app, sessions), func(h http.Handler) http.Handler {
 		return sessions.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if as.ID != "" {
 				r = r.WithContext(identity.WithActor(r.Context(), *as))
 			}
 			h.ServeHTTP(rw, r)
 		}))
-	}, page.Paced(0, w.p.now, nil)), page.Numbered)
+	}, page.Paced(0, w.p.now, nil), page.NewCrowds(8))
+	return page.Chain(mux, page.Numbered)
 }
 
 func (w *permitted) doors(app *app, sessions *identity.Sessions) []served {
@@ -418,6 +419,23 @@ func TestRoutesAreDocumented(t *testing.T) {
 		}
 	}
 	documented(t, all, table)
+}
+
+// TestWhoIsTurnedAway holds that a crowd keeps readers of the public pages out,
+// and nobody who works, nor a firm with its code.
+func TestWhoIsTurnedAway(t *testing.T) {
+	w := &permitted{t: t, p: program{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: time.Now}}
+	app, err := w.p.open(t.Context(), &place{dir: t.TempDir()})
+	w.must(err)
+	pass := func(h http.Handler) http.Handler { return h }
+	_, open := mounted(w.doors(app, app.identity.Sessions(false)), pass, pass, page.NewCrowds(1))
+	w.must(app.close())
+	for path, want := range map[string]bool{"/": true, "/results?after=1": true, "/firms/1.json": true, "/search?q=a": true, "/c/ABC": true, "/api/v1/results": true,
+		"/w": false, "/w/rounds/1": false, "/m": false, "/m/tasks/1": false, "/stage/1": false, "/witness/x": false, "/static/base.css": false, "/readyz": false, "/c/ABC/objection": false, "/t/x": false} {
+		if got := open(httptest.NewRequest("GET", path, nil)); got != want {
+			t.Errorf("%s stands behind the crowd: %v, want %v", path, got, want)
+		}
+	}
 }
 
 // TestPermissions takes every route as nobody and as each role, and holds what

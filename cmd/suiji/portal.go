@@ -118,11 +118,13 @@ func (p program) servePublic(ctx context.Context, app *app, at socket.Place) err
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	srv := &http.Server{Handler: p.publicHandler(app, l.Base, paced, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	crowds := crowdsOf(app)
+	srv := &http.Server{Handler: p.publicHandler(app, l.Base, paced, crowds, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	go app.every(ctx, log, time.Minute, "spool", app.spool.Tidy)
+	go crowds.Told(ctx, log)
 	if _, err := fmt.Fprintln(p.stdout, l.Address); err != nil {
 		return errors.Join(err, srv.Close())
 	}
@@ -139,7 +141,7 @@ func (p program) portalOf(app *app, base string, log *slog.Logger) portal.Config
 
 // publicHandler has no door for officials, and answers what would change
 // anything with 405.
-func (p program) publicHandler(app *app, base string, paced page.Middleware, log *slog.Logger) http.Handler {
+func (p program) publicHandler(app *app, base string, paced page.Middleware, crowds *page.Crowds, log *slog.Logger) http.Handler {
 	public := p.portalOf(app, base, log)
 	public.Alone = true
 	o := portal.New(public)
@@ -153,6 +155,8 @@ func (p program) publicHandler(app *app, base string, paced page.Middleware, log
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	mux.Handle("GET /", paced(page.NewCrowds().Through(o.Handler())))
-	return page.Chain(mux, page.Behind(p.env("SUIJI_PROXIES")), page.Numbered, page.Logged(log, p.now), page.Watched(log, func(page.Event) {}), o.Set().Recovered, page.Limited(formLimit, formLimit), page.Guarded, page.Encrypted(base))
+	mux.Handle("GET /", paced(crowds.Through(o.Handler())))
+	ours := func(r *http.Request) bool { _, pattern := mux.Handler(r); return pattern == "GET /" }
+	return page.Chain(mux, crowds.Early(ours), page.Behind(p.env("SUIJI_PROXIES")), page.Numbered, page.Logged(log, p.now), page.Watched(log, func(page.Event) {}),
+		o.Set().Recovered, page.Limited(formLimit, formLimit), page.Guarded, page.Encrypted(base))
 }

@@ -35,6 +35,7 @@ import (
 	"suiji/internal/shelf"
 	"suiji/internal/socket"
 	"suiji/internal/stage"
+	"suiji/internal/store"
 )
 
 func (p program) serveCmd() *cobra.Command {
@@ -121,10 +122,11 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 	if err = errors.Join(err, p.reach(app, base)); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	p.count(app)
+	crowds := crowdsOf(app)
+	p.count(app, crowds)
 	app.documents.BaseURL = base
 	st := stage.New(stage.Config{Identity: app.identity, Ceremony: app.ceremony, Now: p.now, Log: log, BaseURL: base})
-	srv := &http.Server{Handler: p.handler(app, st, base, paced, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	srv := &http.Server{Handler: p.handler(app, st, base, paced, crowds, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	var wg sync.WaitGroup
 	inner, stop := context.WithCancel(ctx)
@@ -141,6 +143,7 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 	wg.Go(func() { app.remind(inner, log) })
 	wg.Go(func() { app.supervision(inner, log) })
 	wg.Go(func() { app.watch(inner, log, p.house(app, base)) })
+	wg.Go(func() { crowds.Told(inner, log) })
 	wg.Go(func() { st.Beat(inner) }) // ends before the shutdown waits for those who listen
 	for _, w := range app.scribe.Witnesses() {
 		wg.Go(func() { app.witness(inner, log, w) })
@@ -193,11 +196,13 @@ func officials(h http.Handler, paths ...string) served {
 
 // handler is all that the program serves, behind what every request goes
 // through.
-func (p program) handler(app *app, st *stage.Server, base string, paced page.Middleware, log *slog.Logger) http.Handler {
+func (p program) handler(app *app, st *stage.Server, base string, paced page.Middleware, crowds *page.Crowds, log *slog.Logger) http.Handler {
 	app.identity.Passkeys().At(base)
 	sessions := app.identity.Sessions(len(base) > 8 && base[:8] == "https://")
 	doors, public := p.doors(app, sessions, st, base, log)
-	return page.Chain(mounted(doors, sessions.Wrap, paced),
+	mux, open := mounted(doors, sessions.Wrap, paced, crowds)
+	return page.Chain(mux,
+		crowds.Early(open),
 		page.Behind(p.env("SUIJI_PROXIES")),
 		page.Numbered,
 		page.Logged(log, p.now),
@@ -212,10 +217,21 @@ func (p program) handler(app *app, st *stage.Server, base string, paced page.Mid
 	)
 }
 
+// crowdsOf are the crowds before an installation's public pages. SQLite answers
+// on the processor that asks; while PostgreSQL answers the processor is free.
+func crowdsOf(app *app) *page.Crowds {
+	if app.db.Engine() == store.SQLite {
+		return page.NewCrowds(2)
+	}
+	return page.NewCrowds(8)
+}
+
 // mounted is every door under its patterns; signed is put around those where
-// it matters who is signed in, paced around those that everybody may come to.
-func mounted(doors []served, signed, paced page.Middleware) *http.ServeMux {
-	mux, crowds := http.NewServeMux(), page.NewCrowds()
+// it matters who is signed in, paced around those that everybody may come to,
+// which stand behind the crowds: open reports whether a request leads there.
+func mounted(doors []served, signed, paced page.Middleware, crowds *page.Crowds) (mux *http.ServeMux, open func(*http.Request) bool) {
+	mux = http.NewServeMux()
+	everybodys := map[string]bool{}
 	for _, door := range doors {
 		h := door.handler
 		switch door.who {
@@ -228,9 +244,10 @@ func mounted(doors []served, signed, paced page.Middleware) *http.ServeMux {
 		}
 		for _, path := range door.paths {
 			mux.Handle(path, h)
+			everybodys[path] = door.who == everybody
 		}
 	}
-	return mux
+	return mux, func(r *http.Request) bool { _, pattern := mux.Handler(r); return everybodys[pattern] }
 }
 
 // doors makes every door, and the pages of the public one.

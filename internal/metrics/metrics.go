@@ -34,6 +34,7 @@ type Config struct {
 	Ledgers func(ctx context.Context) ([]Ledger, error) // nil: none
 	Pools   func() map[string]sql.DBStats               // the database's connections by handle; nil: none
 	Disk    func() (free uint64, err error)             // bytes free for data; nil: not asked
+	Turned  func() int64                                // readers told to come again; nil: not asked
 }
 
 // Metrics counts. The zero value and nil count nothing.
@@ -161,11 +162,12 @@ var (
 	connWaits   = desc("database_waits_total", "How often a connection had to be waited for.", "handle")
 	connWaited  = desc("database_waited_seconds_total", "How long, together.", "handle")
 	disk        = desc("disk_free_bytes", "Free bytes where the data lies.")
+	turned      = desc("readers_turned_away_total", "Readers that were told to come again, because more came than can be answered.")
 )
 
 // Describe names what is collected.
 func (s state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobRan, jobAge, jobFailures, size, waiting, lag, stopped, conns, connsMax, connWaits, connWaited, disk} {
+	for _, d := range []*prometheus.Desc{jobRan, jobAge, jobFailures, size, waiting, lag, stopped, conns, connsMax, connWaits, connWaited, disk, turned} {
 		ch <- d
 	}
 }
@@ -203,6 +205,9 @@ func (s state) Collect(ch chan<- prometheus.Metric) {
 		} else {
 			gauge(disk, float64(free))
 		}
+	}
+	if s.m.cfg.Turned != nil {
+		count(turned, float64(s.m.cfg.Turned()))
 	}
 	s.ledgers(ch, now, gauge)
 }

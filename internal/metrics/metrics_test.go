@@ -39,7 +39,8 @@ func TestMetrics(t *testing.T) {
 		Pools: func() map[string]sql.DBStats {
 			return map[string]sql.DBStats{"write": {MaxOpenConnections: 1, InUse: 1, WaitCount: 7, WaitDuration: 2 * time.Second}}
 		},
-		Disk: func() (uint64, error) { return 4096, nil },
+		Disk:   func() (uint64, error) { return 4096, nil },
+		Turned: func() int64 { return 5 },
 	})
 	m.Ran("ledger", nil)
 	now = now.Add(time.Minute)
@@ -65,6 +66,7 @@ func TestMetrics(t *testing.T) {
 		`suiji_database_connections{handle="write",state="in use"} 1`,
 		`suiji_database_waits_total{handle="write"} 7`,
 		`suiji_disk_free_bytes 4096`,
+		`suiji_readers_turned_away_total 5`,
 		`go_goroutines`,
 	} {
 		if !strings.Contains(text, want) {

@@ -1,9 +1,15 @@
 package page
 
 import (
+	"context"
+	"io"
+	"log/slog"
+	"maps"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,11 +22,12 @@ type Crowd struct {
 	inside   chan struct{}
 	waiting  chan struct{}
 	patience time.Duration
+	turned   atomic.Int64 // told to come again
 }
 
 // NewCrowd returns a crowd of at most inside requests and as many waiting.
 func NewCrowd(inside, waiting int, patience time.Duration) *Crowd {
-	return &Crowd{make(chan struct{}, inside), make(chan struct{}, waiting), patience}
+	return &Crowd{inside: make(chan struct{}, inside), waiting: make(chan struct{}, waiting), patience: patience}
 }
 
 // Through is h for those who get a place. One crowd may stand before several
@@ -30,16 +37,29 @@ func (c *Crowd) Through(h http.Handler) http.Handler {
 }
 
 func (c *Crowd) serve(h http.Handler, w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if !reads(r) {
 		h.ServeHTTP(w, r) // somebody works
 		return
 	}
 	if !c.enter(r) {
-		comeAgain(w, r)
+		c.turn(w, r)
 		return
 	}
 	defer func() { <-c.inside }()
 	h.ServeHTTP(w, r)
+}
+
+func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// turn tells a reader to come again later.
+func (c *Crowd) turn(w http.ResponseWriter, r *http.Request) {
+	c.turned.Add(1)
+	comeAgain(w, r)
+}
+
+// full reports whether whoever comes now would be turned away at once.
+func (c *Crowd) full() bool {
+	return len(c.waiting) == cap(c.waiting) && len(c.inside) == cap(c.inside)
 }
 
 // enter waits for a place as long as there is one to wait in.
@@ -71,10 +91,49 @@ func (c *Crowd) enter(r *http.Request) bool {
 // from its work, nor one the other waiting.
 type Crowds struct{ readers, takers *Crowd }
 
-// NewCrowds returns them empty.
-func NewCrowds() *Crowds {
+// NewCrowds returns them empty. each is how many readers a processor serves at a
+// time: more than it can keep busy take turns, and the office takes turns with
+// them.
+func NewCrowds(each int) *Crowds {
 	n := runtime.GOMAXPROCS(0)
-	return &Crowds{NewCrowd(8*n, 256*n, time.Second), NewCrowd(4*n, 16*n, 5*time.Second)}
+	return &Crowds{NewCrowd(each*n, 256*n, time.Second), NewCrowd(4*n, 16*n, 5*time.Second)}
+}
+
+// Turned is how many were told to come again so far.
+func (c *Crowds) Turned() int64 { return c.readers.turned.Load() + c.takers.turned.Load() }
+
+// Told writes a line for each minute in which somebody was told to come again,
+// until ctx ends: a line for each of them would cost more than the telling.
+func (c *Crowds) Told(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for before := int64(0); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if n := c.Turned(); n > before {
+			log.WarnContext(ctx, "crowded: readers were told to come again", "readers", n-before)
+			before = n
+		}
+	}
+}
+
+// Early turns readers away before anything else is done for them, while their
+// waiting room is full: five times as many as can be answered come to more
+// work than the answers, else. ours reports whether a request leads to what
+// stands behind the readers' crowd.
+func (c *Crowds) Early(ours func(*http.Request) bool) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if c.readers.full() && reads(r) && !whole(r.URL.Path) && ours(r) {
+				c.readers.turn(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // Through is h for those who get a place in their crowd.
@@ -105,8 +164,32 @@ const crowded = `<!DOCTYPE html>
 const crowdedTwin = `{"type":"about:blank","title":"访问的人太多","status":503,"detail":"暂时没有答复，没有任何改动。请在 Retry-After 的秒数以后再请求。"}
 `
 
+// An again is a refusal that is made already: net/http copies its head and
+// changes nothing of it. The page holds nothing that a browser would load.
+type again struct {
+	head http.Header
+	body string
+}
+
+func newAgain(kind, body string) again {
+	return again{http.Header{"Content-Type": {kind}, "Content-Length": {strconv.Itoa(len(body))}, "Cache-Control": {"no-store"}, "Retry-After": {strconv.Itoa(againAfter)},
+		"Content-Security-Policy": {"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}, "X-Content-Type-Options": {"nosniff"}}, body}
+}
+
+var (
+	againPage = newAgain("text/html; charset=utf-8", crowded)
+	againTwin = newAgain("application/problem+json", crowdedTwin)
+)
+
 // comeAgain refuses a request as cheaply as it can be done: no template, no
-// database.
+// database, nothing that is made for it.
 func comeAgain(w http.ResponseWriter, r *http.Request) {
-	refuse(w, r, http.StatusServiceUnavailable, againAfter, crowded, crowdedTwin)
+	mark(r)
+	a := againPage
+	if asksTwin(r) {
+		a = againTwin
+	}
+	maps.Copy(w.Header(), a.head)
+	w.WriteHeader(http.StatusServiceUnavailable)
+	io.WriteString(w, a.body) // whoever does not read it has gone
 }

@@ -1,8 +1,11 @@
 package page
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,4 +72,57 @@ func TestCrowdLeaves(t *testing.T) {
 	if w.Code != http.StatusNotFound {
 		t.Errorf("after a panic: %d, want 404 of the page", w.Code)
 	}
+}
+
+// While the waiting room is full a reader is turned away before anything else
+// happens; nobody else is, and no one is when there is room again.
+func TestEarly(t *testing.T) {
+	c := &Crowds{readers: NewCrowd(0, 0, time.Second), takers: NewCrowd(1, 1, time.Second)}
+	passed := 0
+	h := c.Early(func(r *http.Request) bool { return r.URL.Path != "/w" })(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed++ }))
+	for _, tt := range []struct {
+		method, path string
+		code         int
+		kind         string
+	}{
+		{"GET", "/", 503, "text/html; charset=utf-8"}, {"HEAD", "/results", 503, "text/html; charset=utf-8"}, {"GET", "/api/v1/results", 503, "application/problem+json"},
+		{"GET", "/w", 200, ""}, {"POST", "/feedback", 200, ""}, {"GET", "/data/results.csv", 200, ""},
+	} {
+		before, w := passed, httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(tt.method, tt.path, nil))
+		if w.Code != tt.code || (passed > before) != (tt.code == 200) || w.Header().Get("Content-Type") != tt.kind {
+			t.Errorf("%s %s: %d %q, passed on: %v", tt.method, tt.path, w.Code, w.Header(), passed > before)
+		}
+		if want := len(w.Body.String()); tt.code == 503 && w.Header().Get("Content-Length") != strconv.Itoa(want) {
+			t.Errorf("%s %s: %s bytes said, %d sent", tt.method, tt.path, w.Header().Get("Content-Length"), want)
+		}
+	}
+	if c.Turned() != 3 {
+		t.Errorf("%d were counted, want 3", c.Turned())
+	}
+	c.readers = NewCrowd(0, 1, time.Second)
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	if c.Turned() != 0 {
+		t.Error("turned away although there is room to wait in")
+	}
+}
+
+// A minute in which some were turned away has one line.
+func TestTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		c := NewCrowds(1)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan bool)
+		go func() { c.Told(ctx, slog.New(slog.NewTextHandler(&out, nil))); close(done) }()
+		for range 3 {
+			c.readers.turn(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		}
+		time.Sleep(5*time.Minute + time.Second)
+		stop()
+		<-done
+		if text := out.String(); strings.Count(text, "crowded") != 1 || !strings.Contains(text, "readers=3") {
+			t.Errorf("after five minutes the log says %q", text)
+		}
+	})
 }

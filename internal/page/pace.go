@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -74,24 +75,25 @@ Please try again in %[1]d seconds; if you sent a form, go back and send it again
 const oftenTwin = `{"type":"about:blank","title":"请求太频繁","status":429,"detail":"这个网络地址一分钟内的请求太多，这一次没有办理，没有任何改动。请 %d 秒以后再请求；要取全部数据请用 /data 的文件。"}
 `
 
-// tooOften refuses as cheaply as comeAgain.
-func tooOften(w http.ResponseWriter, r *http.Request, wait int) {
-	refuse(w, r, http.StatusTooManyRequests, wait, fmt.Sprintf(often, wait), fmt.Sprintf(oftenTwin, wait))
+// asksTwin reports whether a refusal is to be read by a program.
+func asksTwin(r *http.Request) bool {
+	return strings.HasSuffix(r.URL.Path, ".json") || strings.HasPrefix(r.URL.Path, "/api/v")
 }
 
-// refuse answers a request without template and database: with the page, or
-// with the twin where one was asked for.
-func refuse(w http.ResponseWriter, r *http.Request, status, wait int, page, twin string) {
+// tooOften refuses without template and database: with a page, or with the twin
+// where one was asked for.
+func tooOften(w http.ResponseWriter, r *http.Request, wait int) {
 	mark(r)
-	kind, body := "text/html; charset=utf-8", page
-	if strings.HasSuffix(r.URL.Path, ".json") || strings.HasPrefix(r.URL.Path, "/api/v") {
-		kind, body = "application/problem+json", twin
+	kind, body := "text/html; charset=utf-8", often
+	if asksTwin(r) {
+		kind, body = "application/problem+json", oftenTwin
 	}
+	body = fmt.Sprintf(body, wait)
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("Retry-After", strconv.Itoa(wait))
-	w.WriteHeader(status)
-	w.Write([]byte(body))
+	w.WriteHeader(http.StatusTooManyRequests)
+	io.WriteString(w, body) // whoever does not read it has gone
 }
