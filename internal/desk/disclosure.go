@@ -38,10 +38,12 @@ type publishPage struct {
 	OneHref string // to choose one by one again
 	Ready   []formRow
 	Blocked []formRow
+	Pager   page.Pager // of Blocked
 	May     bool
 }
 
-// publish lists what can be published now, and what cannot and why.
+// publish lists what can be published now, and what cannot and why. Of rounds that
+// are closed nothing is left but what was taken back, unless one is asked for.
 func (s *Server) publish(r *http.Request) (page.Page, error) {
 	ctx, a, q := r.Context(), actor(r), r.URL.Query()
 	p := &publishPage{Base: page.Base{Title: "结果公示"}, RoundID: q.Get("round"), Due: q.Get("due"), Dues: dues, All: q.Get("all") != "", May: access.Allow(a, access.ResultPublish)}
@@ -50,7 +52,7 @@ func (s *Server) publish(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.Rounds = fp.Rounds
-	rows, err := s.Disclosure.Board(ctx, a.Authority, disclosure.Filter{RoundID: p.RoundID})
+	rows, err := s.Disclosure.Open(ctx, a.Authority, disclosure.Filter{RoundID: p.RoundID})
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +67,7 @@ func (s *Server) publish(r *http.Request) (page.Page, error) {
 		at.Set("due", d.Value)
 		p.Quick = append(p.Quick, page.Link{Word: d.Label, Count: n, Href: "/w/publish?" + at.Encode(), Current: d.Value == p.Due})
 	}
+	var blocked []disclosure.Row
 	for _, row := range rows {
 		if !s.within(row, p.Due) {
 			continue
@@ -73,8 +76,12 @@ func (s *Server) publish(r *http.Request) (page.Page, error) {
 		case row.Ready() && len(p.Ready) < disclosure.MostAtOnce:
 			p.Ready = append(p.Ready, s.formRow(row))
 		case !row.Public && row.Blocked != "":
-			p.Blocked = append(p.Blocked, s.formRow(row))
+			blocked = append(blocked, row)
 		}
+	}
+	p.Pager = page.NewPager(r, len(blocked))
+	for _, row := range blocked[max(0, p.Pager.First()-1):p.Pager.Last()] {
+		p.Blocked = append(p.Blocked, s.formRow(row))
 	}
 	all := r.URL.Query()
 	all.Set("all", "1")
@@ -100,7 +107,7 @@ func (s *Server) chosen(r *http.Request) ([]string, error) {
 	if r.Form.Get("all") == "" || len(ids) > 0 {
 		return ids, nil
 	}
-	rows, err := s.Disclosure.Board(r.Context(), actor(r).Authority, disclosure.Filter{RoundID: r.Form.Get("round")})
+	rows, err := s.Disclosure.Open(r.Context(), actor(r).Authority, disclosure.Filter{RoundID: r.Form.Get("round")})
 	for _, row := range rows {
 		if row.Ready() && s.within(row, r.Form.Get("due")) && len(ids) < disclosure.MostAtOnce {
 			ids = append(ids, row.Form.ID)

@@ -78,12 +78,13 @@ func (s *Server) forms(r *http.Request) (page.Page, error) {
 	} else if n, err := strconv.Atoi(p.Due); err == nil {
 		fl.Within = n
 	}
-	rows, err := s.Disclosure.Board(ctx, a.Authority, fl)
+	n, per := page.Window(r)
+	b, err := s.Disclosure.Board(ctx, a.Authority, fl, (n-1)*per, per)
 	if err != nil {
 		return nil, err
 	}
-	p.Pager = page.NewPager(r, len(rows))
-	for _, row := range rows[max(0, p.Pager.First()-1):p.Pager.Last()] {
+	p.Pager = page.NewPager(r, b.Total)
+	for _, row := range b.Rows {
 		p.Forms = append(p.Forms, s.formRow(row))
 	}
 	p.Chips = page.Chips(r, []page.Filter{{Name: "round", Value: p.RoundID, Options: p.Rounds}, {Name: "state", Value: p.State, Options: p.States}, {Name: "due", Value: p.Due, Options: p.Dues},

@@ -326,18 +326,18 @@ func TestBoard(t *testing.T) {
 			{"another round", "2022-06-20", disclosure.Filter{RoundID: "x"}, ""},
 		} {
 			o.On(c.day)
-			rows, err := o.s.Board(ctx, authority, c.fl)
+			b, err := o.s.Board(ctx, authority, c.fl, 0, 20)
 			o.must(t, err)
 			var got []string
-			for _, r := range rows {
+			for _, r := range b.Rows {
 				word := r.Blocked
 				if r.Ready() {
 					word = "ready"
 				}
 				got = append(got, fmt.Sprintf("%d %s", r.Form.No, word))
 			}
-			if s := strings.Join(got, ", "); s != c.want {
-				t.Errorf("%s: Board() = %s, want %s", c.name, s, c.want)
+			if s := strings.Join(got, ", "); s != c.want || b.Total != len(b.Rows) {
+				t.Errorf("%s: Board() = %s of %d, want %s", c.name, s, b.Total, c.want)
 			}
 		}
 		d, err := o.s.Due(ctx, o.Form(t, 1))

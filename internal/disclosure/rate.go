@@ -62,35 +62,6 @@ type Row struct {
 // Ready reports whether the result can be published now.
 func (r Row) Ready() bool { return !r.Public && r.Blocked == "" }
 
-// Filter says which forms a board holds. Empty fields hold all.
-type Filter struct {
-	RoundID string
-	State   inspection.State
-	Row     RowState
-	Within  int // days until due, overdue ones with them; 0: whenever
-
-	Department string // that inspects, of several
-}
-
-// Board lists forms with their deadlines and what is public of them, in the
-// order of rounds and numbers.
-func (s *Service) Board(ctx context.Context, authority string, fl Filter) ([]Row, error) {
-	forms, err := s.Inspection.Forms(ctx, authority, inspection.Filter{RoundID: fl.RoundID})
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.rows(ctx, s.DB, authority, fl.RoundID, forms)
-	if err != nil {
-		return nil, err
-	}
-	today := s.today()
-	return slices.DeleteFunc(rows, func(r Row) bool {
-		open := r.State == NotYet || r.State == Waiting || r.State == Overdue
-		near := open && !r.Due.On.Zero() && !r.Due.On.After(today.AddDays(fl.Within))
-		return fl.Department != "" && r.Form.Department != fl.Department || fl.State != "" && r.Form.State != fl.State || fl.Row != "" && r.State != fl.Row || fl.Within > 0 && !near
-	}), nil
-}
-
 // Row returns the row of one form.
 func (s *Service) Row(ctx context.Context, f inspection.Form) (Row, error) {
 	d, err := s.Due(ctx, f)

@@ -33,7 +33,7 @@ func TestUnitsOfAJointRound(t *testing.T) {
 			}
 			return ids
 		}
-		board, err := o.disclosure.Board(t.Context(), roundtest.Authority, disclosure.Filter{})
+		board, err := o.disclosure.Open(t.Context(), roundtest.Authority, disclosure.Filter{})
 		o.Must(err)
 		for _, tt := range []struct {
 			unit string
@@ -53,10 +53,13 @@ func TestUnitsOfAJointRound(t *testing.T) {
 			if ids := idsOf(got); !slices.Equal(ids, tt.want) {
 				t.Errorf("%s lists %d forms, want its %d", tt.unit, len(ids), len(tt.want))
 			}
-			rows, err := o.disclosure.Board(ctx, roundtest.Authority, disclosure.Filter{})
+			rows, err := o.disclosure.Open(ctx, roundtest.Authority, disclosure.Filter{})
 			o.Must(err)
 			if len(rows) != len(tt.want) {
 				t.Errorf("%s has %d rows, want %d", tt.unit, len(rows), len(tt.want))
+			}
+			if b, err := o.disclosure.Board(ctx, roundtest.Authority, disclosure.Filter{}, 1, 2); err != nil || b.Total != len(tt.want) || len(b.Rows) > 0 && b.Rows[0].Form.ID != tt.want[min(1, len(tt.want)-1)] {
+				t.Errorf("%s: a window of %d rows of %d, %v", tt.unit, len(b.Rows), b.Total, err)
 			}
 			for _, r := range rows {
 				i := slices.IndexFunc(board, func(x disclosure.Row) bool { return x.Form.ID == r.Form.ID })

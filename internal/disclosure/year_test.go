@@ -70,7 +70,7 @@ func live(t *testing.T, o office, days []string) {
 	}
 	for b, day := range days {
 		o.On(day)
-		board, err := o.s.Board(ctx, authority, disclosure.Filter{RoundID: inspectiontest.Round})
+		board, err := o.s.Open(ctx, authority, disclosure.Filter{RoundID: inspectiontest.Round})
 		o.must(t, err)
 		var ids []string
 		for i, row := range board {
@@ -80,7 +80,7 @@ func live(t *testing.T, o office, days []string) {
 		}
 		o.must(t, o.s.Publish(ctx, o.Reviewer, ids))
 	}
-	board, err := o.s.Board(ctx, authority, disclosure.Filter{RoundID: inspectiontest.Round})
+	board, err := o.s.Open(ctx, authority, disclosure.Filter{RoundID: inspectiontest.Round})
 	o.must(t, err)
 	for i, row := range board {
 		id := row.Form.ID

@@ -124,32 +124,23 @@ func (s *Service) year(ctx context.Context, authority string) (y year, err error
 }
 
 // inspecting fills in the forms and the schedules of rounds in which inspections
-// go on: of those that are over nothing is due. One round is read by itself;
-// several are read at once, which costs less than one after the other.
+// go on: of those that are over nothing is due.
 func (s *Service) inspecting(ctx context.Context, authority string, y *year) error {
-	var open []string
 	for _, r := range y.rounds {
 		if r.State != round.Matched {
 			continue
 		}
-		open = append(open, r.ID)
 		x, err := s.Disclosure.Inspection.Schedule.Schedule(ctx, authority, r.ID)
 		if err != nil {
 			return err
 		}
-		y.visits = append(y.visits, x)
+		forms, err := s.Disclosure.Open(ctx, authority, disclosure.Filter{RoundID: r.ID})
+		if err != nil {
+			return err
+		}
+		y.visits, y.forms = append(y.visits, x), append(y.forms, forms...)
 	}
-	var which disclosure.Filter
-	switch len(open) {
-	case 0:
-		return nil
-	case 1:
-		which.RoundID = open[0]
-	}
-	var err error
-	y.forms, err = s.Disclosure.Board(ctx, authority, which)
-	y.forms = slices.DeleteFunc(y.forms, func(f disclosure.Row) bool { return !slices.Contains(open, f.Form.RoundID) })
-	return err
+	return nil
 }
 
 // read fills in what no method of a lower room tells.

@@ -173,7 +173,7 @@ func (s *site) undisclosed(t *testing.T) []string {
 	t.Helper()
 	ctx := t.Context()
 	list := []string{witnessSecret, roundtest.Dice}
-	found, err := s.Disclosure.Board(ctx, roundtest.Authority, disclosure.Filter{RoundID: s.done})
+	found, err := s.Disclosure.Open(ctx, roundtest.Authority, disclosure.Filter{RoundID: s.done})
 	s.Must(err)
 	public, names := map[string]bool{}, ""
 	for _, row := range found {
