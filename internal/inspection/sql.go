@@ -20,6 +20,7 @@ type Filter struct {
 	State    State
 	TargetID string
 	Officer  string // whose team it is now: an id of the register
+	Going    bool   // of rounds in which inspections go on
 }
 
 const formCols = `f.authority_id, f.form_id, f.round_id, f.no, f.code, f.state, f.started_on, f.ended_on,
@@ -176,6 +177,12 @@ func (fl Filter) where(authority string) (string, []any) {
 			args = append(args, c.value)
 			where += fmt.Sprintf(" AND %s = $%d", c.col, len(args))
 		}
+	}
+	if fl.Going {
+		where += ` AND f.round_id IN (
+			SELECT g.round_id
+			FROM round g
+			WHERE g.authority_id = $1 AND g.state = 'matched')`
 	}
 	if fl.Officer != "" {
 		args = append(args, fl.Officer)

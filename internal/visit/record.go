@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"suiji/internal/inspection"
-	"suiji/internal/round"
 	"suiji/internal/schedule"
 )
 
@@ -188,9 +187,6 @@ func (p Photo) UseName() string {
 func sorted(forms []inspection.Form, arrived []string, planned map[string]schedule.Visit) []Task {
 	var tasks []Task
 	for _, f := range forms {
-		if f.Task.RoundState != string(round.Matched) {
-			continue
-		}
 		t := Task{f, Waiting, planned[f.ID]}
 		switch {
 		case f.State == inspection.Entered || f.State == inspection.Confirmed:

@@ -21,7 +21,6 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
-	"suiji/internal/round"
 	"suiji/internal/schedule"
 	"suiji/internal/store"
 )
@@ -103,15 +102,11 @@ func (s *Service) Tasks(ctx context.Context, a access.Actor) ([]Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	forms, err := s.Inspection.Forms(ctx, a.Authority, inspection.Filter{Officer: officer})
-	if err != nil {
+	forms, err := s.Inspection.Forms(ctx, a.Authority, inspection.Filter{Officer: officer, Going: true})
+	if err != nil || len(forms) == 0 {
 		return nil, err
 	}
-	arrived, err := store.All(ctx, s.DB, store.Value[string], `
-		SELECT DISTINCT form_id
-		FROM visit_record
-		WHERE authority_id = $1 AND kind = 'arrival'
-		ORDER BY form_id`, a.Authority)
+	arrived, err := arrivedAt(ctx, s.DB, a.Authority, forms)
 	if err != nil {
 		return nil, err
 	}
@@ -119,13 +114,24 @@ func (s *Service) Tasks(ctx context.Context, a access.Actor) ([]Task, error) {
 	return sorted(forms, arrived, planned), err
 }
 
+// arrivedAt are those of the forms whose firm somebody has arrived at.
+func arrivedAt(ctx context.Context, db *store.DB, authority string, forms []inspection.Form) ([]string, error) {
+	ids := make([]string, len(forms))
+	for i, f := range forms {
+		ids[i] = f.ID
+	}
+	these, args := store.OneOf("form_id", ids, []any{authority})
+	return store.All(ctx, db, store.Value[string], `
+		SELECT DISTINCT form_id
+		FROM visit_record
+		WHERE authority_id = $1 AND `+these+` AND kind = 'arrival'
+		ORDER BY form_id`, args...)
+}
+
 // planned are the lines of the forms' schedules, by form.
 func (s *Service) planned(ctx context.Context, forms []inspection.Form) (map[string]schedule.Visit, error) {
 	rounds, lines := map[string]map[string]schedule.Visit{}, map[string]schedule.Visit{}
 	for _, f := range forms {
-		if f.Task.RoundState != string(round.Matched) {
-			continue
-		}
 		if rounds[f.RoundID] == nil {
 			x, err := s.Inspection.Schedule.Schedule(ctx, f.Authority, f.RoundID)
 			if err != nil {

@@ -139,6 +139,15 @@ func TestTasksAreTheTeamsOwn(t *testing.T) {
 		if _, err := s.v.Tasks(t.Context(), s.Clerk); errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("who is no officer: %v, want Forbidden", err)
 		}
+		// Of a closed round nothing is read: a form that cannot be read does no harm.
+		s.Exec(t, `UPDATE inspection_form SET team = '{'`)
+		if _, err := s.v.Tasks(t.Context(), s.one); err == nil {
+			t.Error("forms that cannot be read were not missed")
+		}
+		s.Exec(t, `UPDATE round SET state = 'closed'`)
+		if tasks, err := s.v.Tasks(t.Context(), s.one); err != nil || len(tasks) > 0 {
+			t.Errorf("Tasks of a closed round = %d, %v, want none", len(tasks), err)
+		}
 	})
 }
 
