@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"suiji/calendar"
@@ -153,6 +154,24 @@ func (s *Service) PenaltiesTx(ctx context.Context, db *store.DB, authority, targ
 		FROM `+penaltyTables+`
 		WHERE p.authority_id = $1`+where+piece+`
 		ORDER BY p.decided_on DESC, p.number`, args...)
+}
+
+// PenaltyPage lists at most limit of an authority's penalties, the latest decision
+// first, leaving skip out; and says how many there are.
+func (s *Service) PenaltyPage(ctx context.Context, authority string, skip, limit int) (list []Penalty, total int, err error) {
+	piece, args := inspection.Within(ctx, authority)
+	from := `
+		FROM ` + penaltyTables + `
+		WHERE p.authority_id = $1` + piece
+	if total, err = store.One(ctx, s.DB, store.Value[int], `SELECT count(*)`+from, args...); err != nil {
+		return nil, 0, err
+	}
+	args = append(args, limit, skip)
+	list, err = store.All(ctx, s.DB, scanPenalty, `
+		SELECT `+penaltyCols+from+fmt.Sprintf(`
+		ORDER BY p.decided_on DESC, p.number
+		LIMIT $%d OFFSET $%d`, len(args)-1, len(args)), args...)
+	return list, total, err
 }
 
 // Penalty returns the decision with a number, or NotFound.

@@ -85,7 +85,8 @@ func same(x string) (value, label string) { return x, x }
 
 type penaltiesPage struct {
 	page.Base
-	Rows []penaltyRow
+	Pager page.Pager
+	Rows  []penaltyRow
 }
 
 // penaltyRow is a penalty with its state as a tag, and by when it must be shown
@@ -103,11 +104,12 @@ func penaltyRowOf(p casework.Penalty) penaltyRow {
 
 func (s *Server) penalties(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
-	all, err := s.Casework.Penalties(ctx, a.Authority, "")
+	n, per := page.Window(r)
+	all, total, err := s.Casework.PenaltyPage(ctx, a.Authority, (n-1)*per, per)
 	if err != nil {
 		return nil, err
 	}
-	p := &penaltiesPage{Base: page.Base{Title: "处罚决定", Trail: trail()}}
+	p := &penaltiesPage{Base: page.Base{Title: "处罚决定", Trail: trail()}, Pager: page.NewPager(r, total)}
 	var looked []string
 	for _, x := range all {
 		p.Rows, looked = append(p.Rows, penaltyRowOf(x)), append(looked, x.RoundID)

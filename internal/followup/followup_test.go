@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -136,8 +137,43 @@ func TestPages(t *testing.T) {
 			get("the leader may revoke", "leader", two, pagetest.Want{"#act h2": "撤销处罚决定"}),
 			post("revoked", "leader", two+"/revoke", 4, 303, two, "reason", "复议撤销"),
 			get("tied up", "clerk", "/w/followups?closed=1", pagetest.Want{"table.ends tbody tr": 1}),
+			get("one page", "clerk", "/w/followups/penalties", pagetest.Want{".pager": "第 1–1 条，共 1 条", ".pager li": 0}),
+		})
+		f.manyPenalties(t)
+		f.run(t, []pagetest.Case{
+			get("the latest first", "clerk", "/w/followups/penalties", pagetest.Want{"tbody tr": 20, "caption": "共 46 份", "tbody th": "罚1号", ".pager": "第 1–20 条，共 46 条", ".pager b[aria-current]": "1"}),
+			get("the rest", "clerk", "/w/followups/penalties?page=3", pagetest.Want{"tbody tr": 6, "tbody": "罚145号", ".pager a[rel=prev]": 1, ".pager a[rel=next]": 0}),
+			get("more on a page", "clerk", "/w/followups/penalties?per=50", pagetest.Want{"tbody tr": 46, ".pager li": 0}),
+			get("behind the last", "clerk", "/w/followups/penalties?page=9", pagetest.Want{".empty": "这一页没有处罚决定"}),
 		})
 	})
+}
+
+// manyPenalties adds 45 penalties, of older days than the one that is there.
+func (f *fixture) manyPenalties(t *testing.T) {
+	t.Helper()
+	f.Must(f.Door.Keep(t.Context(), func(tx *store.DB) error {
+		for i := 1; i <= 45; i++ {
+			for _, text := range []string{
+				`INSERT INTO casework_matter (authority_id, form_id, ref, no, round_id, kind, state, ending, person, person_name, opened_on, ended_on, file)
+				SELECT m.authority_id, m.form_id, '9', %d, m.round_id, m.kind, m.state, 'settled', m.person, m.person_name, m.opened_on, m.opened_on, m.file
+				FROM casework_matter m
+				JOIN casework_penalty p ON p.authority_id = m.authority_id AND p.form_id = m.form_id AND p.ref = m.ref AND p.no = m.no
+				WHERE p.number = '罚1号'`,
+				`INSERT INTO casework_penalty (authority_id, number, form_id, ref, no, state, decided_on, fact, basis, kinds, amount, class, months, begins_on, ends_on,
+					drafted_by, drafted_name, checked_name, checked_at, revoked_on, revoked_name, reason)
+				SELECT authority_id, '罚1%02[1]d号', form_id, '9', %[1]d, state, '2022-06-19', fact, basis, kinds, amount, class, months, begins_on, ends_on,
+					drafted_by, drafted_name, checked_name, checked_at, revoked_on, revoked_name, reason
+				FROM casework_penalty
+				WHERE number = '罚1号'`,
+			} {
+				if n, err := tx.Exec(t.Context(), fmt.Sprintf(text, i)); err != nil || n != 1 {
+					return fmt.Errorf("penalty %d: %d rows, %w", i, n, err)
+				}
+			}
+		}
+		return nil
+	}))
 }
 
 // A matter's page makes its documents with one press, shows those that were
