@@ -58,7 +58,7 @@ func TestPublishPages(t *testing.T) {
 			post("published", "reviewer", "/w/publish/preview", 303, "/w/publish", form("form", id, "form", second)),
 			refused(post("again", "reviewer", "/w/publish/preview", 409, "", form("form", id)), pagetest.Want{".problems": "已经公示"}),
 			{Name: "its form says the same", As: "reviewer", Method: "GET", Path: "/w/forms/" + id, Status: 200, Want: pagetest.Want{"dl.facts .tag.ok": "按期公示"}},
-			{Name: "posting", As: "reviewer", Method: "GET", Path: path, Status: 200, Want: pagetest.Want{"h1": pagetest.Want{".tag": "按期公示"}, "h2": "第 1 版：公示", "details.confirm button": 2}},
+			{Name: "posting", As: "reviewer", Method: "GET", Path: path, Status: 200, Want: pagetest.Want{"h1": pagetest.Want{".tag": "按期公示"}, "h2": "第 1 版：公示", "details.confirm button": 3, "form[action=" + path + "/withdraw] button[disabled]": "先选"}},
 			refused(post("nothing to correct", "reviewer", path+"/correct", 409, "", form("reason", "更正")), pagetest.Want{".problems": "公开的内容没有变化"}),
 			refused(post("a reason that says nothing", "reviewer", path+"/withdraw", 422, "", form("reason", "x")), pagetest.Want{".problems": "至少 2 字"}),
 			post("withdrawn", "reviewer", path+"/withdraw", 303, path, form("reason", "异议成立")),
