@@ -477,6 +477,37 @@ func TestPenaltyOfAnInspectionTakenBack(t *testing.T) {
 	})
 }
 
+// A penalty whose inspection was never public waits too, and says what to do; one
+// whose inspection is exempt from publication is not sent.
+func TestPenaltyOfAnInspectionNeverPublic(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		y := finished(t, db)
+		y.coded(t, "national")
+		y.Exec(t, `DELETE FROM disclosure_result WHERE form_id = '`+y.forms[1]+`'`, `DELETE FROM disclosure_posting WHERE form_id = '`+y.forms[1]+`'`)
+		waits := func(parts ...string) {
+			t.Helper()
+			o, err := y.Outlook(t.Context(), inspectiontest.Authority, "national", false)
+			y.Must(t, err)
+			if o.Counts("penalty", Insert) != 0 || len(o.Wrong) != 0 || len(o.Held) != 1 {
+				t.Fatalf("while its inspection is not public: %v, held %+v", lines(o), o.Held)
+			}
+			for _, want := range append(parts, "检查表 "+y.forms[1], "处罚决定仍然有效，暂不报送；对方已有的这条处罚不改动、不删除") {
+				if held := o.Held[0]; !strings.Contains(held.Why, want) || held.Href != "/w/publish/"+y.forms[1] {
+					t.Errorf("held: %q at %s, want %q", held.Why, held.Href, want)
+				}
+			}
+		}
+		waits("的结果还没有公示", "结果审核员在“结果公示”公示检查结果以后")
+		y.Must(t, y.disclosure.Exempt(t.Context(), y.Leader, y.forms[1], "涉及国家秘密"))
+		waits("依法免予公示", "由经办人另行报送")
+		y.Exec(t, `DELETE FROM disclosure_exemption`)
+		y.Must(t, y.disclosure.Publish(t.Context(), y.Reviewer, []string{y.forms[1]}))
+		if o, _ := y.prepare(t, "national"); o.Counts("penalty", Insert) != 1 || len(o.Held) != 0 {
+			t.Errorf("published: %v, held %+v", lines(o), o.Held)
+		}
+	})
+}
+
 func lines(o Outlook) (all []string) {
 	for _, r := range append(o.Go, o.Wrong...) {
 		all = append(all, fmt.Sprint(r.Part, " ", r.ID, " ", r.Op, " ", r.Wrong))

@@ -268,7 +268,7 @@ func (s *Service) penalties(ctx context.Context, db *store.DB, authority string,
 	if err != nil {
 		return nil, err
 	}
-	taken, err := readTakenBack(ctx, db, authority)
+	unnamed, err := readUnnamed(ctx, db, authority)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +277,7 @@ func (s *Service) penalties(ctx context.Context, db *store.DB, authority string,
 		if p.State != "checked" {
 			continue
 		}
-		r := record{part: "penalty", id: p.Number, label: p.Firm, form: p.FormID, firm: p.TargetID, ref: p.Ref, held: taken[p.FormID], facts: map[string][]string{
+		r := record{part: "penalty", id: p.Number, label: p.Firm, form: p.FormID, firm: p.TargetID, ref: p.Ref, held: unnamed[p.FormID], facts: map[string][]string{
 			"action": {g.action[p.FormID]}, "number": {p.Number}, "source": {"双随机检查"}, "firm": {p.Firm}, "firm.code": {p.FirmCode}, "fact": {p.Fact},
 			"basis": {p.Basis}, "procedure": {"普通程序"}, "decided": {p.DecidedOn.String()}, "kinds": {p.Kinds}, "filed": {filed[fmt.Sprintf("%s|%s|%d", p.FormID, p.Ref, p.No)]},
 		}}
@@ -301,28 +301,46 @@ func (s *Service) penalties(ctx context.Context, db *store.DB, authority string,
 	return list, nil
 }
 
-// readTakenBack says of each form whose result was withdrawn and is not public
-// why a penalty that names it waits: there is no inspection to name.
-func readTakenBack(ctx context.Context, db *store.DB, authority string) (map[string]string, error) {
-	taken := map[string]string{}
-	return taken, store.Each(ctx, db, func(row store.Scanner) (x [2]string, err error) {
-		var at int64
-		var reason string
-		err = row.Scan(&x[0], &at, &reason)
-		x[1] = fmt.Sprintf("它所属的检查（检查表 %s）的公示已于 %s 撤回，原因：%s。处罚决定仍然有效，暂不报送；对方已有的这条处罚不改动、不删除。"+
-			"结果审核员在“结果公示”重新公示检查结果以后，它自动进入下一批；处罚决定也有错的，由局领导撤销，对方已有的随下一批删除", x[0], calendar.In(time.UnixMilli(at)), reason)
-		return x, err
-	}, func(x [2]string) error {
-		taken[x[0]] = x[1]
+// readUnnamed says of each form with a penalty whose result is not public why the
+// penalty waits: there is no inspection to name.
+func readUnnamed(ctx context.Context, db *store.DB, authority string) (map[string]string, error) {
+	why := map[string]string{}
+	return why, store.Each(ctx, db, scanUnnamed, func(x [2]string) error {
+		why[x[0]] = x[1]
 		return nil
 	}, `
-		SELECT p.form_id, p.posted_at, p.reason
-		FROM disclosure_posting p
-		WHERE p.authority_id = $1 AND p.state = 'withdrawn' AND NOT EXISTS (
+		SELECT f.form_id, coalesce(p.posted_at, 0), coalesce(p.reason, ''), CASE WHEN e.form_id IS NULL THEN 0 ELSE 1 END
+		FROM (SELECT DISTINCT authority_id, form_id FROM casework_penalty WHERE authority_id = $1) AS f
+		LEFT JOIN disclosure_posting p ON p.authority_id = f.authority_id AND p.form_id = f.form_id AND p.state = 'withdrawn' AND NOT EXISTS (
 			SELECT 1
 			FROM disclosure_posting n
 			WHERE n.authority_id = p.authority_id AND n.form_id = p.form_id AND n.version > p.version)
-		ORDER BY p.form_id`, authority)
+		LEFT JOIN disclosure_exemption e ON e.authority_id = f.authority_id AND e.form_id = f.form_id
+		WHERE NOT EXISTS (
+			SELECT 1
+			FROM disclosure_posting c
+			WHERE c.authority_id = f.authority_id AND c.form_id = f.form_id AND c.current)
+		ORDER BY f.form_id`, authority)
+}
+
+// scanUnnamed makes the sentence: what happened, what stays as it is, who does what.
+func scanUnnamed(row store.Scanner) (x [2]string, err error) {
+	var at, exempt int64
+	var reason string
+	if err = row.Scan(&x[0], &at, &reason, &exempt); err != nil {
+		return x, err
+	}
+	const stands = "处罚决定仍然有效，暂不报送；对方已有的这条处罚不改动、不删除。"
+	switch {
+	case exempt > 0:
+		x[1] = fmt.Sprintf("它所属的检查（检查表 %s）依法免予公示，不报送，这条处罚没有可以写明的检查。%s接收单位另有要求的，由经办人另行报送", x[0], stands)
+	case at > 0:
+		x[1] = fmt.Sprintf("它所属的检查（检查表 %s）的公示已于 %s 撤回，原因：%s。%s"+
+			"结果审核员在“结果公示”重新公示检查结果以后，它自动进入下一批；处罚决定也有错的，由局领导撤销，对方已有的随下一批删除", x[0], calendar.In(time.UnixMilli(at)), reason, stands)
+	default:
+		x[1] = fmt.Sprintf("它所属的检查（检查表 %s）的结果还没有公示，这条处罚没有可以写明的检查。%s结果审核员在“结果公示”公示检查结果以后，它自动进入下一批", x[0], stands)
+	}
+	return x, nil
 }
 
 // readFiled reads when each case was filed, by its matter.
