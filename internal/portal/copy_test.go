@@ -11,6 +11,7 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/backup"
 	"suiji/internal/caps"
+	"suiji/internal/casework"
 	"suiji/internal/ceremony"
 	"suiji/internal/credit"
 	"suiji/internal/disclosure"
@@ -59,8 +60,21 @@ func (s *site) on(t *testing.T, db *store.DB, dir string, public bool) *site {
 	c.Ceremony = ceremony.New(ceremony.Config{DB: db, Door: door, Scribe: ledger, Now: s.Now, Identity: offices, Register: reg, Round: rounds})
 	c.Stats = stats.New(stats.Config{DB: db, Door: door, Now: s.Now, Round: rounds})
 	c.OpenData = opendata.New(opendata.Config{Plan: plans, Round: rounds, Disclosure: results, Spool: spooled(t)})
+	c.Casework = casework.New(casework.Config{DB: db, Door: door, Now: s.Now, Reference: days, Inspection: forms, Dir: dir})
 	server := New(c)
 	return &site{server: server, Handler: server.Handler(), Disclosure: results, forms: s.forms}
+}
+
+// alone is the portal of a copy made now, on a machine that has no other door.
+func (s *site) alone(t *testing.T) *site {
+	t.Helper()
+	key, err := s.Scribe.VerifierKey(t.Context(), roundtest.Authority)
+	s.Must(err)
+	dir := filepath.Join(t.TempDir(), "copy")
+	s.Must(backup.Public(t.Context(), s.DB, map[string]string{roundtest.Authority: key}, dir))
+	c := s.copied(t, dir)
+	c.server.Alone = true
+	return c
 }
 
 // The portal of a stripped, read-only copy says at every address what the

@@ -15,7 +15,7 @@ import (
 type owed struct {
 	What string
 	Due  calendar.Date
-	Href string
+	Href string // empty: not here, but at the office's own address
 	Act  string
 	Tag  page.Tag
 }
@@ -24,7 +24,10 @@ type owed struct {
 // put right, papers for a written review.
 func (s *Server) owes(ctx context.Context, f inspection.Form) (all []owed, err error) {
 	add := func(what string, due calendar.Date, href, act string) {
-		all = append(all, owed{what, due, "/c/" + f.Code + href, act, remaining(s.today().DaysUntil(due))})
+		if href = "/c/" + f.Code + href; s.Alone {
+			href = ""
+		}
+		all = append(all, owed{what, due, href, act, remaining(s.today().DaysUntil(due))})
 	}
 	if s.Casework != nil {
 		duties, err := s.Casework.Duties(ctx, f)

@@ -527,6 +527,7 @@ func TestOwed(t *testing.T) {
 	pagetest.Run(t, s, nil, []pagetest.Case{{Name: "not approved", Path: at, Want: pagetest.Want{".owed": 0}}})
 	s.Sign(s.done)
 	pagetest.Run(t, s, nil, []pagetest.Case{{Name: "to send papers", Path: at, Want: pagetest.Want{".owed": "2022-06-17", ".owed .tag": "还有 3 天", "a[href=" + at + "/papers]": true}}})
+	s.alone(t).leadsNowhereElse(t, at, "请在检查单位的网站上凭检查码提交书面检查材料")
 	s.On("2022-06-17")
 	e := inspectiontest.WithProblem(inspectiontest.Entry(f, "2022-06-17"), "2022-07-15")
 	e.Methods = []inspection.Method{"M2"}
@@ -539,8 +540,31 @@ func TestOwed(t *testing.T) {
 		s.On(tt[0])
 		pagetest.Run(t, s, nil, []pagetest.Case{{Name: tt[0], Path: at, Want: pagetest.Want{".owed": "2022-07-15", ".owed .tag": tt[1], "a[href=" + at + "/rectify#duty-1]": true}}})
 	}
+	s.server.Alone = true // as from a restored backup; a stripped copy knows of no problems
+	s.leadsNowhereElse(t, at, "请在检查单位的网站上凭检查码提交改正材料")
+	s.server.Alone = false
 	f, err = s.Inspection.Form(ctx, roundtest.Authority, id)
 	s.Must(err)
 	s.Must(s.server.Casework.Submit(ctx, f, 1, casework.Proof{Said: "已补签劳动合同"}))
 	pagetest.Run(t, s, nil, []pagetest.Case{{Name: "sent", Path: at, Want: pagetest.Want{".owed": 0}}})
+}
+
+// leadsNowhereElse follows every link of a portal alone, from its first page, every
+// form's, those of what is gone and of what is not there. It has no door but its
+// own to lead to; what a form's firm owes is said with where to bring it.
+func (s *site) leadsNowhereElse(t *testing.T, at, said string) {
+	t.Helper()
+	from := []string{"/", "/c", "/search?q=示例县", "/results?year=2022", "/results/" + s.forms[2].ID, "/firms/" + s.forms[2].Firm.TargetID, at}
+	for _, f := range s.forms {
+		from = append(from, "/c/"+f.Code)
+	}
+	for _, missing := range []string{"/nothing", "/results/nothing", "/c/AAAAAAAA"} {
+		for _, m := range links.FindAllStringSubmatch(s.get(missing).Body.String(), -1) {
+			from = append(from, m[1])
+		}
+	}
+	bodies := crawl(t, s, from...)
+	if len(bodies) < 100 || !strings.Contains(bodies[at], said) {
+		t.Errorf("%d addresses were read; %s says: %s", len(bodies), at, bodies[at])
+	}
 }
