@@ -12,6 +12,7 @@ import (
 	"suiji/internal/access"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
+	"suiji/internal/password"
 	"suiji/internal/store"
 )
 
@@ -106,12 +107,14 @@ func (p program) userResetCmd() *cobra.Command {
 		Use:   "reset USERNAME",
 		Short: "重置密码，打印一个只能用一次的密码 / reset a password; prints one for one sign-in",
 		Long: "For when no administrator can sign in. The account's sessions end, the password must be changed at the first sign-in, and the act\n" +
-			"stands in the audit log.",
+			"stands in the audit log. With --second, for an administrator who has lost the telephone and the recovery codes too, all that the\n" +
+			"account has beside the password is taken away: who may have it registers another at the first sign-in.",
 		Example: "  suiji user reset admin --data data",
 		Args:    cobra.ExactArgs(1),
 	}
 	pl := p.placeFlags(cmd.Flags())
 	cmd.Flags().StringVar(&authority, "authority", "", "单位标识 / authority id")
+	second := cmd.Flags().Bool("second", false, "同时撤销双因素 / take the second factor away too")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return p.inAuthority(cmd.Context(), pl, authority, func(app *app, auth identity.Authority) error {
 			all, err := app.identity.Accounts(cmd.Context(), auth.ID)
@@ -121,6 +124,9 @@ func (p program) userResetCmd() *cobra.Command {
 			for _, a := range all {
 				if a.Username == args[0] {
 					once, err := app.identity.Reset(cmd.Context(), access.System(auth.ID), a.ID)
+					if err == nil && *second {
+						err = app.identity.RemoveSecond(cmd.Context(), access.System(auth.ID), a.ID)
+					}
 					fmt.Fprintln(p.stdout, once)
 					return err
 				}
@@ -133,20 +139,27 @@ func (p program) userResetCmd() *cobra.Command {
 
 func (p program) userRulesCmd() *cobra.Command {
 	var authority, passwords string
+	var second []string
 	cmd := &cobra.Command{
 		Use:     "rules",
-		Short:   "登录规则：查看，或者改密码规则 / how people sign in: print it, or choose the password profile",
-		Example: "  suiji user rules --passwords modern --data data",
+		Short:   "登录规则：查看，或者改密码规则和双因素 / how people sign in: print it, or choose the password profile and who needs a second factor",
+		Example: "  suiji user rules --passwords modern --data data\n  suiji user rules --second admin,security,leader,reviewer,auditor --data data",
 		Args:    cobra.NoArgs,
 	}
 	pl := p.placeFlags(cmd.Flags())
 	cmd.Flags().StringVar(&authority, "authority", "", "单位标识 / authority id")
 	cmd.Flags().StringVar(&passwords, "passwords", "", "密码规则 / password profile: dengbao, modern")
+	cmd.Flags().StringSliceVar(&second, "second", nil, "须双因素的角色，或者 all、none / roles that need a second factor, or all, or none")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return p.inAuthority(cmd.Context(), pl, authority, func(app *app, auth identity.Authority) error {
 			rules, err := app.identity.Rules(cmd.Context(), auth.ID)
-			if err == nil && passwords != "" {
-				rules.Passwords = identity.Profile(passwords)
+			if err == nil && (passwords != "" || second != nil) {
+				if passwords != "" {
+					rules.Passwords = password.Profile(passwords)
+				}
+				if second != nil {
+					rules.Second = access.Named(second)
+				}
 				err = app.identity.SetRules(cmd.Context(), access.System(auth.ID), rules)
 			}
 			if err == nil {

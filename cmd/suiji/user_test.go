@@ -6,9 +6,60 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"suiji/internal/access"
 	"suiji/internal/identity"
 )
+
+// An administrator who has lost telephone and recovery codes is let in again by
+// whoever runs the machine: the second factor goes with --second, not without.
+func TestUserResetOfSecond(t *testing.T) {
+	var out bytes.Buffer
+	dir := t.TempDir()
+	p := program{stdout: &out, stderr: &out, now: time.Now, getenv: func(string) string { return "" }}
+	app, err := p.open(t.Context(), &place{dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer app.close()
+	auth, err := app.authority(t.Context(), "130132-rs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	acc := identity.Account{Authority: auth.ID, ID: "a", Username: "admin", Name: "王敏", Roles: []access.Role{access.Admin}}
+	if err := app.identity.AddAccount(t.Context(), access.System(auth.ID), acc, "Correct-Horse-7"); err != nil {
+		t.Fatal(err)
+	}
+	if err := app.identity.BeginSecond(t.Context(), acc.Actor()); err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := app.identity.Key(t.Context(), acc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.identity.ConfirmSecond(t.Context(), acc.Actor(), code); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		args []string
+		want bool // the second factor is there afterwards
+	}{{nil, true}, {[]string{"--second"}, false}} {
+		cmd := p.userCmd()
+		cmd.SetArgs(append([]string{"reset", "admin", "--data", dir}, x.args...))
+		if err := cmd.ExecuteContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		second, err := app.identity.Second(t.Context(), acc)
+		if err != nil || second.Any() != x.want {
+			t.Errorf("reset %v leaves a second factor: %v, %v, want %v", x.args, second.Any(), err, x.want)
+		}
+	}
+}
 
 // An account may be added to a unit by the unit's name; a name that no unit has
 // adds none.

@@ -48,6 +48,29 @@ func (r Role) Name() string {
 	return string(r)
 }
 
+// OfAccounts returns the roles that accounts may have.
+func OfAccounts() []Role {
+	all := make([]Role, len(Roles))
+	for i, x := range Roles {
+		all[i] = x.Role
+	}
+	return all
+}
+
+// Named returns roles as an operator names them: all, none, or one by one. What
+// is no role is among them, for whoever takes them to refuse.
+func Named(names []string) (roles []Role) {
+	if slices.Equal(names, []string{"all"}) {
+		return OfAccounts()
+	}
+	for _, x := range names {
+		if x != "none" {
+			roles = append(roles, Role(x))
+		}
+	}
+	return roles
+}
+
 // OfAccount reports whether an account may have the role.
 func (r Role) OfAccount() bool {
 	for _, x := range Roles {

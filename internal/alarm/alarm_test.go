@@ -13,6 +13,7 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/canon"
 	"suiji/internal/identity"
+	"suiji/internal/password"
 	"suiji/internal/scribe"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
@@ -35,6 +36,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 	door := audit.New(db, now)
 	o.Service = o.node(db, door, t.TempDir())
 	o.must(o.Identity.Found(t.Context(), identity.Authority{ID: bureau, Name: "元氏县人力资源和社会保障局", Hash: canon.SHA256}))
+	o.must(o.Identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao}))
 	return o
 }
 
@@ -134,10 +136,10 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%d alarms of what was set from the beginning", n)
 		}
 		house("")
-		o.must(o.Identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao, Second: []access.Role{access.Operator}}))
+		o.must(o.Identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao, Second: []access.Role{access.Operator}}))
 		o.look()
 		o.at = o.at.Add(time.Second)
-		o.must(o.Identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao}))
+		o.must(o.Identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao}))
 		o.look()
 		o.at = o.at.Add(time.Second)
 		o.look()

@@ -19,7 +19,7 @@ import (
 // sideways, never up.
 var floors = [][]string{
 	{"internal/errs", "internal/access", "internal/argon", "internal/canon", "internal/fresh", "internal/guess", "internal/keep", "internal/metrics", "internal/office", "internal/pace", "internal/sbom", "internal/socket/sockettest", "internal/statute", "internal/uscc", "internal/wording", "calendar"},
-	{"draw", "randomness", "ledger", "internal/airlock", "internal/breach", "internal/store", "internal/page", "internal/papers", "internal/sample", "internal/socket", "internal/spool"},
+	{"draw", "randomness", "ledger", "internal/airlock", "internal/breach", "internal/store", "internal/page", "internal/papers", "internal/password", "internal/sample", "internal/socket", "internal/spool"},
 	{"bundle", "internal/audit", "internal/backup", "internal/beacon", "internal/store/storetest", "internal/page/pagetest", "internal/passkey/passkeytest", "internal/federation/federationtest", "internal/office/officetest"},
 	{"internal/filter", "internal/passkey", "internal/proof", "internal/scribe", "internal/search", "internal/throttle", "bundle/bundletest", "monitor"},
 	{"internal/caps", "internal/identity", "internal/reference", "internal/register"},

@@ -20,6 +20,7 @@ import (
 	"suiji/internal/federation"
 	"suiji/internal/identity"
 	"suiji/internal/papers"
+	"suiji/internal/password"
 	"suiji/internal/reckon"
 	"suiji/internal/round/roundtest"
 	"suiji/internal/scribe"
@@ -51,8 +52,8 @@ func install(t testing.TB, db *store.DB) *installation {
 	for _, r := range needed {
 		o.Must(o.Identity.AddAccount(ctx, access.System(roundtest.Authority), identity.Account{ID: string(r), Username: string(r), Name: r.Name(), Roles: []access.Role{r}}, "A long password 7"))
 	}
-	o.Must(o.Identity.SetRules(ctx, access.System(roundtest.Authority), identity.Rules{Passwords: identity.Dengbao,
-		Second: []access.Role{access.Admin, access.Security, access.Leader, access.Reviewer}}))
+	o.Must(o.Identity.SetRules(ctx, access.System(roundtest.Authority), identity.Rules{Passwords: password.Dengbao,
+		Second: []access.Role{access.Admin, access.Security, access.Auditor, access.Leader, access.Reviewer}}))
 	o.Must(o.Scribe.Sequence(ctx, roundtest.Authority))
 	i.Config = doctor.Config{DB: db, Dir: o.Dir, BaseURL: "https://suiji.example.gov.cn", Proxies: "127.0.0.1", Fonts: papers.FindFonts(""), UserID: 1000, Now: o.Now,
 		Scribe: o.Scribe, Audit: o.Door, Identity: o.Identity, Reference: o.Reference, Register: o.Register,

@@ -9,6 +9,7 @@ import (
 	"suiji/internal/counter"
 	"suiji/internal/identity"
 	"suiji/internal/page"
+	"suiji/internal/password"
 	"suiji/internal/store"
 )
 
@@ -165,13 +166,13 @@ func (s *Server) rules(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	p.May = !kept
-	for _, x := range identity.Profiles {
+	for _, x := range password.Profiles {
 		p.Profiles = append(p.Profiles, page.Option{Value: string(x.Profile), Label: x.Name, Hint: x.Hint})
 	}
 	return p, nil
 }
 
 func (s *Server) setRules(r *http.Request) (string, error) {
-	rules := identity.Rules{Passwords: identity.Profile(r.PostFormValue("passwords")), Second: rolesIn(r, "second")}
+	rules := identity.Rules{Passwords: password.Profile(r.PostFormValue("passwords")), Second: rolesIn(r, "second")}
 	return "/w/accounts/rules", s.Identity.SetRules(r.Context(), counter.Actor(r), rules)
 }

@@ -16,6 +16,7 @@ import (
 	"suiji/internal/audit"
 	"suiji/internal/canon"
 	"suiji/internal/identity"
+	"suiji/internal/password"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -40,7 +41,7 @@ func BenchmarkSignIn(b *testing.B) {
 	for _, name := range []string{"wrong", "disabled", "second", "locked"} {
 		must(people.AddAccount(b.Context(), access.System(bureau), identity.Account{ID: name, Username: name, Name: "甲", Roles: []access.Role{access.Clerk}}, secret))
 	}
-	must(people.SetRules(b.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao, Second: []access.Role{access.Clerk}}))
+	must(people.SetRules(b.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao, Second: []access.Role{access.Clerk}}))
 	must(door.Keep(b.Context(), func(tx *store.DB) error {
 		_, err := tx.Exec(b.Context(), `UPDATE identity_account SET active = FALSE WHERE account_id = 'disabled'`)
 		return err

@@ -19,6 +19,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/password"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -47,6 +48,7 @@ func newEntrance(t *testing.T, db *store.DB) *fixture {
 	f.door = audit.New(db, now)
 	f.identity = identity.New(db, f.door, now)
 	f.must(f.identity.Found(t.Context(), identity.Authority{ID: bureau, Name: "元氏县人力资源和社会保障局", Hash: canon.SHA256}))
+	f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao})) // by passwords alone, until a test asks for more
 	for _, x := range access.Roles {
 		if x.Role == access.Security {
 			continue // an office need not have one; with him the others may less
@@ -326,7 +328,7 @@ func TestOldPasswords(t *testing.T) {
 	if a := p.get("/w/me"); !strings.HasPrefix(a.location, "/w/login/password") {
 		t.Errorf("the next sign-in: %+v", a)
 	}
-	f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Modern}))
+	f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Modern}))
 	if a := p.get("/w/me"); a.status != 200 {
 		t.Errorf("with the other profile: %d", a.status)
 	}

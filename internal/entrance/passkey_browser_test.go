@@ -20,6 +20,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/page"
 	"suiji/internal/page/pagetest"
+	"suiji/internal/password"
 	"suiji/internal/store/storetest"
 )
 
@@ -180,7 +181,7 @@ func TestPasskeyInBrowsers(t *testing.T) {
 
 func passkeyInBrowser(t *testing.T, name, program string) {
 	f := newEntrance(t, storetest.SQLite(t))
-	f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao}))
+	f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao}))
 	h := f.atScreen(program)
 	h.call("WebAuthn.enable", map[string]any{}, nil)
 	h.take()

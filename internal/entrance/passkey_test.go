@@ -11,6 +11,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/page"
 	"suiji/internal/passkey/passkeytest"
+	"suiji/internal/password"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -31,7 +32,7 @@ func TestPasskey(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		f := newEntrance(t, db)
 		const origin, host = "http://localhost:8311", "localhost"
-		f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao, Second: []access.Role{access.Admin}}))
+		f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao, Second: []access.Role{access.Admin}}))
 		p := f.person()
 		p.signIn("admin", secret, "/w/me")
 		if a := p.get("/w/login/second"); !strings.Contains(a.body, "只能在 https 域名") || strings.Contains(a.body, `data-passkey="enrol"`) {

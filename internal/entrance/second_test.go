@@ -9,18 +9,50 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"suiji/internal/access"
+	"suiji/internal/canon"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/page"
+	"suiji/internal/password"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
+
+// Whoever signs in first in a new office is led to a second factor before
+// anything else, with words that say why; the demo's people are not.
+func TestFirstSignIn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := newEntrance(t, db)
+		for _, x := range []struct {
+			id   string
+			demo bool
+			want string
+		}{{"new-rs", false, "/w/login/second"}, {"show-rs", true, ""}} {
+			f.must(f.identity.Found(t.Context(), identity.Authority{ID: x.id, Name: "新设单位", Hash: canon.SHA256, Demo: x.demo}))
+			for _, role := range access.OfAccounts() {
+				acc := identity.Account{ID: "first-" + string(role), Username: x.id + "-" + string(role), Name: "王敏", Roles: []access.Role{role}}
+				f.must(f.identity.AddAccount(t.Context(), access.System(x.id), acc, secret))
+				p := f.person()
+				if a := p.post("/w/login", "authority", x.id, "username", acc.Username, "password", secret); a.status != 303 {
+					t.Fatalf("%s signs in: %d", acc.Username, a.status)
+				}
+				to := p.get("/w/me").location
+				if x.want == "" && to != "" || !strings.HasPrefix(to, x.want) {
+					t.Errorf("%s of %s is led to %q, want %q", role, x.id, to, x.want)
+				}
+				if x.want != "" && !strings.Contains(p.get(to).body, "您的角色须双因素登录") {
+					t.Errorf("%s is not told why", role)
+				}
+			}
+		}
+	})
+}
 
 // A role that needs a second factor is led to it, and gets in with it only.
 func TestSecondFactor(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		f := newEntrance(t, db)
-		f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: identity.Dengbao, Second: []access.Role{access.Leader}}))
+		f.must(f.identity.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao, Second: []access.Role{access.Leader}}))
 		p, before := f.person(), f.person()
 		before.signIn("clerk", secret, "/w/me")
 		if a := before.get("/w/me"); a.status != 200 {

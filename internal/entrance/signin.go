@@ -7,6 +7,7 @@ import (
 	"suiji/internal/errs"
 	"suiji/internal/identity"
 	"suiji/internal/page"
+	"suiji/internal/password"
 )
 
 type loginPage struct {
@@ -102,7 +103,7 @@ func (s *Server) password(r *http.Request) (page.Page, error) {
 // rule is what a password must be, in words.
 func (s *Server) rule(r *http.Request, authority string) (string, error) {
 	rules, err := s.Identity.Rules(r.Context(), authority)
-	for _, x := range identity.Profiles {
+	for _, x := range password.Profiles {
 		if x.Profile == rules.Passwords {
 			return x.Hint, err
 		}

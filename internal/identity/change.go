@@ -8,13 +8,14 @@ import (
 
 	"suiji/internal/access"
 	"suiji/internal/errs"
+	"suiji/internal/password"
 	"suiji/internal/store"
 	"suiji/internal/throttle"
 )
 
 // Rules say how an authority's people sign in.
 type Rules struct {
-	Passwords Profile
+	Passwords password.Profile
 	Second    []access.Role // who needs a second factor
 }
 
@@ -26,7 +27,7 @@ func (r Rules) Needs(a Account) bool {
 // String is the rules in words.
 func (r Rules) String() string {
 	s := "密码按“" + string(r.Passwords) + "”"
-	for _, x := range Profiles {
+	for _, x := range password.Profiles {
 		if x.Profile == r.Passwords {
 			s = "密码按“" + x.Name + "”规则"
 		}
@@ -48,15 +49,19 @@ func scanRules(row store.Scanner) (r Rules, err error) {
 	return r, err
 }
 
-// Rules returns an authority's rules; those of the classified protection, if
-// it has chosen none.
+// firstRules are those of an authority from its founding on, until it chooses
+// others: everybody needs a second factor (0134).
+func firstRules() Rules { return Rules{Passwords: password.Dengbao, Second: access.OfAccounts()} }
+
+// Rules returns an authority's rules. One that is older than firstRules and has
+// chosen none goes on as it was: by passwords alone.
 func (s *Service) Rules(ctx context.Context, authority string) (Rules, error) {
 	r, err := store.One(ctx, s.db, scanRules, `
 		SELECT passwords, second
 		FROM identity_rules
 		WHERE authority_id = $1`, authority)
 	if errs.KindOf(err) == errs.NotFound {
-		return Rules{Passwords: Dengbao}, nil
+		return Rules{Passwords: password.Dengbao}, nil
 	}
 	return r, err
 }
@@ -64,7 +69,7 @@ func (s *Service) Rules(ctx context.Context, authority string) (Rules, error) {
 // SetRules changes an authority's rules. They hold from the next password and
 // the next sign-in on.
 func (s *Service) SetRules(ctx context.Context, by access.Actor, r Rules) error {
-	if _, ok := passwordRules[r.Passwords]; !ok {
+	if !r.Passwords.Valid() {
 		return errs.At("passwords", "请选择密码规则，设置没有改动")
 	}
 	if slices.ContainsFunc(r.Second, func(x access.Role) bool { return !x.OfAccount() }) {
@@ -73,28 +78,30 @@ func (s *Service) SetRules(ctx context.Context, by access.Actor, r Rules) error 
 	if err := s.apart(ctx, by, access.RulesEdit, ""); err != nil {
 		return err
 	}
-	return s.door.Do(ctx, by, access.RulesEdit, string(r.Passwords), func(tx *store.DB) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO identity_rules (authority_id, part, passwords, second)
-			VALUES ($1, 'signin', $2, $3)
-			ON CONFLICT (authority_id, part) DO UPDATE SET passwords = excluded.passwords, second = excluded.second`,
-			by.Authority, string(r.Passwords), joined(r.Second))
-		return err
-	})
+	return s.door.Do(ctx, by, access.RulesEdit, string(r.Passwords), func(tx *store.DB) error { return r.keep(ctx, tx, by.Authority) })
+}
+
+func (r Rules) keep(ctx context.Context, tx *store.DB, authority string) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO identity_rules (authority_id, part, passwords, second)
+		VALUES ($1, 'signin', $2, $3)
+		ON CONFLICT (authority_id, part) DO UPDATE SET passwords = excluded.passwords, second = excluded.second`,
+		authority, string(r.Passwords), joined(r.Second))
+	return err
 }
 
 // judge holds a password to the authority's profile, and to the list of those
 // that have become known. The demo's own, which stands on the screen for
 // everybody, is let through.
-func (s *Service) judge(r Rules, auth Authority, a Account, password string) error {
+func (s *Service) judge(r Rules, auth Authority, a Account, secret string) error {
 	if auth.Demo {
 		return nil
 	}
-	err := r.Passwords.checkPassword(password, a.Username, a.Name, auth.ID, auth.Name, auth.ShortName)
+	err := r.Passwords.Check(secret, a.Username, a.Name, auth.ID, auth.Name, auth.ShortName)
 	if err != nil || s.known == nil {
 		return err
 	}
-	held, err := s.known(password)
+	held, err := s.known(secret)
 	if err == nil && held {
 		err = errs.At("password", "这个密码在已泄露密码的清单里，没有保存。请换一个没有在别处用过的")
 	}
@@ -126,7 +133,7 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, next strin
 		FROM identity_password
 		WHERE authority_id = $1 AND account_id = $2
 		ORDER BY no DESC
-		LIMIT $3`, a.Authority, a.ID, passwordRules[rules.Passwords].history)
+		LIMIT $3`, a.Authority, a.ID, rules.Passwords.Rule().History)
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,8 @@ func scanAuthority(row store.Scanner) (a Authority, err error) {
 }
 
 // Found enters an authority into this installation. Its draws begin with its
-// own hash if no other is named.
+// own hash if no other is named. All but the demo's people sign in with a second
+// factor at once.
 func (s *Service) Found(ctx context.Context, a Authority) error {
 	if a.DrawHash == "" {
 		a.DrawHash = a.Hash
@@ -128,7 +129,10 @@ func (s *Service) Found(ctx context.Context, a Authority) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 			a.ID, a.Name, a.ShortName, a.AreaCode, a.AreaName, a.Phone, string(a.Hash), string(a.DrawHash), a.RelaxedDuties, a.Demo,
 			a.Foot.Operator, a.Foot.Address, a.Foot.SiteCode, a.Foot.ICP, a.Foot.Police)
-		return err
+		if err != nil || a.Demo {
+			return err
+		}
+		return firstRules().keep(ctx, tx, a.ID)
 	})
 }
 

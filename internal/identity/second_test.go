@@ -7,8 +7,11 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"suiji/internal/access"
+	"suiji/internal/canon"
 	"suiji/internal/errs"
 	"suiji/internal/identity"
+	"suiji/internal/password"
 	"suiji/internal/store"
 	"suiji/internal/store/storetest"
 )
@@ -21,6 +24,43 @@ func shows(t *testing.T, secret string, at time.Time) string {
 		t.Fatal(err)
 	}
 	return code
+}
+
+// Everybody of a new authority needs a second factor, until it chooses
+// otherwise; one from before the rule, which has chosen nothing, needs none after
+// the upgrade either, and the demo needs none.
+func TestFirstRules(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, _, _ := people(t, db)
+		const bureau = "130132-rs"
+		needs := func(authority string) (n int) {
+			rules, err := s.Rules(t.Context(), authority)
+			if err != nil || rules.Passwords != password.Dengbao {
+				t.Fatalf("rules %v, %v", rules, err)
+			}
+			for _, role := range access.OfAccounts() {
+				if rules.Needs(identity.Account{Roles: []access.Role{role}}) {
+					n++
+				}
+			}
+			return n
+		}
+		if n := needs(bureau); n != len(access.Roles) {
+			t.Errorf("%d roles of a new authority need a second factor, want all", n)
+		}
+		if err := s.SetRules(t.Context(), access.System(bureau), identity.Rules{Passwords: password.Dengbao, Second: []access.Role{access.Admin}}); err != nil {
+			t.Fatal(err)
+		}
+		if n := needs(bureau); n != 1 {
+			t.Errorf("%d need one after it chose the administrators alone", n)
+		}
+		if n := needs("an-older"); n != 0 {
+			t.Errorf("%d need one where nothing was ever chosen", n)
+		}
+		if err := s.Found(t.Context(), identity.Authority{ID: "show-rs", Name: "示例", Hash: canon.SHA256, Demo: true}); err != nil || needs("show-rs") != 0 {
+			t.Errorf("the demo's people need one: %v", err)
+		}
+	})
 }
 
 func TestSecondFactor(t *testing.T) {

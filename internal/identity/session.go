@@ -159,7 +159,7 @@ func (m *Sessions) step(ctx context.Context, acc Account) (Step, Second, error) 
 	if second.Any() && !m.scs.GetBool(ctx, keySecond) && vouched != twice {
 		return Code, second, nil
 	}
-	age := passwordRules[rules.Passwords].age
+	age := rules.Passwords.Rule().Age
 	if vouched == "" && (acc.MustChange || age > 0 && m.scs.GetInt64(ctx, keyStarted)-acc.ChangedAt.UnixMilli() > age.Milliseconds()) {
 		auth, err := m.s.Authority(ctx, acc.Authority)
 		if err != nil || !auth.Demo || acc.MustChange {

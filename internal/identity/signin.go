@@ -51,7 +51,7 @@ func (s *Service) SignIn(ctx context.Context, t Attempt) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	all, err := s.counts(ctx, t, c.known && t.Device != "", passwordRules[rules.Passwords].lock)
+	all, err := s.counts(ctx, t, c.known && t.Device != "", rules.Passwords.Rule().Lock)
 	if err != nil {
 		return Account{}, err
 	}

@@ -17,6 +17,7 @@ import (
 	"suiji/internal/identity"
 	"suiji/internal/inspection"
 	"suiji/internal/inspection/inspectiontest"
+	"suiji/internal/password"
 	"suiji/internal/plan"
 	"suiji/internal/reckon"
 	"suiji/internal/register"
@@ -120,7 +121,7 @@ func (o *office) secured() {
 	o.Must(a.Look(ctx, authority))
 	if o.happens() {
 		o.Must(a.House(ctx, authority, alarm.Settings{"https": "是"}))
-		o.Must(o.Identity.SetRules(ctx, access.System(authority), identity.Rules{Passwords: identity.Modern}))
+		o.Must(o.Identity.SetRules(ctx, access.System(authority), identity.Rules{Passwords: password.Modern}))
 	}
 	for n := range 100 {
 		_, err := o.Identity.SignIn(ctx, identity.Attempt{Authority: authority, Username: fmt.Sprint("name", n), Address: fmt.Sprint("198.18.0.", n), Password: strings.Repeat("x", 600)})

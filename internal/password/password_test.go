@@ -1,11 +1,11 @@
-package identity
+package password
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestCheckPassword(t *testing.T) {
+func TestCheck(t *testing.T) {
 	tests := []struct {
 		password string
 		dengbao  string // part of the refusal; empty: taken
@@ -32,7 +32,7 @@ func TestCheckPassword(t *testing.T) {
 			profile Profile
 			want    string
 		}{{Dengbao, tt.dengbao}, {Modern, tt.modern}} {
-			err := x.profile.checkPassword(tt.password, "limin", "李敏", "130132-rs")
+			err := x.profile.Check(tt.password, "limin", "李敏", "130132-rs")
 			if (err == nil) != (x.want == "") || err != nil && !strings.Contains(err.Error(), x.want) {
 				t.Errorf("%s takes %q: %v, want %q", x.profile, tt.password, err, x.want)
 			}
