@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -39,14 +40,17 @@ type publishPage struct {
 	Ready   []formRow
 	Blocked []formRow
 	Pager   page.Pager // of Blocked
-	May     bool
+	Posted  int        // how many have just been published
 }
 
 // publish lists what can be published now, and what cannot and why. Of rounds that
 // are closed nothing is left but what was taken back, unless one is asked for.
 func (s *Server) publish(r *http.Request) (page.Page, error) {
 	ctx, a, q := r.Context(), actor(r), r.URL.Query()
-	p := &publishPage{Base: page.Base{Title: "结果公示"}, RoundID: q.Get("round"), Due: q.Get("due"), Dues: dues, All: q.Get("all") != "", May: access.Allow(a, access.ResultPublish)}
+	p := &publishPage{Base: page.Base{Title: "结果公示"}, RoundID: q.Get("round"), Due: q.Get("due"), Dues: dues, All: q.Get("all") != ""}
+	p.Posted, _ = strconv.Atoi(q.Get("posted"))
+	q.Del("posted") // said once: no link carries it on
+	r.URL.RawQuery = q.Encode()
 	var fp formsPage
 	if err := s.formRounds(r, &fp); err != nil {
 		return nil, err
@@ -147,7 +151,8 @@ func (s *Server) preview(r *http.Request) (page.Page, error) {
 }
 
 func (s *Server) publishForms(r *http.Request) (string, error) {
-	return "/w/publish", s.Disclosure.PublishSeen(r.Context(), actor(r), r.PostForm["form"], r.PostFormValue("seen"))
+	ids := r.PostForm["form"]
+	return fmt.Sprintf("/w/publish?posted=%d", len(ids)), s.Disclosure.PublishSeen(r.Context(), actor(r), ids, r.PostFormValue("seen"))
 }
 
 type postingPage struct {

@@ -52,10 +52,11 @@ func TestPublishPages(t *testing.T) {
 			{Name: "all ticked", As: "reviewer", Method: "GET", Path: "/w/publish?all=1&round=" + roundID, Status: 200, Want: pagetest.Want{"input[checked]": 2, "input[disabled]": 2, "input[name=all]": 1}},
 			{Name: "preview", As: "reviewer", Method: "GET", Path: "/w/publish/preview?form=" + id + "&form=" + second, Status: 200,
 				Want: pagetest.Want{"section.panel": 2, ".notice.warn": "已遮盖：电话号码", "dl.facts": "补签，电话***", "mark": "***", "input[name=form]": 2}},
-			{Name: "a clerk only looks", As: "clerk", Method: "GET", Path: "/w/publish/preview?form=" + id, Status: 200, Want: pagetest.Want{"details.confirm": 0}},
+			{Name: "a clerk only looks", As: "clerk", Method: "GET", Path: "/w/publish/preview?form=" + id, Status: 200, Want: pagetest.Want{"details.confirm": 0, ".notice": "由结果审核员公示"}},
 			post("by a clerk", "clerk", "/w/publish/preview", 403, "", form("form", id)),
-			post("published", "reviewer", "/w/publish/preview", 303, "/w/publish", form("form", id, "form", second)),
-			post("published", "reviewer", "/w/publish/preview", 303, "/w/publish", form("form", id, "form", second)),
+			post("published", "reviewer", "/w/publish/preview", 303, "/w/publish?posted=2", form("form", id, "form", second)),
+			post("published", "reviewer", "/w/publish/preview", 303, "/w/publish?posted=2", form("form", id, "form", second)),
+			{Name: "it says so once", As: "reviewer", Method: "GET", Path: "/w/publish?posted=2", Status: 200, Want: pagetest.Want{".notice.ok": "已公示 2 条", "a[href*=posted]": 0}},
 			refused(post("again", "reviewer", "/w/publish/preview", 409, "", form("form", id)), pagetest.Want{".problems": "已经公示"}),
 			{Name: "its form says the same", As: "reviewer", Method: "GET", Path: "/w/forms/" + id, Status: 200, Want: pagetest.Want{"dl.facts .tag.ok": "按期公示"}},
 			{Name: "posting", As: "reviewer", Method: "GET", Path: path, Status: 200, Want: pagetest.Want{"h1": pagetest.Want{".tag": "按期公示"}, "h2": "第 1 版：公示", "details.confirm button": 3, "form[action=" + path + "/withdraw] button[disabled]": "先选"}},
@@ -72,7 +73,7 @@ func TestPublishPages(t *testing.T) {
 		})
 		for no := 3; no <= 5; no++ {
 			f.conclude(t, inspection.Serial(roundID, no), nil)
-			f.run(t, []pagetest.Case{post(fmt.Sprint("publish", no), "reviewer", "/w/publish/preview", 303, "/w/publish", form("form", inspection.Serial(roundID, no)))})
+			f.run(t, []pagetest.Case{post(fmt.Sprint("publish", no), "reviewer", "/w/publish/preview", 303, "/w/publish?posted=1", form("form", inspection.Serial(roundID, no)))})
 		}
 		f.run(t, []pagetest.Case{
 			refused(post("a problem is open", "reviewer", "/w/rounds/"+roundID+"/close", 409, "", form()), pagetest.Want{".problems": "还有 1 项后续处置没有了结"}),
