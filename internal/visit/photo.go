@@ -221,12 +221,17 @@ func (s *Service) clean(ctx context.Context, file []byte) ([]byte, image.Point, 
 }
 
 func cleaned(file []byte) ([]byte, image.Point, error) {
+	turn := orientation(file)
+	// What the phone's page made small itself fits as it is, once it is whole.
+	if size, ok := sound(file); ok && max(size.X, size.Y) <= mostSide && turn == 1 {
+		if out, ok := bare(file); ok {
+			return out, size, nil
+		}
+	}
 	src, err := opened(file)
 	if err != nil {
 		return nil, image.Point{}, err
 	}
-	turn := orientation(file)
-	// What the phone's page made small itself fits as it is.
 	if size := src.Bounds().Size(); max(size.X, size.Y) <= mostSide && turn == 1 && plain(src) {
 		if out, ok := bare(file); ok {
 			return out, size, nil
