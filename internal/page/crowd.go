@@ -156,10 +156,8 @@ func whole(path string) bool {
 // againAfter is after how many seconds one may come again.
 const againAfter = 5
 
-const crowded = `<!DOCTYPE html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>访问的人太多</title></head>
-<body><h1>现在访问的人太多</h1><p>这一页暂时没有打开，没有任何内容丢失或改变。请 5 秒以后刷新。</p><p lang="en">Too many visitors right now. Nothing was lost or changed. Please reload in 5 seconds.</p></body></html>
-`
+var crowded = refusal("访问的人太多", `<h1>现在访问的人太多</h1><p>这一页暂时没有打开，没有任何内容丢失或改变。请 5 秒以后刷新。</p>
+<div lang="en"><h2>Too many visitors</h2><p>Nothing was lost or changed. Please reload in 5 seconds.</p></div>`)
 
 const crowdedTwin = `{"type":"about:blank","title":"访问的人太多","status":503,"detail":"暂时没有答复，没有任何改动。请在 Retry-After 的秒数以后再请求。"}
 `
@@ -173,7 +171,7 @@ type again struct {
 
 func newAgain(kind, body string) again {
 	return again{http.Header{"Content-Type": {kind}, "Content-Length": {strconv.Itoa(len(body))}, "Cache-Control": {"no-store"}, "Retry-After": {strconv.Itoa(againAfter)},
-		"Content-Security-Policy": {"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}, "X-Content-Type-Options": {"nosniff"}}, body}
+		"Content-Security-Policy": {refusalPolicy}, "X-Content-Type-Options": {"nosniff"}}, body}
 }
 
 var (

@@ -64,13 +64,10 @@ func dear(r *http.Request) bool {
 	return q.Get("q") != "" || q.Get("code") != ""
 }
 
-const often = `<!DOCTYPE html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>请求太频繁</title></head>
-<body><h1>请求太频繁，这一次没有办理</h1><p>从您的网络地址来的查询、下载或提交在一分钟内太多（同一单位的电脑常常共用一个地址）。没有任何内容丢失或改变。</p>
+var often = refusal("请求太频繁", `<h1>请求太频繁，这一次没有办理</h1><p>从您的网络地址来的查询、下载或提交在一分钟内太多（同一单位的电脑常常共用一个地址）。没有任何内容丢失或改变。</p>
 <p>请 %d 秒以后再试；刚才提交的内容，请返回上一页再提交一次。要取全部数据，请下载<a href="/data">开放数据</a>的文件，不必逐条查询。一直打不开，请告诉本单位的网络管理员或者公布数据的机关。</p>
 <div lang="en"><h2>Too many requests</h2><p>Too many searches, downloads or forms came from your network address within a minute. Nothing was lost or changed.
-Please try again in %[1]d seconds; if you sent a form, go back and send it again. For all data, take the files of the <a href="/data">open data</a>.</p></div></body></html>
-`
+Please try again in %[1]d seconds; if you sent a form, go back and send it again. For all data, take the files of the <a href="/data">open data</a>.</p></div>`)
 
 const oftenTwin = `{"type":"about:blank","title":"请求太频繁","status":429,"detail":"这个网络地址一分钟内的请求太多，这一次没有办理，没有任何改动。请 %d 秒以后再请求；要取全部数据请用 /data 的文件。"}
 `
@@ -93,6 +90,7 @@ func tooOften(w http.ResponseWriter, r *http.Request, wait int) {
 	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", refusalPolicy)
 	h.Set("Retry-After", strconv.Itoa(wait))
 	w.WriteHeader(http.StatusTooManyRequests)
 	io.WriteString(w, body) // whoever does not read it has gone
