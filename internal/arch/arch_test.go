@@ -255,6 +255,7 @@ var largeRooms = map[string]int{
 	"cmd/suiji":           3980, // the wiring of every room, and a year of the demo's county that goes through each gate
 	"internal/disclosure": 3300, // results and penalties share their clocks, versions, counts and searches; a board reads only the rounds it looks at
 	"internal/portal":     3120, // every page that the public reads, and pages and feeds that tell of withdrawals too
+	"internal/archive":    3050, // a package is read without this program: its papers, its sheets and their checks are all here
 	"internal/plan":       3200, // the check names every defect of a plan, those of joint tasks too
 
 	"internal/api": 5000, // an operation for whatever a page can do that a program may

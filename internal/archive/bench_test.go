@@ -34,7 +34,7 @@ func BenchmarkSeal500(b *testing.B) {
 		}
 		b.ReportMetric(float64(len(forms))/b.Elapsed().Seconds(), "files/s")
 		b.ReportMetric(float64(size)/float64(len(forms)), "bytes/file")
-		files, _, err := s.Board(context.Background(), roundtest.Authority)
+		files, err := s.Files(context.Background(), roundtest.Authority, archive.Filter{})
 		if err != nil || len(files) < 500 || files[len(files)-1].State() != archive.Sealed {
 			b.Fatalf("%d files on the board (%v)", len(files), err)
 		}

@@ -135,17 +135,44 @@ func (s *Service) Receipt(ctx context.Context, a access.Actor, k Key, no int) (A
 // Waiting are the volumes of a round that are sealed and not handed over; of
 // all rounds, if none is named. firms are the files that they belong to.
 func (s *Service) Waiting(ctx context.Context, authority, round string) (all []Volume, firms map[Key]File, err error) {
-	files, err := readFiles(ctx, s.DB, authority, Key{Round: round})
-	firms = map[Key]File{}
-	for _, f := range files {
-		firms[f.Key] = f
-		for _, v := range f.Volumes {
-			if v.Accession == nil {
-				all = append(all, v)
+	rounds, firms := []string{round}, map[Key]File{}
+	if round == "" {
+		if rounds, err = waitingRounds(ctx, s.DB, authority); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, id := range rounds {
+		files, err := readFiles(ctx, s.DB, authority, Key{Round: id})
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range files {
+			firms[f.Key] = f
+			for _, v := range f.Volumes {
+				if v.Accession == nil {
+					all = append(all, v)
+				}
 			}
 		}
 	}
-	return all, firms, err
+	return all, firms, nil
+}
+
+// waitingRounds names the rounds of which a package is not handed over, those
+// that are due first before others.
+func waitingRounds(ctx context.Context, db *store.DB, authority string) ([]string, error) {
+	return store.All(ctx, db, store.Value[string], `
+		SELECT r.round_id
+		FROM round r
+		JOIN plan n ON n.authority_id = r.authority_id AND n.plan_id = r.plan_id
+		WHERE r.authority_id = $1 AND EXISTS (
+			SELECT 1
+			FROM archive_package p
+			WHERE p.authority_id = r.authority_id AND p.round_id = r.round_id AND NOT EXISTS (
+				SELECT 1
+				FROM archive_accession a
+				WHERE a.authority_id = p.authority_id AND a.round_id = p.round_id AND a.target_id = p.target_id AND a.volume = p.volume))
+		ORDER BY n.archive_on, r.round_id`, authority)
 }
 
 // HandList is the list that goes with a batch, to be signed (电子档案移交与接收登记表):

@@ -73,18 +73,18 @@ func (t *Tally) add(f File) {
 }
 
 // Tallies counts the files of an authority round by round. It needs the
-// database alone. Files of a round of which nothing is sealed yet are not read,
-// and count as open, also those whose inspection goes on.
+// database alone. Of a round of which nothing is sealed yet forms are counted,
+// and no file is read.
 func Tallies(ctx context.Context, db *store.DB, authority string) ([]Tally, error) {
 	all, err := store.All(ctx, db, func(row store.Scanner) (t Tally, err error) {
 		var due string
-		if err := row.Scan(&t.Round, &t.Plan, &t.Year, &due, &t.Files); err != nil {
+		if err := row.Scan(&t.Round, &t.Plan, &t.Year, &due, &t.Files, &t.Running); err != nil {
 			return t, err
 		}
-		t.Open = t.Files
+		t.Open = t.Files - t.Running
 		return t, t.Due.UnmarshalText([]byte(due))
 	}, `
-		SELECT c.round_id, p.plan_id, p.year, p.archive_on, c.files
+		SELECT c.round_id, p.plan_id, p.year, p.archive_on, c.files, coalesce(u.files, 0)
 		FROM (
 			SELECT f.authority_id, f.round_id, count(DISTINCT f.target_id) AS files
 			FROM inspection_form f
@@ -92,6 +92,11 @@ func Tallies(ctx context.Context, db *store.DB, authority string) ([]Tally, erro
 			GROUP BY f.authority_id, f.round_id) AS c
 		JOIN round r ON r.authority_id = c.authority_id AND r.round_id = c.round_id
 		JOIN plan p ON p.authority_id = r.authority_id AND p.plan_id = r.plan_id
+		LEFT JOIN (
+			SELECT f.round_id, count(DISTINCT f.target_id) AS files
+			FROM inspection_form f
+			WHERE f.authority_id = $1 AND f.state <> 'confirmed'
+			GROUP BY f.round_id) AS u ON u.round_id = c.round_id
 		WHERE NOT r.rehearsal AND r.state <> 'abandoned'
 		ORDER BY p.archive_on, c.round_id`, authority)
 	if err != nil {
@@ -116,10 +121,14 @@ func Tallies(ctx context.Context, db *store.DB, authority string) ([]Tally, erro
 	return all, nil
 }
 
-// Board returns every file with the tallies of the rounds.
-func (s *Service) Board(ctx context.Context, authority string) ([]File, []Tally, error) {
-	files, err := readFiles(ctx, s.DB, authority, Key{})
-	return files, count(files), err
+// PlanTally counts the files of a plan's rounds together.
+func (s *Service) PlanTally(ctx context.Context, authority, plan string) (sum Tally, err error) {
+	all, err := Tallies(ctx, s.DB, authority)
+	all = slices.DeleteFunc(all, func(t Tally) bool { return t.Plan != plan })
+	if years := Sum(all); len(years) > 0 { // a plan is of one year
+		sum = years[0]
+	}
+	return sum, err
 }
 
 // Tally counts the files of one round.

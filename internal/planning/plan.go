@@ -315,12 +315,8 @@ func (s *Server) filed(r *http.Request, p *planPage) error {
 	if !p.Close {
 		return nil
 	}
-	_, rounds, err := s.Archive.Board(r.Context(), p.Plan.Authority)
-	for _, t := range rounds {
-		if t.Plan == p.Plan.ID {
-			p.Unsealed, p.Left = p.Unsealed+t.Unsealed(), p.Left+t.Left()-t.Unsealed()
-		}
-	}
+	t, err := s.Archive.PlanTally(r.Context(), p.Plan.Authority, p.Plan.ID)
+	p.Unsealed, p.Left = t.Unsealed(), t.Left()-t.Unsealed()
 	return err
 }
 

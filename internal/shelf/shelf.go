@@ -6,6 +6,7 @@ package shelf
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"io"
@@ -101,6 +102,7 @@ type listPage struct {
 	Seals  bool
 	Hands  bool
 	Pager  page.Pager
+	Rest   int  // rounds that are not listed
 	All    bool // no condition is in force
 }
 
@@ -129,31 +131,53 @@ func (s *Server) list(r *http.Request) (page.Page, error) {
 	f := archive.Filter{Round: q.Get("round"), State: archive.State(q.Get("state")), Text: strings.TrimSpace(q.Get("q"))}
 	f.Year, _ = strconv.Atoi(q.Get("year")) // what is no year is none
 	p := &listPage{Base: page.Base{Title: "归档"}, Filter: f, All: f == archive.Filter{}, Today: s.Archive.Today(), Seals: access.Allow(a, access.ArchiveSeal), Hands: access.Allow(a, access.ArchiveAccept)}
-	all, tallies, err := s.Archive.Board(ctx, a.Authority)
+	n, per := page.Window(r)
+	b, err := s.Archive.Board(ctx, a.Authority, f, (n-1)*per, per)
 	if err != nil {
 		return nil, err
 	}
-	p.Tally, p.Years = tallies, archive.Sum(tallies)
-	var rounds []string
-	for _, t := range tallies {
+	p.Pager, p.Years = page.NewPager(r, b.Total), archive.Sum(b.Rounds)
+	var rounds, looked []string
+	for _, t := range b.Rounds {
 		rounds = append(rounds, t.Round)
 		p.Waits += t.Sealed + t.Fresh
 		if t.Round == f.Round {
 			p.One = t
 		}
 	}
-	some := slices.DeleteFunc(all, func(x archive.File) bool { return !f.Holds(x) })
-	p.Pager = page.NewPager(r, len(some))
-	for i, x := range some {
-		if i+1 >= p.Pager.First() && i+1 <= p.Pager.Last() {
-			p.Rows = append(p.Rows, s.row(x))
-		}
+	p.Tally, p.Rest = inSight(b.Rounds, f)
+	for _, x := range b.Files {
+		p.Rows, looked = append(p.Rows, s.row(x)), append(looked, x.Round)
 	}
 	p.Rounds = page.Options(rounds, func(x string) (string, string) { return x, x })
 	for _, x := range archive.States {
 		p.States = append(p.States, page.Option{Value: string(x.State), Label: x.Name})
 	}
-	return p, s.Round.Look(ctx, a, rounds)
+	return p, s.Round.Look(ctx, a, looked)
+}
+
+// fewRounds is how many rounds are listed unless a year or one of them is asked
+// for.
+const fewRounds = 30
+
+// inSight are the rounds that the page lists, and how many it leaves out: of many,
+// those of the year or the round that is asked for, or else those come first of
+// which something is not handed over.
+func inSight(all []archive.Tally, f archive.Filter) (some []archive.Tally, rest int) {
+	if len(all) <= fewRounds {
+		return all, 0
+	}
+	some = slices.DeleteFunc(slices.Clone(all), func(t archive.Tally) bool {
+		return f.Year != 0 && t.Year != f.Year || f.Round != "" && t.Round != f.Round
+	})
+	if f.Year == 0 {
+		slices.SortStableFunc(some, func(a, b archive.Tally) int { return cmp.Compare(min(b.Left(), 1), min(a.Left(), 1)) })
+		some = some[:min(len(some), fewRounds)]
+	}
+	if f.Year != 0 || f.Round != "" {
+		return some, 0
+	}
+	return some, len(all) - len(some)
 }
 
 // most is how many files one press seals: some seconds of work.
