@@ -486,11 +486,11 @@ CREATE INDEX disclosure_posting_code ON disclosure_posting (authority_id, firm_c
 
 CREATE INDEX disclosure_posting_newest ON disclosure_posting (authority_id, round_id, posted_at, form_id) WHERE current;
 
-CREATE INDEX disclosure_posting_recent ON disclosure_posting (authority_id, posted_at, form_id) WHERE current;
+CREATE INDEX disclosure_posting_recent ON disclosure_posting (authority_id, posted_at, form_id, search) WHERE current;
 
 CREATE INDEX disclosure_posting_round ON disclosure_posting (authority_id, round_id);
 
-CREATE INDEX disclosure_posting_target ON disclosure_posting (authority_id, target_id);
+CREATE INDEX disclosure_posting_target ON disclosure_posting (authority_id, target_id, current, year, round_id, search);
 
 CREATE INDEX disclosure_posting_undone ON disclosure_posting (authority_id, year, state, form_id) WHERE state <> 'published';
 

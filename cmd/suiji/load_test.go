@@ -25,6 +25,7 @@ type load struct {
 	path    func(i int) string
 	gzip    bool
 	lines   int // connections; 0: as many as usual
+	from    int // the number of the first request: what was asked before may be kept
 }
 
 // measured is what a load came to.
@@ -84,12 +85,12 @@ func (l load) open(b *testing.B, rate float64, lasting time.Duration) measured {
 				due := time.Now()
 				if rate > 0 {
 					due = begun.Add(time.Duration(float64(i) / rate * float64(time.Second)))
-					time.Sleep(time.Until(due))
 				}
 				if due.Sub(begun) >= lasting || time.Since(begun) > 3*lasting { // hopeless: what was answered by then shows it
 					return
 				}
-				request = l.request(request[:0], int(i))
+				time.Sleep(time.Until(due))
+				request = l.request(request[:0], l.from+int(i))
 				n, status, err := ask(c, r, request)
 				if err != nil {
 					b.Error(err)

@@ -81,8 +81,9 @@ func BenchmarkPortal1M(b *testing.B) {
 	} {
 		b.Run(x.name, func(b *testing.B) {
 			l := load{address: strings.TrimPrefix(x.of.address, "http://"), pid: x.of.pid(), path: x.path, gzip: x.gzip}
-			l.open(b, 0, lasting/3) // warm
+			l.from += l.open(b, 0, lasting/3).asked // warm
 			most := l.open(b, 0, lasting)
+			l.from += most.asked
 			if bareRate == 0 {
 				bareRate = most.rate()
 			}

@@ -41,7 +41,7 @@ func tooLong(text string) error {
 type match struct {
 	ids     []string // firms with public results that it may fit
 	most    bool     // there are more
-	results Tallies  // of these firms, whose published names it fits; if there are more, of some
+	results Tallies  // of these firms, whose published names it fits; if there are more, of some, without codes
 }
 
 // match looks a text up, once for each state of the database.
@@ -57,7 +57,7 @@ func (s *Service) match(ctx context.Context, authority, text string) (match, err
 			if m.most {
 				some = m.ids[:sampled]
 			}
-			m.results, err = s.talliesOf(ctx, authority, text, some)
+			m.results, err = s.talliesOf(ctx, authority, text, some, !m.most)
 		}
 		return m, err
 	})
@@ -85,27 +85,32 @@ func (s *Service) named(ctx context.Context, authority, text string) (ids []stri
 const codeHead = 8
 
 // talliesOf counts the results of some firms whose published names a folded
-// text fits. The CROSS JOIN keeps SQLite from going through all results' codes.
-func (s *Service) talliesOf(ctx context.Context, authority, text string, ids []string) (Tallies, error) {
+// text fits, by their codes too if these are asked for. The CROSS JOIN keeps
+// SQLite from going through all results' codes.
+func (s *Service) talliesOf(ctx context.Context, authority, text string, ids []string, codes bool) (Tallies, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	among, args := store.OneOf("p.target_id", ids, []any{authority, store.Anywhere(text)})
 	where := `p.authority_id = $1 AND p.current AND p.search LIKE $2 ESCAPE '\' AND ` + among
-	return store.All(ctx, s.DB, func(row store.Scanner) (t Tally, err error) {
-		err = row.Scan(&t.Year, &t.RoundID, &t.Code, &t.N)
-		return t, err
-	}, `
+	sql := `
 		SELECT +p.year, p.round_id, '', count(*)
 		FROM disclosure_posting p
-		WHERE `+where+`
-		GROUP BY +p.year, p.round_id
+		WHERE ` + where + `
+		GROUP BY +p.year, p.round_id`
+	if codes {
+		sql += `
 		UNION ALL
 		SELECT +p.year, p.round_id, r.code, count(*)
 		FROM disclosure_posting p
 		CROSS JOIN disclosure_result r
-		WHERE `+where+` AND r.authority_id = p.authority_id AND r.form_id = p.form_id AND r.version = p.version
-		GROUP BY +p.year, p.round_id, r.code`, args...)
+		WHERE ` + where + ` AND r.authority_id = p.authority_id AND r.form_id = p.form_id AND r.version = p.version
+		GROUP BY +p.year, p.round_id, r.code`
+	}
+	return store.All(ctx, s.DB, func(row store.Scanner) (t Tally, err error) {
+		err = row.Scan(&t.Year, &t.RoundID, &t.Code, &t.N)
+		return t, err
+	}, sql, args...)
 }
 
 // among says where the results of some firms are found. The + keeps SQLite
