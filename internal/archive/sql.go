@@ -81,7 +81,7 @@ func oneFile(ctx context.Context, db *store.DB, authority string, k Key) (File, 
 
 // latest says when something about a file was recorded last, beside its forms:
 // what followed, what was published, who objected, what was issued, what came
-// from the spot.
+// from the spot. CROSS: from the forms on, or SQLite reads the other table whole.
 func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key]time.Time, error) {
 	at := map[Key]time.Time{}
 	where, args := store.Given([]any{authority}, "f.round_id", k.Round, "f.target_id", k.Target)
@@ -89,28 +89,14 @@ func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key
 		Key
 		at int64
 	}
-	for _, from := range []string{
-		`SELECT f.round_id, f.target_id, max(x.at)
-		FROM casework_step x
-		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
-		`SELECT f.round_id, f.target_id, max(x.posted_at)
-		FROM disclosure_posting x
-		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
-		`SELECT f.round_id, f.target_id, max(CASE WHEN x.settled_at > 0 THEN x.settled_at WHEN x.answered_at > 0 THEN x.answered_at ELSE x.made_at END)
-		FROM disclosure_objection x
-		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.record_id`,
-		`SELECT f.round_id, f.target_id, max(x.received_at)
-		FROM visit_record x
-		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
-		`SELECT f.round_id, f.target_id, max(CASE WHEN x.void_at > x.issued_at THEN x.void_at ELSE x.issued_at END)
-		FROM documents_paper x
-		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
-		`SELECT f.round_id, f.target_id, max(x.kept_at)
-		FROM documents_file x
-		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
-		`SELECT f.round_id, f.target_id, max(x.received_at)
-		FROM visit_photo x
-		JOIN inspection_form f ON f.authority_id = x.authority_id AND f.form_id = x.form_id`,
+	for _, x := range []struct{ table, form, at string }{
+		{"casework_step", "form_id", "x.at"},
+		{"disclosure_posting", "form_id", "x.posted_at"},
+		{"disclosure_objection", "record_id", "CASE WHEN x.settled_at > 0 THEN x.settled_at WHEN x.answered_at > 0 THEN x.answered_at ELSE x.made_at END"},
+		{"visit_record", "form_id", "x.received_at"},
+		{"documents_paper", "form_id", "CASE WHEN x.void_at > x.issued_at THEN x.void_at ELSE x.issued_at END"},
+		{"documents_file", "form_id", "x.kept_at"},
+		{"visit_photo", "form_id", "x.received_at"},
 	} {
 		err := store.Each(ctx, db, func(row store.Scanner) (l line, err error) {
 			err = row.Scan(&l.Round, &l.Target, &l.at)
@@ -120,10 +106,13 @@ func latest(ctx context.Context, db *store.DB, authority string, k Key) (map[Key
 				at[l.Key] = t
 			}
 			return nil
-		}, from+`
-		WHERE f.authority_id = $1`+where+`
-		GROUP BY f.round_id, f.target_id
-		ORDER BY f.round_id, f.target_id`, args...)
+		}, `
+			SELECT f.round_id, f.target_id, max(`+x.at+`)
+			FROM inspection_form f
+			CROSS JOIN `+x.table+` x
+			WHERE f.authority_id = $1`+where+` AND x.authority_id = f.authority_id AND x.`+x.form+` = f.form_id
+			GROUP BY f.round_id, f.target_id
+			ORDER BY f.round_id, f.target_id`, args...)
 		if err != nil {
 			return nil, err
 		}
