@@ -12,21 +12,27 @@ import (
 	"suiji/internal/identity"
 )
 
-// An administrator who has lost telephone and recovery codes is let in again by
-// whoever runs the machine: the second factor goes with --second, not without.
-func TestUserResetOfSecond(t *testing.T) {
-	var out bytes.Buffer
-	dir := t.TempDir()
-	p := program{stdout: &out, stderr: &out, now: time.Now, getenv: func(string) string { return "" }}
+// newOffice is a program on an office that was just founded, and says all to out.
+func newOffice(t *testing.T, out *bytes.Buffer) (p program, app *app, auth identity.Authority, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	p = program{stdout: out, stderr: out, now: time.Now, getenv: func(string) string { return "" }}
 	app, err := p.open(t.Context(), &place{dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer app.close()
-	auth, err := app.authority(t.Context(), "130132-rs")
-	if err != nil {
+	t.Cleanup(func() { app.close() })
+	if auth, err = app.authority(t.Context(), "130132-rs"); err != nil {
 		t.Fatal(err)
 	}
+	return p, app, auth, dir
+}
+
+// An administrator who has lost telephone and recovery codes is let in again by
+// whoever runs the machine: the second factor goes with --second, not without.
+func TestUserResetOfSecond(t *testing.T) {
+	var out bytes.Buffer
+	p, app, auth, dir := newOffice(t, &out)
 	acc := identity.Account{Authority: auth.ID, ID: "a", Username: "admin", Name: "王敏", Roles: []access.Role{access.Admin}}
 	if err := app.identity.AddAccount(t.Context(), access.System(auth.ID), acc, "Correct-Horse-7"); err != nil {
 		t.Fatal(err)
@@ -65,17 +71,7 @@ func TestUserResetOfSecond(t *testing.T) {
 // adds none.
 func TestUserOfUnit(t *testing.T) {
 	var stderr bytes.Buffer
-	dir := t.TempDir()
-	p := program{stdout: &stderr, stderr: &stderr, now: time.Now, getenv: func(string) string { return "" }}
-	app, err := p.open(t.Context(), &place{dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer app.close()
-	auth, err := app.authority(t.Context(), "130132-rs")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, app, auth, dir := newOffice(t, &stderr)
 	if err := app.identity.AddUnit(t.Context(), access.System(auth.ID), identity.Unit{ID: "wj", Name: "县卫生健康局"}); err != nil {
 		t.Fatal(err)
 	}
