@@ -3,6 +3,8 @@ package archive
 import (
 	"context"
 	"slices"
+
+	"suiji/internal/store"
 )
 
 // Board is one window of an authority's files, with the tallies of all rounds.
@@ -28,23 +30,15 @@ func (s *Service) Board(ctx context.Context, authority string, f Filter, skip, l
 		return b, err
 	}
 	parts := f.parts(b.Rounds)
-	for _, p := range parts {
-		b.Total += p.files
+	counts := make([]int, len(parts))
+	for i, p := range parts {
+		counts[i] = p.files
 	}
-	skip = min(skip, b.Total-1)
-	for _, p := range parts {
-		if skip < p.files && len(b.Files) < limit {
-			all, err := readFiles(ctx, s.DB, authority, Key{Round: p.round})
-			if err != nil {
-				return b, err
-			}
-			all = slices.DeleteFunc(all, func(x File) bool { return !f.Holds(x) || len(x.Volumes) > 0 != p.kept })
-			from := min(max(0, skip), len(all))
-			b.Files = append(b.Files, all[from:min(from+limit-len(b.Files), len(all))]...)
-		}
-		skip -= p.files
-	}
-	return b, nil
+	b.Files, b.Total, err = store.Window(counts, skip, limit, func(i int) ([]File, error) {
+		all, err := readFiles(ctx, s.DB, authority, Key{Round: parts[i].round})
+		return slices.DeleteFunc(all, func(x File) bool { return !f.Holds(x) || len(x.Volumes) > 0 != parts[i].kept }), err
+	})
+	return b, err
 }
 
 // part is how many files of a round a filter holds: of those that have a

@@ -46,47 +46,28 @@ func (s *Service) Board(ctx context.Context, authority string, fl Filter, skip, 
 		b.Rows = rows[skip:min(skip+limit, b.Total)]
 		return b, err
 	}
-	parts, err := s.parts(ctx, authority, fl)
+	rounds, counts, err := s.counted(ctx, authority, fl)
 	if err != nil {
 		return b, err
 	}
-	for _, p := range parts {
-		b.Total += p.forms
-	}
-	skip = min(skip, b.Total-1)
-	for _, p := range parts {
-		if skip < p.forms && len(b.Rows) < limit {
-			rows, err := s.inRound(ctx, authority, p.round, fl)
-			if err != nil {
-				return b, err
-			}
-			from := min(max(0, skip), len(rows))
-			b.Rows = append(b.Rows, rows[from:min(from+limit-len(b.Rows), len(rows))]...)
-		}
-		skip -= p.forms
-	}
-	return b, nil
+	b.Rows, b.Total, err = store.Window(counts, skip, limit, func(i int) ([]Row, error) { return s.inRound(ctx, authority, rounds[i], fl) })
+	return b, err
 }
 
-// part is how many forms of a round a filter holds.
-type part struct {
-	round string
-	forms int
-}
-
-// parts counts by round, state and department.
-func (s *Service) parts(ctx context.Context, authority string, fl Filter) (all []part, err error) {
-	counts, err := s.Inspection.Tallies(ctx, authority)
-	for _, c := range counts {
+// counted names the rounds and says how many forms of each a filter by state and
+// department holds.
+func (s *Service) counted(ctx context.Context, authority string, fl Filter) (rounds []string, counts []int, err error) {
+	tallies, err := s.Inspection.Tallies(ctx, authority)
+	for _, c := range tallies {
 		if fl.RoundID != "" && c.RoundID != fl.RoundID || fl.State != "" && c.State != fl.State || fl.Department != "" && c.Department != fl.Department {
 			continue
 		}
-		if n := len(all); n == 0 || all[n-1].round != c.RoundID {
-			all = append(all, part{round: c.RoundID})
+		if n := len(rounds); n == 0 || rounds[n-1] != c.RoundID {
+			rounds, counts = append(rounds, c.RoundID), append(counts, 0)
 		}
-		all[len(all)-1].forms += c.Forms
+		counts[len(counts)-1] += c.Forms
 	}
-	return all, err
+	return rounds, counts, err
 }
 
 // Open lists the forms of a round, or of all in which something can still wait
