@@ -1952,18 +1952,20 @@ CREATE TABLE round_substitution (
 	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id)
 );
 
-CREATE TABLE round_target (
+CREATE TABLE "round_target" (
 	authority_id TEXT NOT NULL,
 	round_id     TEXT NOT NULL,
 	target_id    TEXT NOT NULL,
 	stratum      TEXT NOT NULL,
 	rank         BIGINT NOT NULL,             -- in the stratum, from 1; reserves go on counting
-	state        TEXT NOT NULL CHECK (state IN ('drawn', 'reserve', 'removing', 'removed', 'promoted', 'confirmed')), slots TEXT NOT NULL DEFAULT 'main',
+	state        TEXT NOT NULL CHECK (state IN ('drawn', 'reserve', 'removing', 'removed', 'promoted', 'confirmed')),
+	slots        TEXT NOT NULL DEFAULT 'main',
 	PRIMARY KEY (authority_id, round_id, target_id),
-	UNIQUE (authority_id, round_id, stratum, rank),
 	FOREIGN KEY (authority_id, round_id) REFERENCES round (authority_id, round_id),
 	FOREIGN KEY (authority_id, target_id) REFERENCES register_target (authority_id, target_id)
 );
+
+CREATE INDEX round_target_reserve ON round_target (authority_id, round_id, stratum, rank) WHERE state = 'reserve';
 
 CREATE TABLE schedule_before (
 	authority_id TEXT NOT NULL,

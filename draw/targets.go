@@ -12,7 +12,7 @@ import (
 )
 
 // Targets draws the firms: it reads targets.tsv once, one line at a time, and
-// keeps about twice as many firms as are drawn. Form, order, count and quotas
+// keeps at most half as many again as are drawn. Form, order, count and quotas
 // are checked here; the root and the excluded firms are CheckLists' part.
 func Targets(m Manifest, s Seed, targets io.Reader) (TargetsResult, error) {
 	p := NewPicker(m, s)
@@ -155,7 +155,7 @@ func (s Stratum) holds(size int) error {
 }
 
 // pool keeps the firms of one stratum with the smallest values, in no order.
-// It fills up to about twice what it must keep and is then cut back, which
+// It fills up to half as many again as it must keep and is then cut back, which
 // costs less than keeping a heap.
 type pool struct {
 	size  int // firms seen
@@ -188,7 +188,7 @@ func (p *pool) add(value *[canon.Size]byte, id []byte) {
 		return
 	}
 	p.best = append(p.best, candidate{*value, string(id)})
-	if len(p.best) >= 2*p.keep+64 {
+	if len(p.best) >= p.keep+p.keep/2+64 {
 		p.cut()
 	}
 }
@@ -238,7 +238,8 @@ func smallestFirst(c []candidate, k int) {
 func (p *pool) result(s Stratum) StratumResult {
 	p.cut()
 	slices.SortFunc(p.best, compareCandidates)
-	r := StratumResult{Name: s.Name, Drawn: []string{}, Reserves: []string{}}
+	drawn := min(s.Draw, len(p.best))
+	r := StratumResult{Name: s.Name, Drawn: make([]string, 0, drawn), Reserves: make([]string, 0, len(p.best)-drawn)}
 	for i, c := range p.best {
 		if i < s.Draw {
 			r.Drawn = append(r.Drawn, c.id)

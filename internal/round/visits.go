@@ -68,11 +68,9 @@ func writeFirms(ctx context.Context, tx *store.DB, r Round, res draw.TargetsResu
 	}
 	var rows []row
 	for i, st := range res.Strata {
-		for j, id := range st.Drawn {
+		rows = slices.Grow(rows, len(st.Drawn)+len(st.Reserves))
+		for j, id := range slices.Concat(st.Drawn, st.Reserves) {
 			rows = append(rows, row{id, int32(i), int32(j + 1)})
-		}
-		for j, id := range st.Reserves {
-			rows = append(rows, row{id, int32(i), int32(len(st.Drawn) + j + 1)})
 		}
 	}
 	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.id, b.id) })
