@@ -88,6 +88,23 @@ func (d *Doctor) Examine(ctx context.Context) []Finding {
 	return all
 }
 
+// Print tells the findings, a line each, and under it what to do.
+func Print(w io.Writer, all []Finding) error {
+	for _, f := range all {
+		mark, cure := "正常", ""
+		if !f.OK {
+			mark = "注意"
+		}
+		if f.Cure != "" {
+			cure = "      → " + f.Cure + "\n"
+		}
+		if _, err := fmt.Fprintf(w, "%s  %s：%s\n%s", mark, f.Check, f.Found, cure); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // said is what there is to tell of a check that either fails or is well.
 func said(err error, well string) (string, bool) {
 	if err != nil {

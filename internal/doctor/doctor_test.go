@@ -143,6 +143,14 @@ var breaks = map[string]func(i *installation){
 	"数据库": func(i *installation) {
 		i.sql(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)`)
 	},
+	"数据库的角色": func(i *installation) { // the tables' owner serves
+		server := os.Getenv("SUIJI_TEST_POSTGRES")
+		if server == "" {
+			i.t.Skip("SQLite has no roles")
+		}
+		owner, _ := storetest.Served(i.t, server)
+		i.Config.DB = storetest.Open(i.t, owner)
+	},
 	"数据库文件完整": func(i *installation) { i.Config.DB = i.rotten() },
 	"检索索引": func(i *installation) {
 		i.sql(`DELETE FROM search_target WHERE target_id = (SELECT min(target_id) FROM search_target)`)
@@ -186,21 +194,30 @@ var breaks = map[string]func(i *installation){
 // A well installation has nothing to cure; what is broken is found by the check
 // that is there for it, and told with its cure.
 func TestExamine(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		var names []string
-		for _, f := range doctor.New(install(t, db).Config).Examine(ctx) {
-			names = append(names, f.Check)
-			if !f.OK {
-				t.Errorf("a well installation: %s: %s", f.Check, f.Found)
-			}
-			if breaks[f.Check] == nil {
-				t.Errorf("nobody has seen %s fail", f.Check)
-			}
+	t.Run("sqlite", func(t *testing.T) { well(t, storetest.SQLite(t)) })
+	if server := os.Getenv("SUIJI_TEST_POSTGRES"); server != "" {
+		t.Run("postgres", func(t *testing.T) {
+			_, serving := storetest.Served(t, server)
+			well(t, storetest.Open(t, serving))
+		})
+	}
+}
+
+func well(t *testing.T, db *store.DB) {
+	t.Helper()
+	var names []string
+	for _, f := range doctor.New(install(t, db).Config).Examine(ctx) {
+		names = append(names, f.Check)
+		if !f.OK {
+			t.Errorf("a well installation: %s: %s", f.Check, f.Found)
 		}
-		if len(names) < 15 || len(names) != len(breaks) {
-			t.Errorf("%d checks, %d ways to break what they look at", len(names), len(breaks))
+		if breaks[f.Check] == nil {
+			t.Errorf("nobody has seen %s fail", f.Check)
 		}
-	})
+	}
+	if len(names) < 15 || len(names) != len(breaks) {
+		t.Errorf("%d checks, %d ways to break what they look at", len(names), len(breaks))
+	}
 }
 
 func TestEachCheckFinds(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"suiji/internal/errs"
 	files "suiji/internal/keep"
 )
 
@@ -37,6 +38,13 @@ func migrate(ctx context.Context, db *DB, path string) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
+	h, err := hands(ctx, db)
+	if err != nil {
+		return fmt.Errorf("ask PostgreSQL for the role's rights: %w", err)
+	}
+	if !h.migrates && !h.reads {
+		return h.refuse()
+	}
 	current, target, err := p.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
@@ -57,6 +65,9 @@ func migrate(ctx context.Context, db *DB, path string) error {
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}
+	if pending && !h.migrates {
+		return h.refuse()
+	}
 	if path != "" && current > 0 && pending {
 		if err := keep(ctx, db, fmt.Sprintf("%s.before-%d", path, target)); err != nil {
 			return fmt.Errorf("copy the database before it is migrated: %w", err)
@@ -66,6 +77,35 @@ func migrate(ctx context.Context, db *DB, path string) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// hand is the role of PostgreSQL that has signed in, and what it may do with the
+// schema; on SQLite whoever opens the file may do all.
+type hand struct {
+	role, owner     string
+	migrates, reads bool
+}
+
+// hands asks without making anything, which goose would.
+func hands(ctx context.Context, db *DB) (hand, error) {
+	if db.engine != Postgres {
+		return hand{migrates: true, reads: true}, nil
+	}
+	return One(ctx, db, func(s Scanner) (h hand, err error) {
+		err = s.Scan(&h.role, &h.owner, &h.migrates, &h.reads)
+		return h, err
+	}, `
+		SELECT current_user::text, pg_get_userbyid(coalesce(t.relowner, d.datdba))::text,
+			coalesce(pg_has_role(t.relowner, 'USAGE'), has_schema_privilege(current_schema(), 'CREATE'), FALSE),
+			coalesce(has_table_privilege(t.oid, 'SELECT'), FALSE)
+		FROM pg_database d LEFT JOIN pg_class t ON t.oid = to_regclass('goose_db_version')
+		WHERE d.datname = current_database()`)
+}
+
+// refuse says who must bring the schema up to date first, and how.
+func (h hand) refuse() error {
+	return errs.E(errs.Invalid, fmt.Sprintf("数据库的表还没有升级到本程序的版本，或者没有授权，而角色 %[1]s 不能改表：没有启动，也没有改动任何内容。"+
+		"请先以表的所有者 %[2]s 运行 suiji database migrate --database postgres://%[2]s@…，再运行 suiji database grants %[1]s | psql postgres://%[2]s@…，然后重新启动", h.role, h.owner))
 }
 
 // Schema returns the version of the schema that the database has, and the one
