@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,9 @@ type place struct {
 	database string // postgres://…; empty: SQLite in dir
 }
 
+// dsn names its database, as store.Open takes it.
+func (pl *place) dsn() string { return cmp.Or(pl.database, filepath.Join(pl.dir, "suiji.db")) }
+
 func (p program) placeFlags(f *pflag.FlagSet) *place {
 	pl := &place{}
 	f.StringVar(&pl.dir, "data", p.env("SUIJI_DATA"), "数据目录 / data directory (SUIJI_DATA)")
@@ -124,11 +128,7 @@ func (p program) open(ctx context.Context, pl *place) (*app, error) {
 	if err := keep.Folder(pl.dir, 0o750); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	dsn := pl.database
-	if dsn == "" {
-		dsn = filepath.Join(pl.dir, "suiji.db")
-	}
-	db, err := store.Open(ctx, dsn)
+	db, err := store.Open(ctx, pl.dsn())
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -160,8 +159,8 @@ data directory; ledger and receipts stay valid.`,
 }
 
 func (p program) databaseCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "database", Short: "数据库的权限 / rights in the database"}
-	cmd.AddCommand(&cobra.Command{
+	cmd := &cobra.Command{Use: "database", Short: "数据库的升级和权限 / tables and rights of the database"}
+	cmd.AddCommand(p.migrateCmd(), &cobra.Command{
 		Use:   "grants ROLE",
 		Short: "打印只给运行所需权限的 SQL / print the SQL that lets a role of PostgreSQL serve and no more",
 		Long: `The role reads and writes rows; it changes no table, empties none, and neither changes nor deletes what stands in the audit log and the
@@ -170,11 +169,33 @@ ledger. The owner of the tables runs it, after each migration. This opens no dat
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			sql, err := store.Grants(args[0])
-			if err == nil {
-				_, err = io.WriteString(p.stdout, sql)
-			}
+			fmt.Fprint(p.stdout, sql)
 			return err
 		},
 	})
+	return cmd
+}
+
+func (p program) migrateCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "把表升级到本程序的版本 / bring the tables up to this program",
+		Long: `With PostgreSQL, as the owner of the tables, before a server starts as a role that only serves; then suiji database grants. A database that
+a newer program has changed is refused. The owner's role may start a server without this: it brings the tables up by itself, and so does SQLite.`,
+		Example: "  suiji database migrate --database postgres://suiji@db.internal/suiji",
+		Args:    cobra.NoArgs,
+	}
+	pl := p.placeFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		db, err := store.Open(cmd.Context(), pl.dsn())
+		if err != nil {
+			return err
+		}
+		has, _, err := db.Schema(cmd.Context())
+		if err = errors.Join(err, db.Close()); err == nil {
+			fmt.Fprintf(p.stdout, "表结构第 %d 版，与本程序相符\n", has)
+		}
+		return err
+	}
 	return cmd
 }

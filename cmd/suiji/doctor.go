@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"slices"
 
@@ -49,7 +48,7 @@ func (p program) doctorCmd() *cobra.Command {
 			e.SetIndent("", " ")
 			err = e.Encode(all)
 		} else {
-			err = p.printFindings(all)
+			err = doctor.Print(p.stdout, all)
 		}
 		if err == nil && slices.ContainsFunc(all, func(f doctor.Finding) bool { return !f.OK }) {
 			err = exit(exitFailed)
@@ -57,20 +56,4 @@ func (p program) doctorCmd() *cobra.Command {
 		return err
 	}
 	return cmd
-}
-
-func (p program) printFindings(all []doctor.Finding) error {
-	for _, f := range all {
-		mark := "正常"
-		if !f.OK {
-			mark = "注意"
-		}
-		if _, err := fmt.Fprintf(p.stdout, "%s  %s：%s\n", mark, f.Check, f.Found); err != nil {
-			return err
-		}
-		if f.Cure != "" {
-			fmt.Fprintf(p.stdout, "      → %s\n", f.Cure)
-		}
-	}
-	return nil
 }

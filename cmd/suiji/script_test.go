@@ -37,7 +37,7 @@ var verifiers = sync.OnceValues(func() (v struct{ dir, python string }, err erro
 })
 
 // Every script is a day at the office, or a year; on SQLite and, where there
-// is one, on PostgreSQL.
+// is one, on PostgreSQL, as a role that only serves.
 func TestScript(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { runScripts(t, "") })
 	if dsn := os.Getenv("SUIJI_TEST_POSTGRES"); dsn != "" {
@@ -75,7 +75,8 @@ func runScripts(t *testing.T, postgres string) {
 				e.Setenv(name, value)
 			}
 			if postgres != "" {
-				e.Setenv("SUIJI_DATABASE", storetest.Postgres(e.T().(testing.TB), postgres))
+				_, serving := storetest.Served(e.T().(testing.TB), postgres)
+				e.Setenv("SUIJI_DATABASE", serving)
 			}
 			e.Values[browserKey{}] = newBrowser()
 			return nil
