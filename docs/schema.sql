@@ -488,7 +488,7 @@ CREATE INDEX disclosure_posting_newest ON disclosure_posting (authority_id, roun
 
 CREATE INDEX disclosure_posting_recent ON disclosure_posting (authority_id, posted_at, form_id, search) WHERE current;
 
-CREATE INDEX disclosure_posting_round ON disclosure_posting (authority_id, round_id);
+CREATE INDEX disclosure_posting_round ON disclosure_posting (authority_id, round_id, version, target_id, due_on, posted_at);
 
 CREATE INDEX disclosure_posting_target ON disclosure_posting (authority_id, target_id, current, year, round_id, search);
 

@@ -77,7 +77,7 @@ func (s *Service) counted(ctx context.Context, authority string, fl Filter) (rou
 func (s *Service) Open(ctx context.Context, authority string, fl Filter) (rows []Row, err error) {
 	rounds := []string{fl.RoundID}
 	if fl.RoundID == "" {
-		if rounds, err = openRounds(ctx, s.DB, authority); err != nil {
+		if rounds, err = s.OpenRounds(ctx, authority); err != nil {
 			return nil, err
 		}
 	}
@@ -106,11 +106,11 @@ func (s *Service) inRound(ctx context.Context, authority, id string, fl Filter) 
 	return rows, err
 }
 
-// openRounds names the rounds in which a result can wait, in their order. What
+// OpenRounds names the rounds in which a result can wait, in their order. What
 // looks like a matter of course of withdrawn ones lets SQLite take the index that
 // has them alone.
-func openRounds(ctx context.Context, db *store.DB, authority string) ([]string, error) {
-	return store.All(ctx, db, store.Value[string], `
+func (s *Service) OpenRounds(ctx context.Context, authority string) ([]string, error) {
+	return store.All(ctx, s.DB, store.Value[string], `
 		SELECT r.round_id
 		FROM round r
 		WHERE r.authority_id = $1 AND r.state <> $2

@@ -25,14 +25,15 @@ type Figure struct {
 	Name     string
 	Rule     string // 口径
 	Lines    []Line
+	Counted  int  // beside the list, where only the number is asked for
 	Whole    int  // of how many; share is Total of Whole
 	Share    bool // shown as a share
 	Unwanted bool // more than none is bad
 }
 
-// Total is the sum of the list.
+// Total is the sum of the list, or what was counted without it.
 func (f Figure) Total() int {
-	n := 0
+	n := f.Counted
 	for _, l := range f.Lines {
 		n += l.Count
 	}
@@ -52,19 +53,12 @@ func (f Figure) Text() string {
 }
 
 // Bad reports whether the number wants attention.
-func (f Figure) Bad() bool { return f.Unwanted && len(f.Lines) > 0 }
+func (f Figure) Bad() bool { return f.Unwanted && f.Total() > 0 }
 
-// Figures are the leader's eight numbers of a scope.
+// Figures are the leader's eight numbers of a scope, with their lists.
 func (s *Service) Figures(ctx context.Context, authority string, c Scope) ([]Figure, error) {
 	d, err := s.read(ctx, authority, c)
 	return d.figures(), err
-}
-
-// Overview is the leader's page of a scope: the numbers, and the progress of
-// every round.
-func (s *Service) Overview(ctx context.Context, authority string, c Scope) ([]Figure, []Progress, error) {
-	d, err := s.read(ctx, authority, c)
-	return d.figures(), d.progress(), err
 }
 
 // Figure is one of them.
@@ -121,14 +115,23 @@ func (d data) published() Figure {
 		Rule: "在公示期限以前第一次公示、现在仍可查阅的户数，除以应公示的户数（检查已结束或者检查期已过的全部检查对象；经批准免予公示的也在分母里）。名单是按期公示的户。"}
 	for _, r := range d.rates {
 		f.Whole += r.Due
-		states := r.States()
-		for _, x := range d.firms {
-			if x.Round == r.RoundID && states[x.Target] == disclosure.OnTime {
-				f.Lines = append(f.Lines, Line{x.Round, x.Name, x.Code, disclosure.OnTime.Name(), "/w/publish?round=" + x.Round, 1})
-			}
+	}
+	f.Lines = d.standing(disclosure.OnTime)
+	return f
+}
+
+// standing lists the firms that stand somewhere on their way to the public.
+func (d data) standing(at disclosure.RowState) (lines []Line) {
+	states := map[string]map[string]disclosure.RowState{}
+	for _, r := range d.rates {
+		states[r.RoundID] = r.States()
+	}
+	for _, x := range d.firms {
+		if states[x.Round][x.Target] == at {
+			lines = append(lines, Line{x.Round, x.Name, x.Code, at.Name(), "/w/publish?round=" + x.Round, 1})
 		}
 	}
-	return f
+	return lines
 }
 
 func (d data) problems() Figure {
@@ -149,14 +152,7 @@ func (d data) open() Figure {
 
 func (d data) overdue() Figure {
 	f := Figure{Key: "overdue", Name: "已超期（项）", Unwanted: true, Rule: "过了公示期限还没有公示的户，加上过了办理期限还没有了结的后续事项。不能隐藏，办结以后才减少。"}
-	for _, r := range d.rates {
-		states := r.States()
-		for _, x := range d.firms {
-			if x.Round == r.RoundID && states[x.Target] == disclosure.Overdue {
-				f.Lines = append(f.Lines, Line{x.Round, x.Name, x.Code, disclosure.Overdue.Name(), "/w/publish?round=" + x.Round, 1})
-			}
-		}
-	}
+	f.Lines = d.standing(disclosure.Overdue)
 	for _, e := range d.ends {
 		if e.Late {
 			f.Lines = append(f.Lines, Line{e.RoundID, e.Firm, e.FormID + " " + e.Ref, e.Stands(), "/w/followups/" + e.FormID + "/" + e.Ref, 1})
@@ -171,86 +167,4 @@ func (d data) objected() Figure {
 		f.Lines = append(f.Lines, Line{"", o.Firm, o.ID, o.State.Name(), "/w/objections/" + o.ID, 1})
 	}
 	return f
-}
-
-// Progress is one round's time beside its work (序时进度).
-type Progress struct {
-	Round string
-	window
-	Days, Passed int // working days of the window
-	Firms, Done  int
-	Unknown      string // why the days cannot be counted
-}
-
-// Time and Work are the shares in percent, rounded down.
-func (p Progress) Time() int { return percent(p.Passed, p.Days) }
-
-// Work is how much of the work is done.
-func (p Progress) Work() int { return percent(p.Done, p.Firms) }
-
-func percent(n, of int) int {
-	if of == 0 {
-		return 0
-	}
-	return n * 100 / of
-}
-
-// Words says it in a sentence.
-func (p Progress) Words() string {
-	if p.Unknown != "" {
-		return p.Unknown
-	}
-	said := fmt.Sprintf("检查期 %s 至 %s 共 %d 个工作日，已过 %d 个（%d%%）；应查 %d 户，已查 %d 户（%d%%），", p.From, p.To, p.Days, p.Passed, p.Time(), p.Firms, p.Done, p.Work())
-	switch {
-	case p.Done == p.Firms:
-		return said + "已全部检查。"
-	case p.Passed == p.Days:
-		return said + fmt.Sprintf("检查期已过，还有 %d 户。", p.Firms-p.Done)
-	case p.Work() >= p.Time():
-		return said + "不慢于序时进度。"
-	}
-	return said + fmt.Sprintf("比序时进度慢 %d 个百分点。", p.Time()-p.Work())
-}
-
-// Behind reports whether the work is slower than the time.
-func (p Progress) Behind() bool { return p.Unknown == "" && p.Work() < p.Time() }
-
-func (d data) progress() (all []Progress) {
-	done := d.inspected()
-	for _, r := range d.rounds {
-		p := Progress{Round: r.ID, window: d.windows[r.ID]}
-		for _, f := range d.firms {
-			if f.Round != r.ID {
-				continue
-			}
-			p.Firms++
-			if done[[2]string{f.Round, f.Target}] {
-				p.Done++
-			}
-		}
-		p.count(d)
-		all = append(all, p)
-	}
-	return all
-}
-
-// count counts the window's working days, its first among them.
-func (p *Progress) count(d data) {
-	eve := p.From.AddDays(-1)
-	days, err := d.calendar.WorkdaysBetween(eve, p.To)
-	if err != nil {
-		p.Unknown = err.Error()
-		return
-	}
-	p.Days = days
-	last := d.today
-	if last.After(p.To) {
-		last = p.To
-	}
-	if last.Before(p.From) {
-		return
-	}
-	if p.Passed, err = d.calendar.WorkdaysBetween(eve, last); err != nil {
-		p.Unknown = err.Error()
-	}
 }

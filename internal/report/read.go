@@ -29,6 +29,7 @@ type data struct {
 	windows       map[string]window // by round
 	quota         map[string]int    // by round: how many were to be drawn
 	firms         []firm            // drawn, without removed ones
+	drawn, done   map[string]int    // by round: how many firms, and how many of them are inspected
 	rates         []disclosure.Rate // by round
 	rows          []disclosure.Row
 	methods       map[string]int
@@ -67,8 +68,9 @@ type substitution struct {
 	ByHand        bool
 }
 
-func (s *Service) read(ctx context.Context, authority string, c Scope) (d data, err error) {
-	d = data{scope: c, today: s.today(), windows: map[string]window{}, quota: map[string]int{}, methods: map[string]int{}, changed: map[string]int{}}
+// begin reads the plans and the rounds of a scope.
+func (s *Service) begin(ctx context.Context, authority string, c Scope) (d data, err error) {
+	d = data{scope: c, today: s.today(), windows: map[string]window{}, quota: map[string]int{}, drawn: map[string]int{}, done: map[string]int{}, methods: map[string]int{}, changed: map[string]int{}}
 	if d.calendar, err = s.Reference.Calendar(ctx); err != nil {
 		return d, err
 	}
@@ -81,8 +83,20 @@ func (s *Service) read(ctx context.Context, authority string, c Scope) (d data, 
 			d.plans = append(d.plans, p)
 		}
 	}
-	if err := s.readRounds(ctx, authority, &d); err != nil {
+	return d, s.readRounds(ctx, authority, &d)
+}
+
+func (s *Service) read(ctx context.Context, authority string, c Scope) (d data, err error) {
+	if d, err = s.begin(ctx, authority, c); err != nil {
 		return d, err
+	}
+	for _, r := range d.rounds {
+		rate, err := s.Disclosure.Rate(ctx, authority, r.ID)
+		if err != nil {
+			return d, err
+		}
+		d.rates, d.rows = append(d.rates, rate), append(d.rows, rate.Rows...)
+		d.finish(rate.Rows)
 	}
 	for _, of := range []func(context.Context, string, *data) error{s.readFirms, s.readForms, s.readFindings, s.readAfter, s.readChanges} {
 		if err := of(ctx, authority, &d); err != nil {
@@ -92,7 +106,7 @@ func (s *Service) read(ctx context.Context, authority string, c Scope) (d data, 
 	return d, nil
 }
 
-// readRounds reads the rounds with their windows and rates.
+// readRounds reads the rounds with their windows and quotas.
 func (s *Service) readRounds(ctx context.Context, authority string, d *data) error {
 	ids, err := store.All(ctx, s.DB, store.Value[string], `
 		SELECT r.round_id
@@ -106,10 +120,6 @@ func (s *Service) readRounds(ctx context.Context, authority string, d *data) err
 		if err != nil {
 			return err
 		}
-		rate, err := s.Disclosure.Rate(ctx, authority, id)
-		if err != nil {
-			return err
-		}
 		quotas, err := s.Round.Quotas(ctx, authority, id)
 		if err != nil {
 			return err
@@ -117,7 +127,7 @@ func (s *Service) readRounds(ctx context.Context, authority string, d *data) err
 		for _, q := range quotas {
 			d.quota[id] += q.Draw
 		}
-		d.rounds, d.rates, d.rows = append(d.rounds, r), append(d.rates, rate), append(d.rows, rate.Rows...)
+		d.rounds = append(d.rounds, r)
 	}
 	type line struct {
 		id, from, to string
@@ -154,6 +164,9 @@ func (s *Service) readFirms(ctx context.Context, authority string, d *data) (err
 		ORDER BY r.drawn_at, f.round_id, f.stratum, f.rank`, authority, d.scope.Year, d.scope.Round)
 	if err != nil {
 		return err
+	}
+	for _, f := range d.firms {
+		d.drawn[f.Round]++
 	}
 	d.removals, err = store.All(ctx, s.DB, func(row store.Scanner) (m removal, err error) {
 		var promoted string
@@ -211,18 +224,15 @@ func (s *Service) readFindings(ctx context.Context, authority string, d *data) (
 
 // readAfter reads what followed, and who objected.
 func (s *Service) readAfter(ctx context.Context, authority string, d *data) error {
-	mine := func(id string) bool {
-		return slices.ContainsFunc(d.rounds, func(r round.Round) bool { return r.ID == id })
-	}
 	for _, x := range []struct {
 		closed bool
 		to     *[]casework.End
 	}{{false, &d.ends}, {true, &d.ended}} {
-		all, err := s.Casework.Ends(ctx, authority, casework.Filter{Round: d.scope.Round, Closed: x.closed})
+		all, err := s.ends(ctx, authority, *d, casework.Filter{Round: d.scope.Round, Closed: x.closed})
 		if err != nil {
 			return err
 		}
-		*x.to = slices.DeleteFunc(all, func(e casework.End) bool { return !mine(e.RoundID) })
+		*x.to = all
 	}
 	penalties, err := s.Casework.Penalties(ctx, authority, "")
 	if err != nil {
@@ -234,13 +244,24 @@ func (s *Service) readAfter(ctx context.Context, authority string, d *data) erro
 	}
 	for _, p := range penalties {
 		of[p.Number] = p.RoundID
-		if mine(p.RoundID) && p.State != "drafted" {
+		if d.has(p.RoundID) && p.State != "drafted" {
 			d.penalties = append(d.penalties, p)
 		}
 	}
 	all, err := s.Disclosure.Objections(ctx, authority)
-	d.objections = slices.DeleteFunc(all, func(o disclosure.Objection) bool { return !mine(of[o.Record]) })
+	d.objections = slices.DeleteFunc(all, func(o disclosure.Objection) bool { return !d.has(of[o.Record]) })
 	return err
+}
+
+// has reports whether a round is of the scope.
+func (d data) has(id string) bool {
+	return slices.ContainsFunc(d.rounds, func(r round.Round) bool { return r.ID == id })
+}
+
+// ends lists the open ends of the scope's rounds, or the closed ones.
+func (s *Service) ends(ctx context.Context, authority string, d data, f casework.Filter) ([]casework.End, error) {
+	all, err := s.Casework.Ends(ctx, authority, f)
+	return slices.DeleteFunc(all, func(e casework.End) bool { return !d.has(e.RoundID) }), err
 }
 
 // readChanges counts the results that were corrected or withdrawn.
@@ -259,14 +280,25 @@ func (s *Service) readChanges(ctx context.Context, authority string, d *data) er
 }
 
 // inspected reports which firms' every inspection has ended.
-func (d data) inspected() map[[2]string]bool {
+func (d data) inspected() map[[2]string]bool { return finished(d.rows) }
+
+func finished(rows []disclosure.Row) map[[2]string]bool {
 	done := map[[2]string]bool{}
-	for _, r := range d.rows {
+	for _, r := range rows {
 		k := [2]string{r.Form.RoundID, r.Form.Firm.TargetID}
 		had, seen := done[k]
 		done[k] = !r.Form.EndedOn.Zero() && (had || !seen)
 	}
 	return done
+}
+
+// finish counts the firms of rows that are inspected to the end.
+func (d data) finish(rows []disclosure.Row) {
+	for k, done := range finished(rows) {
+		if done {
+			d.done[k[0]]++
+		}
+	}
 }
 
 func date(year int) string { return strconv.Itoa(year) }

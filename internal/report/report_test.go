@@ -196,6 +196,7 @@ func TestYear(t *testing.T) {
 			t.Errorf("the year is not what it should be: %v, %d not public", want, late)
 		}
 		o.agree(t, got)
+		o.counted(t)
 		o.tables(t)
 	})
 }
@@ -216,6 +217,26 @@ func (o *office) agree(t *testing.T, got map[string]int) {
 	}
 	if sum != got["drawn"] {
 		t.Errorf("the rounds come to %d drawn, the year to %d", sum, got["drawn"])
+	}
+}
+
+// counted holds the numbers without lists to those with them.
+func (o *office) counted(t *testing.T) {
+	t.Helper()
+	for _, c := range []report.Scope{{Year: 2022}, {Year: 2022, Round: o.first}, {Year: 2022, Round: o.second()}, {Year: 2021}} {
+		texts := func(all []report.Figure) (list []string) {
+			for _, f := range all {
+				list = append(list, fmt.Sprint(f.Key, " ", f.Text(), " of ", f.Whole, " ", f.Bad()))
+			}
+			return list
+		}
+		listed, err := o.s.Figures(ctx, authority, c)
+		o.Must(err)
+		counted, _, err := o.s.Overview(ctx, authority, c)
+		o.Must(err)
+		if d := cmp.Diff(texts(listed), texts(counted)); d != "" {
+			t.Errorf("%s: (-listed +counted):\n%s", c.Name(), d)
+		}
 	}
 }
 
@@ -242,6 +263,44 @@ func (o *office) tables(t *testing.T) {
 			t.Errorf("%s = %q, want %d", name, cells[name], n)
 		}
 	}
+}
+
+// The numbers of a closed round are the same without reading its forms: one
+// published in time, one too late, one taken back and exempt since, all others
+// exempt; and as soon as a result waits again the round is read.
+func TestClosedRound(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		o.year()
+		sql := func(text string, args ...any) {
+			t.Helper()
+			o.Must(o.Door.Keep(ctx, func(tx *store.DB) error {
+				_, err := tx.Exec(ctx, text, args...)
+				return err
+			}))
+		}
+		sql(`INSERT INTO disclosure_exemption (authority_id, form_id, reason, approved_by, approved_at)
+			SELECT authority_id, form_id, '依法', 'leader', 1
+			FROM inspection_form f
+			WHERE f.round_id = $1 AND NOT EXISTS (SELECT 1 FROM disclosure_posting p WHERE p.form_id = f.form_id AND p.current)
+				AND NOT EXISTS (SELECT 1 FROM disclosure_exemption e WHERE e.form_id = f.form_id)`, o.first)
+		o.counted(t)
+		sql(`UPDATE round SET state = 'closed' WHERE round_id = $1`, o.first)
+		o.counted(t)
+		forms, err := o.forms.Forms(ctx, authority, inspection.Filter{RoundID: o.first})
+		o.Must(err)
+		sql(`UPDATE inspection_form SET team = '{' WHERE form_id = $1`, forms[0].ID) // whoever reads it fails
+		all, progress, err := o.s.Overview(ctx, authority, report.Scope{Year: 2022, Round: o.first})
+		if err != nil || all[3].Total() != 10 || progress[0].Done != 14 {
+			t.Fatalf("a closed round was read: %v, %+v, %v", all, progress, err)
+		}
+		sql(`UPDATE inspection_form SET team = '' WHERE form_id = $1`, forms[0].ID)
+		o.Must(o.discl.Withdraw(ctx, reviewer, forms[2].ID, "公示有误"))
+		o.counted(t)
+		if all, _, err = o.s.Overview(ctx, authority, report.Scope{Year: 2022, Round: o.first}); err != nil || all[3].Total() != 9 {
+			t.Errorf("after a result was taken back: %v, %v", all, err)
+		}
+	})
 }
 
 // A year without a plan shows noughts, and says why.

@@ -84,7 +84,7 @@ func (s *Server) reports(r *http.Request) (page.Page, error) {
 	switch {
 	case err == nil:
 		p.Before = before.Name()
-		old, err := s.Report.Figures(ctx, a.Authority, before)
+		old, _, err := s.Report.Overview(ctx, a.Authority, before)
 		if err != nil {
 			return nil, err
 		}
