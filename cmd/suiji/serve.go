@@ -149,7 +149,7 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 		wg.Go(func() { app.witness(inner, log, w) })
 	}
 	failed := make(chan error, 1)
-	wg.Go(func() { failed <- srv.Serve(l) })
+	wg.Go(func() { failed <- srv.Serve(l.With(crowds.Before)) })
 	if err := answering(l.Address); err != nil {
 		return errors.Join(err, srv.Close())
 	}

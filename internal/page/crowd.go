@@ -46,6 +46,7 @@ func (c *Crowd) serve(h http.Handler, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-c.inside }()
+	runtime.Gosched() // let those who have come meanwhile stand in the waiting room, where they are seen
 	h.ServeHTTP(w, r)
 }
 
@@ -89,14 +90,17 @@ func (c *Crowd) enter(r *http.Request) bool {
 // Crowds are the two in which the public comes, as large as the processors can
 // serve: who reads, and who takes whole files away. So neither keeps the office
 // from its work, nor one the other waiting.
-type Crowds struct{ readers, takers *Crowd }
+type Crowds struct {
+	readers, takers *Crowd
+	ours            func(*http.Request) bool // leads to what stands behind the readers' crowd
+}
 
 // NewCrowds returns them empty. each is how many readers a processor serves at a
 // time: more than it can keep busy take turns, and the office takes turns with
 // them.
 func NewCrowds(each int) *Crowds {
 	n := runtime.GOMAXPROCS(0)
-	return &Crowds{NewCrowd(each*n, 256*n, time.Second), NewCrowd(4*n, 16*n, 5*time.Second)}
+	return &Crowds{readers: NewCrowd(each*n, 256*n, time.Second), takers: NewCrowd(4*n, 16*n, 5*time.Second)}
 }
 
 // Turned is how many were told to come again so far.
@@ -125,15 +129,20 @@ func (c *Crowds) Told(ctx context.Context, log *slog.Logger) {
 // work than the answers, else. ours reports whether a request leads to what
 // stands behind the readers' crowd.
 func (c *Crowds) Early(ours func(*http.Request) bool) Middleware {
+	c.ours = ours
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if c.readers.full() && reads(r) && !whole(r.URL.Path) && ours(r) {
+			if c.tooMany(r) {
 				c.readers.turn(w, r)
 				return
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+func (c *Crowds) tooMany(r *http.Request) bool {
+	return c.readers.full() && reads(r) && !whole(r.URL.Path) && c.ours(r)
 }
 
 // Through is h for those who get a place in their crowd.
@@ -167,11 +176,13 @@ const crowdedTwin = `{"type":"about:blank","title":"访问的人太多","status"
 type again struct {
 	head http.Header
 	body string
+	raw  []byte // both, for who is told without net/http
 }
 
 func newAgain(kind, body string) again {
-	return again{http.Header{"Content-Type": {kind}, "Content-Length": {strconv.Itoa(len(body))}, "Cache-Control": {"no-store"}, "Retry-After": {strconv.Itoa(againAfter)},
-		"Content-Security-Policy": {refusalPolicy}, "X-Content-Type-Options": {"nosniff"}}, body}
+	head := http.Header{"Content-Type": {kind}, "Content-Length": {strconv.Itoa(len(body))}, "Cache-Control": {"no-store"}, "Retry-After": {strconv.Itoa(againAfter)},
+		"Content-Security-Policy": {refusalPolicy}, "X-Content-Type-Options": {"nosniff"}}
+	return again{head, body, raw(http.StatusServiceUnavailable, head, body)}
 }
 
 var (
@@ -183,11 +194,15 @@ var (
 // database, nothing that is made for it.
 func comeAgain(w http.ResponseWriter, r *http.Request) {
 	mark(r)
-	a := againPage
-	if asksTwin(r) {
-		a = againTwin
-	}
+	a := againOf(r)
 	maps.Copy(w.Header(), a.head)
 	w.WriteHeader(http.StatusServiceUnavailable)
 	io.WriteString(w, a.body) // whoever does not read it has gone
+}
+
+func againOf(r *http.Request) again {
+	if asksTwin(r) {
+		return againTwin
+	}
+	return againPage
 }

@@ -49,3 +49,12 @@ func (p Place) Open(getenv func(string) string, now func() time.Time, log *slog.
 	}
 	return o, nil
 }
+
+// With is the place with something before those who come in the clear, who are
+// all unless there is a certificate.
+func (o *Open) With(before func(net.Listener) net.Listener) net.Listener {
+	if o.Cert != nil {
+		return o.Listener
+	}
+	return before(o.Listener)
+}
