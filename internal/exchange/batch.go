@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,10 +123,11 @@ func (s *Service) keep(ctx context.Context, tx *store.DB, a access.Actor, o Outl
 	return nil
 }
 
+// batchCols count a batch by its last line and its receipts.
 const batchCols = `b.target, b.serial, b.number, b.digest, b.file_digest, b.made_name, b.made_at,
-	(SELECT count(*) FROM exchange_line l WHERE l.authority_id = b.authority_id AND l.target = b.target AND l.serial = b.serial),
-	(SELECT count(*) FROM exchange_line l WHERE l.authority_id = b.authority_id AND l.target = b.target AND l.serial = b.serial AND l.answer = 'accepted'),
-	(SELECT count(*) FROM exchange_line l WHERE l.authority_id = b.authority_id AND l.target = b.target AND l.serial = b.serial AND l.answer = 'returned')`
+	coalesce((SELECT max(l.no) FROM exchange_line l WHERE l.authority_id = b.authority_id AND l.target = b.target AND l.serial = b.serial), 0),
+	coalesce((SELECT CAST(sum(r.accepted) AS BIGINT) FROM exchange_receipt r WHERE r.authority_id = b.authority_id AND r.target = b.target AND r.serial = b.serial), 0),
+	coalesce((SELECT CAST(sum(r.returned) AS BIGINT) FROM exchange_receipt r WHERE r.authority_id = b.authority_id AND r.target = b.target AND r.serial = b.serial), 0)`
 
 func scanBatch(row store.Scanner) (b Batch, err error) {
 	var at int64
@@ -197,71 +199,84 @@ type Due struct {
 	Line     Line
 }
 
-// many is how many forms are named in a query; of more all are read.
-const many = 500
-
-// formsOf names the forms that lines are about; none: too many to name.
-func (s *Service) formsOf(ctx context.Context, authority string, lines map[string]Line) ([]string, error) {
-	if len(lines) > many {
-		return nil, nil
-	}
-	var forms []string
-	penalties := map[string]bool{}
-	for _, x := range lines {
-		if x.Part == "penalty" {
-			penalties[x.ID] = true
-			continue
-		}
-		forms = append(forms, x.ID) // a firm's inspection, or one item of it
-		if i := strings.LastIndex(x.ID, "-"); i > 0 {
-			forms = append(forms, x.ID[:i])
-		}
-	}
-	if len(penalties) == 0 {
-		return forms, nil
-	}
-	all, err := s.Casework.PenaltiesTx(ctx, s.DB, authority, "")
-	for _, p := range all {
-		if penalties[p.Number] {
-			forms = append(forms, p.FormID)
-		}
-	}
-	return forms, err
-}
-
 // Due lists the returned lines that still ask for something: the record is to
 // be there and the receiver has it not, or not as it is.
 func (s *Service) Due(ctx context.Context, authority string) ([]Due, error) {
 	var all []Due
 	for _, t := range Receivers {
-		theirs, err := readTheirs(ctx, s.DB, authority, t.ID)
+		back, parts, err := s.returned(ctx, authority, t.ID)
 		if err != nil {
 			return nil, err
 		}
-		back := map[string]Line{}
-		for key, st := range theirs {
-			if st.last.Answer == Returned {
-				back[key] = st.last
+		var classes [5][]Row // what goes back comes last
+		for _, of := range parts {
+			o, err := s.look(ctx, s.DB, authority, t.ID, true, of)
+			if err != nil {
+				return nil, err
+			}
+			for i, rows := range [][]Row{o.Go, o.Later, o.Wrong, o.Held} {
+				for _, r := range rows {
+					class := i + 1
+					if i == 0 && r.Op != Delete {
+						class = 0
+					}
+					classes[class] = append(classes[class], r)
+				}
 			}
 		}
-		if len(back) == 0 {
-			continue
-		}
-		forms, err := s.formsOf(ctx, authority, back)
-		if err != nil {
-			return nil, err
-		}
-		o, err := s.look(ctx, s.DB, authority, t.ID, true, forms)
-		if err != nil {
-			return nil, err
-		}
-		for _, rows := range [][]Row{o.Go, o.Later, o.Wrong, o.Held} {
+		for _, rows := range classes {
 			for _, r := range rows {
 				if x, ok := back[r.Part+"|"+r.ID]; ok {
 					all = append(all, Due{t, x})
+					delete(back, r.Part+"|"+r.ID)
 				}
 			}
 		}
 	}
 	return all, nil
+}
+
+// many is how many forms are named in a query.
+const many = 500
+
+// returned reads the lines that were returned and not sent again, and where their
+// records are to be looked for.
+func (s *Service) returned(ctx context.Context, authority, target string) (back map[string]Line, parts []among, err error) {
+	lines, err := store.All(ctx, s.DB, scanLine, `
+		SELECT `+lineCols+`
+		FROM exchange_line l
+		WHERE l.authority_id = $1 AND l.target = $2 AND l.answer = 'returned'
+			AND l.serial IN (SELECT r.serial FROM exchange_receipt r WHERE r.authority_id = $1 AND r.target = $2 AND r.returned > 0)
+			AND NOT EXISTS (
+				SELECT 1
+				FROM exchange_line n
+				WHERE n.authority_id = l.authority_id AND n.target = l.target AND n.part = l.part AND n.record_id = l.record_id
+					AND (n.serial > l.serial OR n.serial = l.serial AND n.no > l.no))
+		ORDER BY l.record_id`, authority, target)
+	back = map[string]Line{}
+	var forms []string
+	penalties := false
+	for _, x := range lines {
+		back[x.Part+"|"+x.ID] = x
+		if penalties = penalties || x.Part == "penalty"; x.Part != "penalty" {
+			forms = append(forms, formOf(x.ID))
+		}
+	}
+	for some := range slices.Chunk(slices.Compact(forms), many) {
+		parts = append(parts, among{forms: some})
+	}
+	if penalties {
+		parts = append(parts, among{penalties: true})
+	}
+	return back, parts, err
+}
+
+// formOf is the form of a check's record: the record itself, or what an item of
+// it begins with.
+func formOf(record string) string {
+	dot := strings.LastIndex(record, ".")
+	if i := strings.LastIndex(record, "-"); i > dot {
+		return record[:i]
+	}
+	return record
 }

@@ -16,6 +16,7 @@ package exchange
 
 import (
 	"strconv"
+	"sync"
 	"time"
 
 	"suiji/calendar"
@@ -41,10 +42,13 @@ type Config struct {
 }
 
 // Service prepares batches and takes receipts.
-type Service struct{ Config }
+type Service struct {
+	Config
+	books sync.Map // *book of an office and a receiver
+}
 
 // New makes the service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{Config: c} }
 
 func (s *Service) today() calendar.Date { return calendar.In(s.Now()) }
 

@@ -103,7 +103,9 @@ func (y *year) coded(t *testing.T, target string) {
 			list = append(list, Value{q.Subject, q.Name, v})
 		}
 	}
+	y.agree(t)
 	y.Must(t, y.Set(t.Context(), y.Clerk, target, list))
+	y.agree(t)
 }
 
 // prepare makes the batch that is shown.
@@ -116,7 +118,34 @@ func (y *year) prepare(t *testing.T, target string) (Outlook, Batch) {
 	}
 	b, _, err := y.Batch(t.Context(), inspectiontest.Authority, target, o.Serial)
 	y.Must(t, err)
+	y.agree(t)
 	return o, b
+}
+
+// agree holds the tallies, kept from whenever they were made, to the records.
+func (y *year) agree(t *testing.T) {
+	t.Helper()
+	for _, target := range Receivers {
+		all, err := y.Standings(t.Context(), inspectiontest.Authority, target.ID)
+		y.Must(t, err)
+		want, gone := map[State]int{}, 0
+		for _, x := range all {
+			want[x.State]++
+			if x.State == Waiting && x.Op == Delete {
+				gone++
+			}
+		}
+		got, err := y.Tally(t.Context(), inspectiontest.Authority, target.ID)
+		y.Must(t, err)
+		for _, state := range States {
+			if got.Count[state] != want[state] {
+				t.Errorf("%s: %d records are counted as %s, %d are", target.ID, got.Count[state], state, want[state])
+			}
+		}
+		if got.Gone != gone || got.Left != 0 {
+			t.Errorf("%s: %d of %d to be deleted are counted, %d rounds left", target.ID, got.Gone, gone, got.Left)
+		}
+	}
 }
 
 // Without its codes an office can hand over nothing, and is told each of them
@@ -158,7 +187,7 @@ func TestItemsOwnCategory(t *testing.T) {
 	y := finished(t, storetest.SQLite(t))
 	y.coded(t, "national")
 	y.Must(t, y.Set(t.Context(), y.Clerk, "national", []Value{{"item/I1", "check.type", "02"}}))
-	records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, national, nil)
+	records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, national, among{})
 	y.Must(t, err)
 	seen := map[string]int{}
 	for _, r := range records {
@@ -192,7 +221,7 @@ func TestEveryField(t *testing.T) {
 	y := finished(t, storetest.SQLite(t))
 	for _, target := range Receivers {
 		y.coded(t, target.ID)
-		records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, target, nil)
+		records, err := y.gather(t.Context(), y.Office.DB, inspectiontest.Authority, target, among{})
 		y.Must(t, err)
 		for _, part := range target.Parts {
 			i := slices.IndexFunc(records, func(r record) bool { return r.part == part.ID })
@@ -525,8 +554,11 @@ func (y *year) correct(t *testing.T) {
 	if o, _ := y.Outlook(t.Context(), inspectiontest.Authority, "national", false); len(o.Go) != 0 || len(o.Held) != 2 {
 		t.Errorf("while it is corrected: %v, held %d", lines(o), len(o.Held))
 	}
+	y.agree(t)
 	y.Conclude(t, 1, inspectiontest.WithProblem(inspectiontest.Entry(y.Form(t, 1), "2022-06-20"), "2022-07-06"))
+	y.agree(t)
 	y.Must(t, y.disclosure.Correct(t.Context(), y.Reviewer, f.ID, "结果录错，更正为责令改正"))
+	y.agree(t)
 }
 
 // receipt is a workbook of answers.
@@ -613,6 +645,7 @@ func (y *year) stand(t *testing.T, target string, want ...State) {
 	t.Helper()
 	all, err := y.Standings(t.Context(), inspectiontest.Authority, target)
 	y.Must(t, err)
+	y.agree(t)
 	var got []State
 	for _, x := range all {
 		got = append(got, x.State)

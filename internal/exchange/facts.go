@@ -66,17 +66,34 @@ func scanPosted(row store.Scanner) (p posted, err error) {
 	return p, nil
 }
 
-// among narrows a query to forms, if any are named.
-func among(column, authority string, forms []string) (string, []any) {
-	if len(forms) == 0 {
-		return "", []any{authority}
-	}
-	these, args := store.OneOf(column, forms, []any{authority})
-	return " AND " + these, args
+// among says of which forms something is read: those of a round, some, those that
+// have a penalty, which is read with them; the zero among: everything.
+type among struct {
+	round     string
+	forms     []string
+	penalties bool
 }
 
-func readPosted(ctx context.Context, db *store.DB, authority string, forms []string) ([]posted, error) {
-	where, args := among("p.form_id", authority, forms)
+// narrow adds the condition to a query over a column of forms.
+func (a among) narrow(column, authority string) (string, []any) {
+	args := []any{authority}
+	switch {
+	case a.round != "": // the forms' numbers begin with the round's
+		return " AND " + column + " >= $2 AND " + column + " < $3", append(args, a.round+".", a.round+"/")
+	case a.penalties:
+		return " AND " + column + ` IN (
+			SELECT w.form_id
+			FROM casework_penalty w
+			WHERE w.authority_id = $1)`, args
+	case len(a.forms) > 0:
+		these, args := store.OneOf(column, a.forms, args)
+		return " AND " + these, args
+	}
+	return "", args
+}
+
+func readPosted(ctx context.Context, db *store.DB, authority string, a among) ([]posted, error) {
+	where, args := a.narrow("p.form_id", authority)
 	return store.All(ctx, db, scanPosted, `
 		SELECT p.form_id, f.round_id, f.slot, t.target_id, p.record, p.posted_at, f.confirmed_at, f.state,
 			t.kind, t.code_kind, t.code, t.address, t.work_address, t.area_code, k.directed
@@ -99,9 +116,12 @@ func scanItem(row store.Scanner) (i item, err error) {
 
 // readItems reads the items of all rounds, or of the forms'; their order within one never
 // changes.
-func readItems(ctx context.Context, db *store.DB, authority string, forms []string) (map[string][]item, error) {
-	where, args := among("f.form_id", authority, forms)
-	if where != "" {
+func readItems(ctx context.Context, db *store.DB, authority string, a among) (map[string][]item, error) {
+	where, args := a.narrow("f.form_id", authority)
+	switch {
+	case a.round != "":
+		where, args = " AND p.round_id = $2", []any{authority, a.round}
+	case where != "":
 		where = ` AND p.round_id IN (SELECT f.round_id FROM inspection_form f WHERE f.authority_id = $1` + where + `)`
 	}
 	all, err := store.All(ctx, db, scanItem, `
@@ -118,8 +138,8 @@ func readItems(ctx context.Context, db *store.DB, authority string, forms []stri
 }
 
 // readBroken names the items of each form of which a point was not kept.
-func readBroken(ctx context.Context, db *store.DB, authority string, forms []string) (map[string][]string, error) {
-	where, args := among("form_id", authority, forms)
+func readBroken(ctx context.Context, db *store.DB, authority string, a among) (map[string][]string, error) {
+	where, args := a.narrow("form_id", authority)
 	broken := map[string][]string{}
 	type pair struct{ form, item string }
 	err := store.Each(ctx, db, func(row store.Scanner) (p pair, err error) {
@@ -145,9 +165,8 @@ type gathering struct {
 	action map[string]string // of a form: the inspection that a penalty names
 }
 
-// gather returns everything that a receiver is to have now, checks first; of the
-// checks only those of forms, if any are named.
-func (s *Service) gather(ctx context.Context, db *store.DB, authority string, t Receiver, forms []string) ([]record, error) {
+// gather returns everything that a receiver is to have now, checks first.
+func (s *Service) gather(ctx context.Context, db *store.DB, authority string, t Receiver, of among) ([]record, error) {
 	auth, err := s.Identity.Authority(ctx, authority)
 	if err != nil {
 		return nil, err
@@ -156,15 +175,15 @@ func (s *Service) gather(ctx context.Context, db *store.DB, authority string, t 
 	if g.values, err = readValues(ctx, db, authority, t.ID); err != nil {
 		return nil, err
 	}
-	if g.items, err = readItems(ctx, db, authority, forms); err != nil {
+	if g.items, err = readItems(ctx, db, authority, of); err != nil {
 		return nil, err
 	}
-	if g.broken, err = readBroken(ctx, db, authority, forms); err != nil {
+	if g.broken, err = readBroken(ctx, db, authority, of); err != nil {
 		return nil, err
 	}
 	g.office = map[string][]string{"office.name": {auth.Name}, "area": {auth.AreaCode}}
 	g.values.into(g.office, "office")
-	all, err := readPosted(ctx, db, authority, forms)
+	all, err := readPosted(ctx, db, authority, of)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +195,7 @@ func (s *Service) gather(ctx context.Context, db *store.DB, authority string, t 
 		}
 		list = append(list, g.byItem(p)...)
 	}
-	if len(t.Part("penalty").Fields) == 0 {
+	if len(t.Part("penalty").Fields) == 0 || of.round != "" || len(of.forms) > 0 {
 		return list, nil
 	}
 	more, err := s.penalties(ctx, db, authority, g)

@@ -83,11 +83,11 @@ type looking struct {
 }
 
 func (s *Service) outlook(ctx context.Context, db *store.DB, authority, target string, again bool) (Outlook, error) {
-	l, err := s.look(ctx, db, authority, target, again, nil)
+	l, err := s.look(ctx, db, authority, target, again, among{})
 	return l.Outlook, err
 }
 
-func (s *Service) look(ctx context.Context, db *store.DB, authority, target string, again bool, forms []string) (looking, error) {
+func (s *Service) look(ctx context.Context, db *store.DB, authority, target string, again bool, of among) (looking, error) {
 	t, err := Of(target)
 	if err != nil {
 		return looking{}, err
@@ -97,7 +97,7 @@ func (s *Service) look(ctx context.Context, db *store.DB, authority, target stri
 	if l.values, err = readValues(ctx, db, authority, target); err != nil {
 		return l, err
 	}
-	if l.theirs, err = readTheirs(ctx, db, authority, target); err != nil {
+	if l.theirs, err = readTheirs(ctx, db, authority, target, of); err != nil {
 		return l, err
 	}
 	last, err := store.One(ctx, db, store.Value[int], `
@@ -110,12 +110,25 @@ func (s *Service) look(ctx context.Context, db *store.DB, authority, target stri
 	l.Serial = last + 1
 	l.Number = number(l.on, l.Serial)
 	l.control = map[string][]string{"cd.time": {calendar.Clock(s.Now()).Format(time.DateTime)}, "cd.batch": {l.Number}, "cd.day": {l.on.String()}, "cd.person": {"—"}}
-	records, err := s.gather(ctx, db, authority, t, forms)
+	records, err := s.gather(ctx, db, authority, t, of)
 	if err != nil {
 		return l, err
 	}
 	l.sort(records)
 	return l, nil
+}
+
+// penalized looks at the penalties alone; their inspections are read with them,
+// since a penalty waits for its own.
+func (s *Service) penalized(ctx context.Context, authority, target string) (looking, error) {
+	if t, err := Of(target); err != nil || len(t.Part("penalty").Fields) == 0 {
+		return looking{}, err
+	}
+	l, err := s.look(ctx, s.DB, authority, target, false, among{penalties: true})
+	for _, rows := range []*[]Row{&l.Go, &l.Later, &l.Wrong, &l.Held, &l.Kept, &l.Same} {
+		*rows = slices.DeleteFunc(*rows, func(r Row) bool { return r.Part == "check" })
+	}
+	return l, err
 }
 
 // number is a batch's: its day, and its serial in five digits.
@@ -333,27 +346,63 @@ func (s *standing) unmended(r Row) bool {
 	return s != nil && s.last.Answer == Returned && s.last.Op == r.Op && s.last.Digest == r.Digest
 }
 
-// readTheirs replays all lines: a line without an answer counts as arrived, one
+// readTheirs replays the lines: a line without an answer counts as arrived, one
 // that was returned as never sent.
-func readTheirs(ctx context.Context, db *store.DB, authority, target string) (map[string]*standing, error) {
+func readTheirs(ctx context.Context, db *store.DB, authority, target string, of among) (map[string]*standing, error) {
 	all := map[string]*standing{}
-	err := store.Each(ctx, db, scanLine, func(x Line) error {
-		key := x.Part + "|" + x.ID
-		st := all[key]
-		if st == nil {
-			st = &standing{part: x.Part, id: x.ID, cd: x.CD}
-			all[key] = st
-		}
-		st.last, st.label, st.href = x, x.Label, x.Href
-		if x.Answer == Returned {
+	for _, q := range of.lines() {
+		args := append([]any{authority, target}, q.args...)
+		err := store.Each(ctx, db, scanLine, func(x Line) error {
+			replay(all, x)
 			return nil
-		}
-		st.present, st.digest, st.cells = x.Op != Delete, x.Digest, x.Cells
-		return nil
-	}, `
+		}, `
 		SELECT `+lineCols+`
-		FROM exchange_line
-		WHERE authority_id = $1 AND target = $2
-		ORDER BY serial, no`, authority, target)
-	return all, err
+		FROM `+q.from+`exchange_line l
+		WHERE l.authority_id = $1 AND l.target = $2`+q.where+`
+		ORDER BY l.serial, l.no`, args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func replay(all map[string]*standing, x Line) {
+	key := x.Part + "|" + x.ID
+	st := all[key]
+	if st == nil {
+		st = &standing{part: x.Part, id: x.ID, cd: x.CD}
+		all[key] = st
+	}
+	st.last, st.label, st.href = x, x.Label, x.Href
+	if x.Answer == Returned {
+		return
+	}
+	st.present, st.digest, st.cells = x.Op != Delete, x.Digest, x.Cells
+}
+
+// condition narrows a query over the lines of an office and a receiver.
+type condition struct {
+	from, where string
+	args        []any
+}
+
+// lines are the conditions under which the lines of the forms are found: a
+// record's number is its form's, and that of an item of it begins so.
+func (a among) lines() []condition {
+	const ofForm = " AND l.part = 'check' AND l.record_id >= $3 AND l.record_id < $4"
+	switch {
+	case a.round != "":
+		return []condition{{"", ofForm, []any{a.round + ".", a.round + "/"}}}
+	case a.penalties:
+		return []condition{{"", " AND l.part = 'penalty'", nil}, {`(SELECT DISTINCT authority_id, form_id FROM casework_penalty WHERE authority_id = $1) AS w CROSS JOIN `,
+			" AND l.part = 'check' AND l.record_id >= w.form_id AND l.record_id < w.form_id || '.'", nil}}
+	case len(a.forms) == 0:
+		return []condition{{}}
+	}
+	var all []condition
+	for _, f := range a.forms {
+		all = append(all, condition{"", ofForm, []any{f, f + "."}})
+	}
+	return all
 }

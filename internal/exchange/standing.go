@@ -38,7 +38,7 @@ type Standing struct {
 // Standings lists every record that a receiver has or is to have, by table and
 // number. Errors: NotFound.
 func (s *Service) Standings(ctx context.Context, authority, target string) ([]Standing, error) {
-	l, err := s.look(ctx, s.DB, authority, target, false, nil)
+	l, err := s.look(ctx, s.DB, authority, target, false, among{})
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +60,9 @@ func (s *Service) Standings(ctx context.Context, authority, target string) ([]St
 	add(l.Wrong, always(Faulty))
 	add(l.Held, always(Held))
 	add(l.Kept, always(Back))
-	add(l.Same, func(st *standing) State {
-		if st.last.Answer == Accepted {
-			return Confirmed
-		}
-		return Sent
-	})
+	for _, r := range l.Same {
+		add([]Row{r}, always(l.same(r)))
+	}
 	slices.SortFunc(all, func(a, b Standing) int {
 		if a.Part != b.Part {
 			return l.place(a.Part) - l.place(b.Part)

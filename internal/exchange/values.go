@@ -92,11 +92,11 @@ func (s *Service) Questions(ctx context.Context, authority string, t Receiver) (
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.gather(ctx, s.DB, authority, t, nil)
+	records, err := s.gather(ctx, s.DB, authority, t, among{})
 	if err != nil {
 		return nil, err
 	}
-	items, err := readItems(ctx, s.DB, authority, nil)
+	items, err := readItems(ctx, s.DB, authority, among{})
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type overviewPage struct {
 	Receivers []receiverRow
 	Due       []exchange.Due
 	Sources   []exchange.Source
+	Left      int // rounds that are not counted yet
 }
 
 func (s *Server) overview(r *http.Request) (page.Page, error) {
@@ -34,11 +35,12 @@ func (s *Server) overview(r *http.Request) (page.Page, error) {
 		return nil, err
 	}
 	for _, t := range exchange.Receivers {
-		o, err := s.Exchange.Outlook(ctx, a.Authority, t.ID, false)
+		n, err := s.Exchange.Tally(ctx, a.Authority, t.ID)
 		if err != nil {
 			return nil, err
 		}
-		row := receiverRow{Receiver: t, Ready: len(o.Go) + len(o.Later), Wrong: len(o.Wrong)}
+		row := receiverRow{Receiver: t, Ready: n.Count[exchange.Waiting], Wrong: n.Count[exchange.Faulty]}
+		p.Left = max(p.Left, n.Left)
 		for _, d := range p.Due {
 			if d.Receiver.ID == t.ID {
 				row.Back++

@@ -80,9 +80,10 @@ func (s *Service) countFindings(ctx context.Context, authority string, c Scope) 
 }
 
 // countObjections counts those to results and penalties of the scope's rounds.
-func (s *Service) countObjections(ctx context.Context, authority string, d data) (n int, err error) {
+func (s *Service) countObjections(ctx context.Context, authority string, d data) (int, error) {
+	n := 0
 	piece, args := inspection.Within(ctx, authority)
-	return n, store.Each(ctx, s.DB, store.Value[string], func(round string) error {
+	err := store.Each(ctx, s.DB, store.Value[string], func(round string) error {
 		if d.has(round) {
 			n++
 		}
@@ -97,6 +98,7 @@ func (s *Service) countObjections(ctx context.Context, authority string, d data)
 					WHERE p.authority_id = o.authority_id AND p.number = o.record_id), o.record_id)`+piece+`), '')
 		FROM disclosure_objection o
 		WHERE o.authority_id = $1`, args...)
+	return n, err
 }
 
 // Progress is one round's time beside its work (序时进度).
