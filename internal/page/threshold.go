@@ -25,7 +25,17 @@ func (t threshold) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &visitor{Conn: conn, crowds: t.crowds}, nil
+	if c, ok := conn.(tcp); ok {
+		return &visitor{tcp: c, crowds: t.crowds}, nil
+	}
+	return conn, nil
+}
+
+// tcp is what net/http looks for in a connection (*net.TCPConn).
+type tcp interface {
+	net.Conn
+	io.ReaderFrom // the kernel copies files
+	CloseWrite() error
 }
 
 // A visitor is a connection on which one head of a request comes after another.
@@ -33,7 +43,7 @@ func (t threshold) Accept() (net.Conn, error) {
 // without bodies is the beginning of the next one known, and that net/http waits
 // for it; a head that comes there in one piece may be answered here instead.
 type visitor struct {
-	net.Conn
+	tcp
 	crowds *Crowds
 	part   []byte // of a head, handed on
 	blind  bool   // something else came: no beginning is known any more
@@ -47,7 +57,7 @@ const longestHead = 4 << 10
 // Read implements net.Conn.
 func (v *visitor) Read(p []byte) (int, error) {
 	for {
-		n, err := v.Conn.Read(p)
+		n, err := v.tcp.Read(p)
 		if n == 0 || v.blind {
 			return n, err
 		}
@@ -76,10 +86,6 @@ func (v *visitor) Read(p []byte) (int, error) {
 		}
 	}
 }
-
-// ReadFrom implements io.ReaderFrom: the kernel copies files, as it does without
-// a visitor around the connection.
-func (v *visitor) ReadFrom(r io.Reader) (int64, error) { return io.Copy(v.Conn, r) }
 
 // bodyless reports whether a head has no body behind it and leaves the
 // connection as it is (RFC 9112). What another reader might take otherwise, such

@@ -165,7 +165,7 @@ func TestCrowdSeesWhoCame(t *testing.T) {
 
 // pieces is a connection from which a stream comes in pieces.
 type pieces struct {
-	net.Conn
+	tcp
 	stream []byte
 	cuts   []byte // how long the pieces are, in turn
 	at     int    // of the stream, read
@@ -231,7 +231,7 @@ func FuzzThreshold(f *testing.F) {
 		}
 		last := slices.Max(append(slices.Collect(maps.Keys(requests)), 0))
 		conn := &pieces{stream: stream, cuts: cuts}
-		v := &visitor{Conn: conn, crowds: c}
+		v := &visitor{tcp: conn, crowds: c}
 		handed, err := io.ReadAll(v)
 		if err != nil {
 			t.Fatal(err)
