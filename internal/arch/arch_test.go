@@ -256,7 +256,7 @@ var largeRooms = map[string]int{
 	"internal/disclosure": 3300, // results and penalties share their clocks, versions, counts and searches; a board reads only the rounds it looks at
 	"internal/portal":     3120, // every page that the public reads, and pages and feeds that tell of withdrawals too
 	"internal/archive":    3050, // a package is read without this program: its papers, its sheets and their checks are all here
-	"internal/exchange":   3150, // what is due is worked out whole for a batch, and counted round by round for the pages
+	"internal/exchange":   3200, // what is due is worked out whole for a batch, and counted round by round for the pages
 	"internal/plan":       3200, // the check names every defect of a plan, those of joint tasks too
 
 	"internal/api": 5000, // an operation for whatever a page can do that a program may

@@ -66,7 +66,7 @@ func (b Batch) Open() int { return b.Lines - b.Accepted - b.Returned }
 // go is not what was shown.
 func (s *Service) Prepare(ctx context.Context, a access.Actor, target, digest string, again bool) (serial int, err error) {
 	err = s.Door.Do(ctx, a, access.ExchangeSend, target, func(tx *store.DB) error {
-		o, err := s.outlook(ctx, tx, a.Authority, target, again)
+		o, err := s.walk(ctx, tx, a.Authority, target, again, false)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (s *Service) Prepare(ctx context.Context, a access.Actor, target, digest st
 		}
 		o.sign(a.Name)
 		serial = o.Serial
-		return s.keep(ctx, tx, a, o)
+		return s.keep(ctx, tx, a, o.Outlook)
 	})
 	return serial, err
 }

@@ -122,32 +122,6 @@ func (y *year) prepare(t *testing.T, target string) (Outlook, Batch) {
 	return o, b
 }
 
-// agree holds the tallies, kept from whenever they were made, to the records.
-func (y *year) agree(t *testing.T) {
-	t.Helper()
-	for _, target := range Receivers {
-		all, err := y.Standings(t.Context(), inspectiontest.Authority, target.ID)
-		y.Must(t, err)
-		want, gone := map[State]int{}, 0
-		for _, x := range all {
-			want[x.State]++
-			if x.State == Waiting && x.Op == Delete {
-				gone++
-			}
-		}
-		got, err := y.Tally(t.Context(), inspectiontest.Authority, target.ID)
-		y.Must(t, err)
-		for _, state := range States {
-			if got.Count[state] != want[state] {
-				t.Errorf("%s: %d records are counted as %s, %d are", target.ID, got.Count[state], state, want[state])
-			}
-		}
-		if got.Gone != gone || got.Left != 0 {
-			t.Errorf("%s: %d of %d to be deleted are counted, %d rounds left", target.ID, got.Gone, gone, got.Left)
-		}
-	}
-}
-
 // Without its codes an office can hand over nothing, and is told each of them
 // with the place where it is entered.
 func TestMissingCodes(t *testing.T) {

@@ -67,7 +67,8 @@ func count(rows []Row, part string, op Op) (n int) {
 // Outlook works out what would go to a receiver now. With again, what was
 // returned goes once more though nothing was mended.
 func (s *Service) Outlook(ctx context.Context, authority, target string, again bool) (Outlook, error) {
-	return s.outlook(ctx, s.DB, authority, target, again)
+	l, err := s.look(ctx, s.DB, authority, target, again, among{})
+	return l.Outlook, err
 }
 
 // looking is the making of an outlook.
@@ -82,12 +83,8 @@ type looking struct {
 	has       map[string]bool // inspections that the receiver has, or gets
 }
 
-func (s *Service) outlook(ctx context.Context, db *store.DB, authority, target string, again bool) (Outlook, error) {
-	l, err := s.look(ctx, db, authority, target, again, among{})
-	return l.Outlook, err
-}
-
-func (s *Service) look(ctx context.Context, db *store.DB, authority, target string, again bool, of among) (looking, error) {
+// begin prepares a look: nothing but the records is missing.
+func (s *Service) begin(ctx context.Context, db *store.DB, authority, target string, again bool) (looking, error) {
 	t, err := Of(target)
 	if err != nil {
 		return looking{}, err
@@ -97,20 +94,25 @@ func (s *Service) look(ctx context.Context, db *store.DB, authority, target stri
 	if l.values, err = readValues(ctx, db, authority, target); err != nil {
 		return l, err
 	}
-	if l.theirs, err = readTheirs(ctx, db, authority, target, of); err != nil {
-		return l, err
-	}
 	last, err := store.One(ctx, db, store.Value[int], `
 		SELECT coalesce(max(serial), 0)
 		FROM exchange_batch
 		WHERE authority_id = $1 AND target = $2`, authority, target)
-	if err != nil {
-		return l, err
-	}
 	l.Serial = last + 1
 	l.Number = number(l.on, l.Serial)
 	l.control = map[string][]string{"cd.time": {calendar.Clock(s.Now()).Format(time.DateTime)}, "cd.batch": {l.Number}, "cd.day": {l.on.String()}, "cd.person": {"—"}}
-	records, err := s.gather(ctx, db, authority, t, of)
+	return l, err
+}
+
+func (s *Service) look(ctx context.Context, db *store.DB, authority, target string, again bool, of among) (looking, error) {
+	l, err := s.begin(ctx, db, authority, target, again)
+	if err != nil {
+		return l, err
+	}
+	if l.theirs, err = readTheirs(ctx, db, authority, target, of); err != nil {
+		return l, err
+	}
+	records, err := s.gather(ctx, db, authority, l.Receiver, of)
 	if err != nil {
 		return l, err
 	}
@@ -120,11 +122,11 @@ func (s *Service) look(ctx context.Context, db *store.DB, authority, target stri
 
 // penalized looks at the penalties alone; their inspections are read with them,
 // since a penalty waits for its own.
-func (s *Service) penalized(ctx context.Context, authority, target string) (looking, error) {
+func (s *Service) penalized(ctx context.Context, db *store.DB, authority, target string, again bool) (looking, error) {
 	if t, err := Of(target); err != nil || len(t.Part("penalty").Fields) == 0 {
 		return looking{}, err
 	}
-	l, err := s.look(ctx, s.DB, authority, target, false, among{penalties: true})
+	l, err := s.look(ctx, db, authority, target, again, among{penalties: true})
 	for _, rows := range []*[]Row{&l.Go, &l.Later, &l.Wrong, &l.Held, &l.Kept, &l.Same} {
 		*rows = slices.DeleteFunc(*rows, func(r Row) bool { return r.Part == "check" })
 	}
@@ -174,6 +176,12 @@ func (l *looking) sort(records []record) {
 			}
 		}
 	}
+	slices.SortFunc(l.Kept, func(a, b Row) int { return compare(a.Part+a.ID, b.Part+b.ID) })
+	l.end(gone)
+}
+
+// end puts what is deleted at the end, and cuts the batch.
+func (l *looking) end(gone []Row) {
 	// What hangs on an inspection goes before it.
 	slices.SortFunc(gone, func(a, b Row) int {
 		if a.Part != b.Part {
@@ -181,7 +189,6 @@ func (l *looking) sort(records []record) {
 		}
 		return compare(a.ID, b.ID)
 	})
-	slices.SortFunc(l.Kept, func(a, b Row) int { return compare(a.Part+a.ID, b.Part+b.ID) })
 	l.Go = append(l.Go, gone...)
 	if len(l.Go) > MostLines {
 		l.Go, l.Later = l.Go[:MostLines], l.Go[MostLines:]

@@ -28,7 +28,7 @@ func (m Mistake) More() int { return m.Count - len(m.Records) }
 
 // Bounds of what is kept of one round.
 const (
-	mostMistakes = 20 // the rest is one mistake without a sentence
+	mostMistakes = 50 // the rest is one mistake without a sentence
 	mostRecords  = 3
 )
 
@@ -104,18 +104,38 @@ type counted struct {
 	Tally
 }
 
+// known is the tally of a round, if it is true today.
+func (b *book) known(r basis, today string) (Tally, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, ok := b.rounds[r.id]
+	return c.Tally, ok && c.basis == r.basis && (c.day == "" || c.day == today)
+}
+
+// keep keeps a tally for a day, if a sentence names the day.
+func (b *book) keep(r basis, t Tally, l looking) {
+	c := counted{r.basis, "", t}
+	for _, row := range l.Wrong {
+		if slices.ContainsFunc(row.Wrong, func(p Problem) bool { return strings.Contains(p.Sentence, l.on.String()) }) {
+			c.day = l.on.String()
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rounds[r.id] = c
+}
+
 // books are in memory: nothing depends on their being kept.
 func (s *Service) book(authority, target string) *book {
 	b, _ := s.books.LoadOrStore(authority+"|"+target, &book{moved: map[string]int{}, rounds: map[string]counted{}})
 	return b.(*book)
 }
 
-// atOnce is how many records a page reads that are not counted.
+// atOnce is up to how many records that are not counted a page reads.
 const atOnce = 10000
 
-// Tally counts what a receiver has or is to have. Of the rounds those are read
-// that have changed since they were counted: few, if there are many, for a page;
-// Count reads them all.
+// Tally counts what a receiver has or is to have. The rounds that have changed since
+// they were counted are read, unless they are many: these are left to Count.
 func (s *Service) Tally(ctx context.Context, authority, target string) (Tally, error) {
 	x, err := s.tallied(ctx, authority, target, atOnce)
 	return x.sum, err
@@ -135,47 +155,42 @@ func (s *Service) Count(ctx context.Context, authority string) error {
 // and the sum of all.
 type tallied struct {
 	rounds    []string
-	of        map[string]Tally
+	of        []Tally
 	penalties looking
 	sum       Tally
 }
 
 func (s *Service) tallied(ctx context.Context, authority, target string, most int) (tallied, error) {
-	x := tallied{of: map[string]Tally{}, sum: Tally{Count: map[State]int{}}}
+	x := tallied{sum: Tally{Count: map[State]int{}}}
 	b := s.book(authority, target)
 	bases, err := s.bases(ctx, authority, target, b)
 	if err != nil {
 		return x, err
 	}
-	read := 0
+	stale := 0
 	for _, r := range bases {
-		b.mu.Lock()
-		c, ok := b.rounds[r.id]
-		b.mu.Unlock()
-		if today := s.today().String(); !ok || c.basis != r.basis || c.day != "" && c.day != today {
-			if most > 0 && read > 0 && read+r.records > most {
-				x.sum.Left++
-				continue
-			}
+		if _, ok := b.known(r, s.today().String()); !ok {
+			stale += r.records
+		}
+	}
+	for _, r := range bases {
+		t, ok := b.known(r, s.today().String())
+		if !ok && most > 0 && stale > most {
+			x.sum.Left++
+			continue
+		}
+		if !ok {
 			l, err := s.look(ctx, s.DB, authority, target, false, among{round: r.id})
 			if err != nil {
 				return x, err
 			}
-			read += r.records
-			c = counted{r.basis, "", l.tally()}
-			for _, r := range l.Wrong {
-				if slices.ContainsFunc(r.Wrong, func(p Problem) bool { return strings.Contains(p.Sentence, today) }) {
-					c.day = today
-				}
-			}
-			b.mu.Lock()
-			b.rounds[r.id] = c
-			b.mu.Unlock()
+			t = l.tally()
+			b.keep(r, t, l)
 		}
-		x.rounds, x.of[r.id] = append(x.rounds, r.id), c.Tally
-		x.sum.plus(c.Tally)
+		x.rounds, x.of = append(x.rounds, r.id), append(x.of, t)
+		x.sum.plus(t)
 	}
-	if x.penalties, err = s.penalized(ctx, authority, target); err == nil {
+	if x.penalties, err = s.penalized(ctx, s.DB, authority, target, false); err == nil {
 		x.sum.plus(x.penalties.tally())
 	}
 	return x, err

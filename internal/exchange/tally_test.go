@@ -2,7 +2,11 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"suiji/internal/inspection/inspectiontest"
 	"suiji/internal/store"
@@ -69,4 +73,62 @@ func TestTallyIsKept(t *testing.T) {
 			t.Error("a record that cannot be read is not missed")
 		}
 	})
+}
+
+// agree holds what is counted, from whenever it was counted, and what the pages
+// show of it, to all the records.
+func (y *year) agree(t *testing.T) {
+	t.Helper()
+	for _, target := range Receivers {
+		all, err := y.Standings(t.Context(), inspectiontest.Authority, target.ID)
+		y.Must(t, err)
+		want, gone := map[State]int{}, 0
+		for _, x := range all {
+			want[x.State]++
+			if x.State == Waiting && x.Op == Delete {
+				gone++
+			}
+		}
+		got, err := y.Tally(t.Context(), inspectiontest.Authority, target.ID)
+		y.Must(t, err)
+		for _, state := range States {
+			if got.Count[state] != want[state] {
+				t.Errorf("%s: %d records are counted as %s, %d are", target.ID, got.Count[state], state, want[state])
+			}
+		}
+		if got.Gone != gone || got.Left != 0 {
+			t.Errorf("%s: %d of %d to be deleted are counted, %d rounds left", target.ID, got.Gone, gone, got.Left)
+		}
+		y.shown(t, target.ID, all)
+	}
+}
+
+// shown holds the windows and the preview to all records and to the outlook.
+func (y *year) shown(t *testing.T, target string, all []Standing) {
+	t.Helper()
+	for _, f := range []Filter{{}, {State: Waiting}, {State: Faulty}, {State: Back}, {State: Sent}, {Text: "0001"}, {State: Waiting, Text: "没有的"}} {
+		want := f.kept(slices.Clone(all))
+		for skip := 0; skip == 0 || skip < len(want); skip += 2 {
+			b, err := y.Board(t.Context(), inspectiontest.Authority, target, f, skip, 2)
+			y.Must(t, err)
+			some := want[skip:min(skip+2, len(want))]
+			if d := cmp.Diff(some, b.Rows, cmpopts.EquateEmpty()); d != "" || b.Total != len(want) {
+				t.Errorf("%s: Board(%+v, %d) of %d, want of %d (-want +got):\n%s", target, f, skip, b.Total, len(want), d)
+			}
+		}
+	}
+	for _, again := range []bool{false, true} {
+		o, err := y.Outlook(t.Context(), inspectiontest.Authority, target, again)
+		y.Must(t, err)
+		v, err := y.Preview(t.Context(), inspectiontest.Authority, target, again)
+		y.Must(t, err)
+		if v.Digest != o.Digest || v.Number != o.Number || v.Rest != len(o.Later) || v.Nothing() != o.Nothing() {
+			t.Errorf("%s: the page shows %s %s, %d, %s; the batch has %s %s, %d, %s", target, v.Number, v.Digest, v.Rest, v.Nothing(), o.Number, o.Digest, len(o.Later), o.Nothing())
+		}
+		for what, d := range map[string]string{"go": cmp.Diff(o.Go, v.Go, cmpopts.EquateEmpty()), "are held": cmp.Diff(o.Held, v.Held, cmpopts.EquateEmpty()), "were returned": cmp.Diff(o.Kept, v.Kept, cmpopts.EquateEmpty())} {
+			if d != "" {
+				t.Errorf("%s: what %s (-outlook +page):\n%s", target, what, d)
+			}
+		}
+	}
 }

@@ -67,11 +67,10 @@ const most = 100
 
 type receiverPage struct {
 	page.Base
-	exchange.Outlook
+	exchange.Preview
 	Parts   []partCount
 	Shown   []rowView
 	Hidden  int
-	Wrongs  []mistake
 	Kept    []rowView
 	Held    []rowView
 	Batches []exchange.Batch
@@ -79,6 +78,18 @@ type receiverPage struct {
 	Again   bool
 	Codes   bool // some of what is wrong is mended on the page of codes
 }
+
+// N is how many records are in a state.
+func (p receiverPage) N(state exchange.State) int { return p.Tally.Count[state] }
+
+// Beyond is how many are not among those that are shown.
+func (p receiverPage) Beyond(state exchange.State, shown int) int { return p.N(state) - shown }
+
+// PartName is a table of the receiver.
+func (p receiverPage) PartName(id string) string { return p.Receiver.Part(id).Name }
+
+// Same is how many the receiver has as they are.
+func (p receiverPage) Same() int { return p.N(exchange.Sent) + p.N(exchange.Confirmed) }
 
 // partCount is how many lines of a table would go.
 type partCount struct {
@@ -93,14 +104,6 @@ type rowView struct {
 	Tag      page.Tag
 }
 
-// mistake is one problem with the records that have it.
-type mistake struct {
-	exchange.Problem
-	Part    string
-	Records []exchange.Row
-	More    int
-}
-
 func view(t exchange.Receiver, rows []exchange.Row) []rowView {
 	var all []rowView
 	for _, r := range rows {
@@ -110,40 +113,17 @@ func view(t exchange.Receiver, rows []exchange.Row) []rowView {
 	return all
 }
 
-// grouped gathers the same mistake of several records.
-func grouped(t exchange.Receiver, rows []exchange.Row) []mistake {
-	var all []mistake
-	at := map[string]int{}
-	for _, r := range rows {
-		for _, p := range r.Wrong {
-			key := r.Part + p.Column + p.Sentence + p.Href
-			i, ok := at[key]
-			if !ok {
-				i = len(all)
-				at[key] = i
-				all = append(all, mistake{Problem: p, Part: t.Part(r.Part).Name})
-			}
-			if len(all[i].Records) < 3 {
-				all[i].Records = append(all[i].Records, r)
-			} else {
-				all[i].More++
-			}
-		}
-	}
-	return all
-}
-
 func (s *Server) receiver(r *http.Request) (page.Page, error) {
 	ctx, a := r.Context(), actor(r)
 	again := r.FormValue("again") != ""
-	o, err := s.Exchange.Outlook(ctx, a.Authority, r.PathValue("target"), again)
+	o, err := s.Exchange.Preview(ctx, a.Authority, r.PathValue("target"), again)
 	if err != nil {
 		return nil, err
 	}
 	t := o.Receiver
-	p := &receiverPage{Base: page.Base{Title: t.Name, Trail: trail(noReceiver)}, Outlook: o, Again: again,
-		Wrongs: grouped(t, o.Wrong), Kept: view(t, o.Kept), Held: view(t, o.Held), Send: access.Allow(a, access.ExchangeSend)}
-	p.Codes = slices.ContainsFunc(p.Wrongs, func(m mistake) bool { return strings.HasPrefix(m.Href, "/w/exchange/"+t.ID+"/codes") })
+	p := &receiverPage{Base: page.Base{Title: t.Name, Trail: trail(noReceiver)}, Preview: o, Again: again,
+		Kept: view(t, o.Kept), Held: view(t, o.Held), Send: access.Allow(a, access.ExchangeSend)}
+	p.Codes = slices.ContainsFunc(o.Tally.Mistakes, func(m exchange.Mistake) bool { return strings.HasPrefix(m.Href, "/w/exchange/"+t.ID+"/codes") })
 	for _, x := range t.Parts {
 		p.Parts = append(p.Parts, partCount{x.Name, o.Counts(x.ID, exchange.Insert), o.Counts(x.ID, exchange.Update), o.Counts(x.ID, exchange.Delete)})
 	}

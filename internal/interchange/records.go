@@ -16,6 +16,7 @@ type recordsPage struct {
 	Counts   []stateCount
 	Rows     []recordView
 	All      int
+	Left     int // rounds that are not counted yet
 	Pager    page.Pager
 }
 
@@ -47,24 +48,18 @@ func (s *Server) records(r *http.Request) (page.Page, error) {
 	}
 	q := r.URL.Query()
 	p := &recordsPage{Base: page.Base{Title: "记录和状态", Trail: trail(t)}, Receiver: t, Text: strings.TrimSpace(q.Get("q")), State: exchange.State(q.Get("state"))}
-	all, err := s.Exchange.Standings(r.Context(), actor(r).Authority, t.ID)
+	n, per := page.Window(r)
+	b, err := s.Exchange.Board(r.Context(), actor(r).Authority, t.ID, exchange.Filter{State: p.State, Text: p.Text}, (n-1)*per, per)
 	if err != nil {
 		return nil, err
 	}
-	p.All = len(all)
-	count := map[exchange.State]int{}
-	var some []exchange.Standing
-	for _, x := range all {
-		count[x.State]++
-		if (p.State == "" || x.State == p.State) && (strings.Contains(x.Label, p.Text) || strings.Contains(x.ID, p.Text)) {
-			some = append(some, x)
-		}
-	}
+	p.Left = b.Left
 	for _, st := range exchange.States {
-		p.Counts = append(p.Counts, stateCount{st, count[st]})
+		p.All += b.Count[st]
+		p.Counts = append(p.Counts, stateCount{st, b.Count[st]})
 	}
-	p.Pager = page.NewPager(r, len(some))
-	for _, x := range some[min(len(some), max(0, p.Pager.First()-1)):p.Pager.Last()] {
+	p.Pager = page.NewPager(r, b.Total)
+	for _, x := range b.Rows {
 		p.Rows = append(p.Rows, seen(t, x))
 	}
 	return p, nil
