@@ -132,3 +132,37 @@ func (y *year) shown(t *testing.T, target string, all []Standing) {
 		}
 	}
 }
+
+// The pages find their rounds: what they show of several is what all records
+// worked out at once come to, before a batch and after it.
+func TestSeveralRounds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		y := finished(t, db)
+		for _, id := range []string{"130132-rs.2022-2", "130132-rs.2022-10"} {
+			form := fmt.Sprintf("replace(form_id, '%s.', '%s.')", inspectiontest.Round, id)
+			y.Exec(t, fmt.Sprintf(`INSERT INTO round (authority_id, round_id, plan_id, task_no, window_no, rehearsal, attempt, previous, state, disclosure, disclose_by, operator, list_admin, frozen_at, drawn_at, confirm_due, confirmed_at, matched_at, closed_at, reason)
+					SELECT authority_id, '%s', plan_id, task_no, window_no, rehearsal, attempt, previous, state, disclosure, disclose_by, operator, list_admin, frozen_at, drawn_at, confirm_due, confirmed_at, matched_at, closed_at, reason FROM round WHERE round_id = '%s'`, id, inspectiontest.Round),
+				fmt.Sprintf(`INSERT INTO round_target (authority_id, round_id, target_id, stratum, rank, state)
+					SELECT authority_id, '%s', target_id, stratum, rank, state FROM round_target WHERE round_id = '%s'`, id, inspectiontest.Round),
+				fmt.Sprintf(`INSERT INTO inspection_point (authority_id, round_id, item_id, no, item, text, basis, slot)
+					SELECT authority_id, '%s', item_id, no, item, text, basis, slot FROM inspection_point WHERE round_id = '%s'`, id, inspectiontest.Round),
+				fmt.Sprintf(`INSERT INTO inspection_form (authority_id, form_id, round_id, target_id, no, code, state, started_on, ended_on, firm_person, refusal, summary, evidence, team, entered_by, entered_name, entered_at, confirmed_by, confirmed_name, confirmed_at, opinion, changed_name, changed_at, revision, slot)
+					SELECT authority_id, %s, '%s', target_id, no, code || '%s', state, started_on, ended_on, firm_person, refusal, summary, evidence, team, entered_by, entered_name, entered_at, confirmed_by, confirmed_name, confirmed_at, opinion, changed_name, changed_at, revision, slot FROM inspection_form WHERE round_id = '%s'`, form, id, id, inspectiontest.Round),
+				fmt.Sprintf(`INSERT INTO disclosure_posting (authority_id, form_id, version, round_id, target_id, year, state, current, firm_name, firm_code, search, record, salt, digest, reason, due_on, posted_at, posted_by)
+					SELECT authority_id, %s, version, '%s', target_id, year, state, current, firm_name, firm_code, search, record, salt, digest, reason, due_on, posted_at, posted_by FROM disclosure_posting WHERE round_id = '%s'`, form, id, inspectiontest.Round),
+				fmt.Sprintf(`INSERT INTO disclosure_count (authority_id, year, round_id, code, n)
+					SELECT authority_id, year, '%s', code, n FROM disclosure_count WHERE round_id = '%s'`, id, inspectiontest.Round))
+		}
+		y.coded(t, "national")
+		y.coded(t, "provincial")
+		if o, _ := y.prepare(t, "provincial"); len(o.Go) != 9 || o.Go[3].ID != "130132-rs.2022-10.0001" {
+			t.Errorf("of three rounds go %v", lines(o))
+		}
+		y.prepare(t, "national")
+		y.Must(t, y.disclosure.Withdraw(t.Context(), y.Reviewer, y.forms[2], "对象错误，检查的是另一户"))
+		y.Exec(t, `UPDATE inspection_form SET state = 'returned', revision = revision + 1 WHERE form_id = '130132-rs.2022-10.0002'`)
+		y.agree(t)
+		y.prepare(t, "provincial")
+		y.prepare(t, "national")
+	})
+}
