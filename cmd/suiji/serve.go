@@ -362,19 +362,10 @@ func (a *app) every(ctx context.Context, log *slog.Logger, while time.Duration, 
 // minutely does what is done each minute, one beside the other, until ctx ends.
 func (a *app) minutely(ctx context.Context, log *slog.Logger) {
 	var wg sync.WaitGroup
-	for name, do := range map[string]func(context.Context) error{"terms": a.turn.In(a.endTerms), "audit": a.linkAll, "spool": a.spool.Tidy, "exchange": a.countRecords} {
+	for name, do := range map[string]func(context.Context) error{"terms": a.turn.In(a.endTerms), "audit": a.linkAll, "spool": a.spool.Tidy, "exchange": a.exchange.Count} {
 		wg.Go(func() { a.every(ctx, log, time.Minute, name, do) })
 	}
 	wg.Wait()
-}
-
-// countRecords keeps the counts of what is to be reported, which the pages show.
-func (a *app) countRecords(ctx context.Context) error {
-	all, err := a.identity.Authorities(ctx)
-	for _, x := range all {
-		err = errors.Join(err, a.exchange.Count(ctx, x.ID))
-	}
-	return err
 }
 
 // supervision looks for odd patterns every ten minutes, until ctx ends.

@@ -141,10 +141,12 @@ func (s *Service) Tally(ctx context.Context, authority, target string) (Tally, e
 	return x.sum, err
 }
 
-// Count counts the records of all receivers, so that no page has to.
-func (s *Service) Count(ctx context.Context, authority string) error {
-	for _, t := range Receivers {
-		if _, err := s.tallied(ctx, authority, t.ID, 0); err != nil {
+// Count counts for all that was looked at since the program began, so that no
+// page has to.
+func (s *Service) Count(ctx context.Context) error {
+	for at := range s.books.Range {
+		authority, target, _ := strings.Cut(at.(string), "|")
+		if _, err := s.tallied(ctx, authority, target, 0); err != nil {
 			return err
 		}
 	}
