@@ -242,18 +242,26 @@ func (x *traffic) count(t testing.TB, dir, postgres string) {
 	o, err := reopen(t, ctx, dir, postgres)
 	must(t, err)
 	defer o.DB.Close()
-	rows := func(query string) map[string]int {
-		all, err := store.All(ctx, o.DB, store.Value[string], query, authority)
-		must(t, err)
-		m := map[string]int{}
-		for _, k := range all {
-			m[k]++
-		}
-		return m
+	entries, acts, records := map[string]int{}, map[string]int{}, map[string]int{}
+	// One statement sees one moment: what a killed office had sent may still be
+	// committed between two.
+	all, err := store.All(ctx, o.DB, store.Value[string], `
+		SELECT 'entry ' || subject
+		FROM ledger_entry
+		WHERE authority_id = $1 AND type = 'rate.stated'
+		UNION ALL
+		SELECT 'act ' || request_key
+		FROM audit_entry
+		WHERE authority_id = $1 AND request_key LIKE 'act-%'
+		UNION ALL
+		SELECT 'record ' || record_id
+		FROM visit_record
+		WHERE authority_id = $1`, authority)
+	must(t, err)
+	for _, row := range all {
+		kind, key, _ := strings.Cut(row, " ")
+		map[string]map[string]int{"entry": entries, "act": acts, "record": records}[kind][key]++
 	}
-	entries := rows(`SELECT subject FROM ledger_entry WHERE authority_id = $1 AND type = 'rate.stated'`)
-	acts := rows(`SELECT request_key FROM audit_entry WHERE authority_id = $1 AND request_key LIKE 'act-%'`)
-	records := rows(`SELECT record_id FROM visit_record WHERE authority_id = $1`)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for k := range x.acked {

@@ -20,6 +20,7 @@ type Line struct {
 	Dice   *rand.Rand
 	Did    map[string]int // how often each of these happened
 
+	mu   sync.Mutex
 	late []*http.Request
 }
 
@@ -36,6 +37,8 @@ func (l *Line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	l.mu.Lock() // a browser asks again on another connection before the first has ended
+	defer l.mu.Unlock()
 	again := func() *http.Request { // it arrives, whatever becomes of who sent it
 		c := r.Clone(context.WithoutCancel(r.Context()))
 		c.Body = io.NopCloser(bytes.NewReader(body))
@@ -89,6 +92,8 @@ func (l *Line) arrive(i int) {
 
 // Arrive delivers all that is late.
 func (l *Line) Arrive() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for len(l.late) > 0 {
 		l.arrive(0)
 	}
