@@ -14,7 +14,7 @@ func (d *Doctor) ofDatabase() []check {
 		{"到数据库的连接", func(context.Context) (string, bool) { return store.Wire(d.Database) }, "在 SUIJI_DATABASE 的地址后面加 ?sslmode=verify-full&sslrootcert=签发机构证书文件；PostgreSQL 那边设置 ssl = on"},
 		{"数据库的角色", d.role, "换一个只用来运行的角色：CREATE ROLE suiji_app LOGIN PASSWORD '…'；以表的所有者运行 suiji database grants suiji_app | psql 所有者的地址；" +
 			"SUIJI_DATABASE 换成 suiji_app 的地址，重新启动。已经换过的，收回上面列出的，再运行一次 suiji database grants"},
-		{"数据库文件完整", func(ctx context.Context) (string, bool) { return said(d.DB.Sound(ctx), "完整") }, "停止服务，用最近的备份恢复：suiji backup restore"},
+		{"数据库文件完整", func(ctx context.Context) (string, bool) { return said(d.DB.Legible(ctx), "完整") }, "停止服务，用最近的备份恢复：suiji backup restore"},
 		{"检索索引", d.search, "一户都搜不到时，重新启动服务即会重建；只缺一部分时，把这些企业重新导入一次"},
 	}
 }

@@ -239,11 +239,17 @@ func (db *DB) Snapshot(ctx context.Context, path string) error {
 }
 
 // Sound asks SQLite whether its file is whole. PostgreSQL looks after its own.
-func (db *DB) Sound(ctx context.Context) error {
+func (db *DB) Sound(ctx context.Context) error { return db.sound(ctx, "integrity_check") }
+
+// Legible is Sound without whether each index has just the rows of its table, for
+// which every row is looked up once an index: minutes for a file of gigabytes.
+func (db *DB) Legible(ctx context.Context) error { return db.sound(ctx, "quick_check") }
+
+func (db *DB) sound(ctx context.Context, check string) error {
 	if db.engine != SQLite {
 		return nil
 	}
-	said, err := All(ctx, db, Value[string], `PRAGMA integrity_check(10)`)
+	said, err := All(ctx, db, Value[string], "PRAGMA "+check+"(10)")
 	if err == nil && (len(said) != 1 || said[0] != "ok") {
 		err = errs.E(errs.Conflict, "数据库文件已损坏："+strings.Join(said, "；"))
 	}
