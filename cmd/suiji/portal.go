@@ -118,11 +118,11 @@ func (p program) servePublic(ctx context.Context, app *app, at socket.Place) err
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	crowds := crowdsOf(app)
+	crowds := page.NewCrowds(8)
 	srv := &http.Server{Handler: p.publicHandler(app, l.Base, paced, crowds, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l.With(crowds.Before)) }()
+	go func() { failed <- srv.Serve(l.With(crowds.Before(time.Now))) }()
 	go app.every(ctx, log, time.Minute, "spool", app.spool.Tidy)
 	go crowds.Told(ctx, log)
 	if _, err := fmt.Fprintln(p.stdout, l.Address); err != nil {

@@ -35,7 +35,6 @@ import (
 	"suiji/internal/shelf"
 	"suiji/internal/socket"
 	"suiji/internal/stage"
-	"suiji/internal/store"
 )
 
 func (p program) serveCmd() *cobra.Command {
@@ -122,7 +121,7 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 	if err = errors.Join(err, p.reach(app, base)); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	crowds := crowdsOf(app)
+	crowds := page.NewCrowds(8)
 	p.count(app, crowds)
 	app.documents.BaseURL = base
 	st := stage.New(stage.Config{Identity: app.identity, Ceremony: app.ceremony, Now: p.now, Log: log, BaseURL: base})
@@ -149,7 +148,7 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 		wg.Go(func() { app.witness(inner, log, w) })
 	}
 	failed := make(chan error, 1)
-	wg.Go(func() { failed <- srv.Serve(l.With(crowds.Before)) })
+	wg.Go(func() { failed <- srv.Serve(l.With(crowds.Before(time.Now))) })
 	if err := answering(l.Address); err != nil {
 		return errors.Join(err, srv.Close())
 	}
@@ -215,15 +214,6 @@ func (p program) handler(app *app, st *stage.Server, base string, paced page.Mid
 		page.Encrypted(base),
 		page.FromHere,
 	)
-}
-
-// crowdsOf are the crowds before an installation's public pages. SQLite answers
-// on the processor that asks; while PostgreSQL answers the processor is free.
-func crowdsOf(app *app) *page.Crowds {
-	if app.db.Engine() == store.SQLite {
-		return page.NewCrowds(2)
-	}
-	return page.NewCrowds(8)
 }
 
 // mounted is every door under its patterns; signed is put around those where

@@ -19,15 +19,16 @@ import (
 // let in are answered in time, memory has a bound, and what stands outside the
 // crowd — the office at its work, the phones, a draw — goes on.
 type Crowd struct {
+	here     atomic.Int64 // inside or waiting
+	most     int64
 	inside   chan struct{}
-	waiting  chan struct{}
 	patience time.Duration
 	turned   atomic.Int64 // told to come again
 }
 
-// NewCrowd returns a crowd of at most inside requests and as many waiting.
+// NewCrowd returns a crowd of at most inside requests and so many waiting.
 func NewCrowd(inside, waiting int, patience time.Duration) *Crowd {
-	return &Crowd{inside: make(chan struct{}, inside), waiting: make(chan struct{}, waiting), patience: patience}
+	return &Crowd{most: int64(inside + waiting), inside: make(chan struct{}, inside), patience: patience}
 }
 
 // Through is h for those who get a place. One crowd may stand before several
@@ -45,8 +46,8 @@ func (c *Crowd) serve(h http.Handler, w http.ResponseWriter, r *http.Request) {
 		c.turn(w, r)
 		return
 	}
-	defer func() { <-c.inside }()
-	runtime.Gosched() // let those who have come meanwhile stand in the waiting room, where they are seen
+	defer c.leave()
+	runtime.Gosched() // who has come meanwhile is counted, and waits for a place, no more for the processor
 	h.ServeHTTP(w, r)
 }
 
@@ -59,22 +60,18 @@ func (c *Crowd) turn(w http.ResponseWriter, r *http.Request) {
 }
 
 // full reports whether whoever comes now would be turned away at once.
-func (c *Crowd) full() bool {
-	return len(c.waiting) == cap(c.waiting) && len(c.inside) == cap(c.inside)
-}
+func (c *Crowd) full() bool { return c.here.Load() >= c.most }
 
 // enter waits for a place as long as there is one to wait in.
 func (c *Crowd) enter(r *http.Request) bool {
+	if c.here.Add(1) > c.most {
+		c.here.Add(-1)
+		return false
+	}
 	select {
 	case c.inside <- struct{}{}:
 		return true
 	default:
-	}
-	select {
-	case c.waiting <- struct{}{}:
-		defer func() { <-c.waiting }()
-	default:
-		return false
 	}
 	late := time.NewTimer(c.patience)
 	defer late.Stop()
@@ -84,7 +81,13 @@ func (c *Crowd) enter(r *http.Request) bool {
 	case <-late.C:
 	case <-r.Context().Done():
 	}
+	c.here.Add(-1)
 	return false
+}
+
+func (c *Crowd) leave() {
+	<-c.inside
+	c.here.Add(-1)
 }
 
 // Crowds are the two in which the public comes, as large as the processors can

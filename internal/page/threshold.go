@@ -7,16 +7,21 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"time"
 )
 
-// Before is l, on which Early's readers are turned away before net/http reads
-// their requests, which takes it three times as long as the answer. The
-// connections of l are in the clear, and Early has been called.
-func (c *Crowds) Before(l net.Listener) net.Listener { return threshold{l, c} }
+// Before puts a threshold before a listener, on which Early's readers are turned
+// away before net/http reads their requests, which takes it three times as long
+// as the answer. The connections are in the clear, Early has been called, and now
+// is the machine's clock.
+func (c *Crowds) Before(now func() time.Time) func(net.Listener) net.Listener {
+	return func(l net.Listener) net.Listener { return threshold{l, c, now} }
+}
 
 type threshold struct {
 	net.Listener
 	crowds *Crowds
+	now    func() time.Time
 }
 
 // Accept implements net.Listener.
@@ -26,7 +31,7 @@ func (t threshold) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	if c, ok := conn.(tcp); ok {
-		return &visitor{tcp: c, crowds: t.crowds}, nil
+		return &visitor{tcp: c, threshold: t}, nil
 	}
 	return conn, nil
 }
@@ -44,15 +49,18 @@ type tcp interface {
 // for it; a head that comes there in one piece may be answered here instead.
 type visitor struct {
 	tcp
-	crowds *Crowds
-	part   []byte // of a head, handed on
-	blind  bool   // something else came: no beginning is known any more
+	threshold threshold
+	part      []byte // of a head, handed on
+	blind     bool   // something else came: no beginning is known any more
 }
 
 // headEnd ends a head; longestHead is how much of one is looked at.
 var headEnd = []byte("\r\n\r\n")
 
 const longestHead = 4 << 10
+
+// lingers is how long whoever was turned away may wait before he asks again.
+const lingers = 2 * time.Minute
 
 // Read implements net.Conn.
 func (v *visitor) Read(p []byte) (int, error) {
@@ -77,11 +85,15 @@ func (v *visitor) Read(p []byte) (int, error) {
 		if begun || err != nil {
 			return n, err
 		}
-		answer := v.crowds.refusal(head)
+		answer := v.threshold.crowds.refusal(head)
 		if answer == nil {
 			return n, nil
 		}
 		if _, err := v.Write(answer); err != nil {
+			return 0, err
+		}
+		// net/http has set how long it waits for a head, or a first one.
+		if err := v.SetReadDeadline(v.threshold.now().Add(lingers)); err != nil {
 			return 0, err
 		}
 	}

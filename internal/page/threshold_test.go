@@ -25,7 +25,7 @@ func crowdedServer(t *testing.T, c *Crowds) (address string) {
 		w.Header().Set("Said", strings.Join(strings.Fields(r.Method+" "+r.URL.Path+" "+string(body)), " ")) // a header has one line
 	}))
 	srv := httptest.NewUnstartedServer(h)
-	srv.Listener = c.Before(srv.Listener)
+	srv.Listener = c.Before(time.Now)(srv.Listener)
 	srv.Start()
 	t.Cleanup(srv.Close)
 	return srv.Listener.Addr().String()
@@ -127,17 +127,36 @@ func TestThreshold(t *testing.T) {
 	}
 }
 
+// Whoever is turned away again and again is not hung up on when the time is over
+// in which a first request has to come.
+func TestThresholdLingers(t *testing.T) {
+	c := crowdsFor(0)
+	srv := httptest.NewUnstartedServer(c.Early(func(*http.Request) bool { return true })(http.NotFoundHandler()))
+	srv.Config.ReadHeaderTimeout = 50 * time.Millisecond
+	srv.Listener = c.Before(time.Now)(srv.Listener)
+	srv.Start()
+	t.Cleanup(srv.Close)
+	v := call(t, srv.Listener.Addr().String())
+	for range 4 {
+		v.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		if resp, _ := v.hear("GET"); resp.StatusCode != 503 {
+			t.Errorf("%d, want 503", resp.StatusCode)
+		}
+		time.Sleep(40 * time.Millisecond)
+	}
+}
+
 // Whoever was turned away has his place when there is one, on the same
 // connection.
 func TestThresholdLetsIn(t *testing.T) {
 	c := crowdsFor(1)
 	v := call(t, crowdedServer(t, c))
-	c.readers.inside <- struct{}{}
+	c.readers.here.Add(1)
 	v.send("GET /api/v1/results HTTP/1.1\r\nHost: x\r\n\r\n")
 	if resp, _ := v.hear("GET"); resp.StatusCode != 503 || resp.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("a crowd: %d %s, want 503 as JSON", resp.StatusCode, resp.Header.Get("Content-Type"))
 	}
-	<-c.readers.inside
+	c.readers.here.Add(-1)
 	v.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	if resp, _ := v.hear("GET"); resp.StatusCode != 200 {
 		t.Errorf("no crowd: %d, want 200", resp.StatusCode)
@@ -185,6 +204,8 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
+func (p *pieces) SetReadDeadline(time.Time) error { return nil }
+
 func (p *pieces) Write(b []byte) (int, error) {
 	p.told = append(p.told, p.at)
 	return len(b), nil
@@ -231,7 +252,7 @@ func FuzzThreshold(f *testing.F) {
 		}
 		last := slices.Max(append(slices.Collect(maps.Keys(requests)), 0))
 		conn := &pieces{stream: stream, cuts: cuts}
-		v := &visitor{tcp: conn, crowds: c}
+		v := &visitor{tcp: conn, threshold: threshold{crowds: c, now: time.Now}}
 		handed, err := io.ReadAll(v)
 		if err != nil {
 			t.Fatal(err)
