@@ -85,7 +85,11 @@ func (s *Service) check(ctx context.Context, authority string, tell func(part, c
 		return first, err
 	}
 	again, err := s.run(ctx, authority, tell)
-	again.Findings = slices.DeleteFunc(again.Findings, func(f Finding) bool { return !slices.Contains(first.Findings, f) })
+	before := map[Finding]bool{} // there may be a million
+	for _, f := range first.Findings {
+		before[f] = true
+	}
+	again.Findings = slices.DeleteFunc(again.Findings, func(f Finding) bool { return !before[f] })
 	return again, err
 }
 
