@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -23,10 +22,7 @@ import (
 // its webhook has arrived, before it could write that down, has it sent again
 // by the other under the same id, and nothing else twice.
 func TestTwoServersRemind(t *testing.T) {
-	dsn := os.Getenv("SUIJI_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("SUIJI_TEST_POSTGRES names no server: several nodes need one")
-	}
+	dsn := storetest.Server(t) // several nodes need one
 	w := newTown(t, storetest.Postgres(t, dsn))
 	w.found()
 	w.ok("", "import", "officers", w.sample("ending.csv", func(b *bytes.Buffer) error { return sample.Officers(b, 8, "2022-01-20") }))

@@ -22,10 +22,7 @@ import (
 // the owner has done so it starts nothing and changes nothing, and says what to
 // type as whom; the doctor is content with the one role and not with the other.
 func TestTwoRoles(t *testing.T) {
-	server := os.Getenv("SUIJI_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("wants PostgreSQL: scripts/with-postgres")
-	}
+	server := storetest.Server(t)
 	owner, serving := storetest.Roles(t, server)
 	w := newTown(t, serving)
 	lord, role := roleOf(t, owner), roleOf(t, serving)

@@ -1,7 +1,6 @@
 package doctor_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -14,10 +13,7 @@ import (
 // log and the ledger; what was written it can neither change nor empty nor drop,
 // while it serves.
 func TestServingRole(t *testing.T) {
-	server := os.Getenv("SUIJI_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("wants PostgreSQL: scripts/with-postgres")
-	}
+	server := storetest.Server(t)
 	_, serving := storetest.Served(t, server)
 	db := storetest.Open(t, serving)
 	o := roundtest.New(t, db)

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,10 +14,7 @@ import (
 // TestExcess gives the serving role one thing too many at a time: each is told,
 // by itself, and nothing is when Grants has run again and the rest is taken back.
 func TestExcess(t *testing.T) {
-	server := os.Getenv("SUIJI_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("wants PostgreSQL: scripts/with-postgres")
-	}
+	server := storetest.Server(t)
 	owner, serving := storetest.Served(t, server)
 	admin := as(t, serving, server)
 	role, lord := userOf(t, serving), userOf(t, owner)

@@ -37,6 +37,17 @@ func SQLite(t testing.TB) *store.DB {
 	return Open(t, filepath.Join(t.TempDir(), "suiji.db"))
 }
 
+// Server names the server of PostgreSQL that the tests have; without one a test
+// that is about nothing else is left out.
+func Server(t testing.TB) string {
+	t.Helper()
+	dsn := os.Getenv("SUIJI_TEST_POSTGRES")
+	if dsn == "" {
+		t.Skip("wants PostgreSQL: scripts/with-postgres")
+	}
+	return dsn
+}
+
 // Postgres makes a fresh database on the server that dsn names and returns
 // its address.
 func Postgres(t testing.TB, dsn string) string {
