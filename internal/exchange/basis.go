@@ -63,12 +63,7 @@ func (s *Service) bases(ctx context.Context, authority, target string, b *book) 
 			SELECT authority_id, round_id, CAST(sum(n) AS BIGINT) AS n
 			FROM disclosure_count
 			WHERE authority_id = $1 AND code = ''
-			GROUP BY authority_id, round_id) AS c ON c.authority_id = r.authority_id AND c.round_id = r.round_id
-		WHERE r.authority_id = $1 AND EXISTS (
-			SELECT 1
-			FROM disclosure_posting p
-			WHERE p.authority_id = r.authority_id AND p.round_id = r.round_id)
-		ORDER BY r.round_id || '.'`, authority)
+			GROUP BY authority_id, round_id) AS c ON c.authority_id = r.authority_id AND c.round_id = r.round_id`+published, authority)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil {
@@ -79,6 +74,15 @@ func (s *Service) bases(ctx context.Context, authority, target string, b *book) 
 	}
 	return all, err
 }
+
+// published takes the rounds that have or had public records, in the order of
+// their forms.
+const published = `
+		WHERE r.authority_id = $1 AND EXISTS (
+			SELECT 1
+			FROM disclosure_posting p
+			WHERE p.authority_id = r.authority_id AND p.round_id = r.round_id)
+		ORDER BY r.round_id || '.'`
 
 // common is what all records are made of, beside themselves.
 func (s *Service) common(ctx context.Context, authority, target string) (string, error) {

@@ -64,12 +64,7 @@ func (s *Service) walk(ctx context.Context, db *store.DB, authority, target stri
 	}
 	rounds, err := store.All(ctx, db, store.Value[string], `
 		SELECT r.round_id
-		FROM round r
-		WHERE r.authority_id = $1 AND EXISTS (
-			SELECT 1
-			FROM disclosure_posting p
-			WHERE p.authority_id = r.authority_id AND p.round_id = r.round_id)
-		ORDER BY r.round_id || '.'`, authority)
+		FROM round r`+published, authority)
 	var gone []Row
 	for i := 0; err == nil && i <= len(rounds) && (whole || len(l.Go) < MostLines); i++ {
 		var of looking
