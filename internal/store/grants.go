@@ -100,8 +100,8 @@ const rights = mine + `, tables AS (
 	WHERE EXISTS (SELECT 1 FROM mine WHERE has_column_privilege(mine.oid, t.oid, c.attnum, a.act) AND NOT has_table_privilege(mine.oid, t.oid, a.act))
 	ORDER BY relname, attname`
 
-// acts are the Chinese words of the rights.
-var acts = map[string]string{"UPDATE": "修改", "DELETE": "删除", "TRUNCATE": "清空", "INSERT": "添加", "REFERENCES": "引用", "TRIGGER": "加触发器"}
+// acts are the rights and their Chinese words, in the order in which they are told.
+var acts = [][2]string{{"UPDATE", "修改"}, {"DELETE", "删除"}, {"TRUNCATE", "清空"}, {"INSERT", "添加"}, {"REFERENCES", "引用"}, {"TRIGGER", "加触发器"}}
 
 // Excess says in Chinese what the role that is connected may do beyond what
 // Grants gives, by itself or as another role that it may put on; nothing on SQLite,
@@ -130,11 +130,11 @@ func (db *DB) Excess(ctx context.Context) (role string, more []string, err error
 			tables[r.act] = append(tables[r.act], r.table)
 		}
 	}
-	for _, act := range []string{"UPDATE", "DELETE", "TRUNCATE", "INSERT", "REFERENCES", "TRIGGER"} {
-		if names := tables[act]; len(names) > 3 {
-			more = append(more, fmt.Sprintf("能%s %s 等 %d 张表", acts[act], strings.Join(names[:2], "、"), len(names)))
+	for _, act := range acts {
+		if names := tables[act[0]]; len(names) > 3 {
+			more = append(more, fmt.Sprintf("能%s %s 等 %d 张表", act[1], strings.Join(names[:2], "、"), len(names)))
 		} else if len(names) > 0 {
-			more = append(more, "能"+acts[act]+" "+strings.Join(names, "、"))
+			more = append(more, "能"+act[1]+" "+strings.Join(names, "、"))
 		}
 	}
 	return role, more, err
