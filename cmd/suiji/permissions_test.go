@@ -285,7 +285,7 @@ func (w *permitted) office(as *access.Actor) http.Handler {
 			}
 			h.ServeHTTP(rw, r)
 		}))
-	}, page.Paced(0, w.p.now, nil), page.NewCrowds(8))
+	}, page.Paced(0, w.p.now, nil), page.NewCrowds())
 	return page.Chain(mux, page.Numbered)
 }
 
@@ -434,7 +434,7 @@ func TestWhoIsTurnedAway(t *testing.T) {
 	app, err := w.p.open(t.Context(), &place{dir: t.TempDir()})
 	w.must(err)
 	pass := func(h http.Handler) http.Handler { return h }
-	_, open := mounted(w.doors(app, app.identity.Sessions(false)), pass, pass, page.NewCrowds(1))
+	_, open := mounted(w.doors(app, app.identity.Sessions(false)), pass, pass, page.NewCrowds())
 	w.must(app.close())
 	for path, want := range map[string]bool{"/": true, "/results?after=1": true, "/firms/1.json": true, "/search?q=a": true, "/c/ABC": true, "/api/v1/results": true,
 		"/w": false, "/w/rounds/1": false, "/m": false, "/m/tasks/1": false, "/stage/1": false, "/witness/x": false, "/static/base.css": false, "/readyz": false, "/c/ABC/objection": false, "/t/x": false} {

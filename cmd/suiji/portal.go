@@ -118,7 +118,7 @@ func (p program) servePublic(ctx context.Context, app *app, at socket.Place) err
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	crowds := page.NewCrowds(8)
+	crowds := page.NewCrowds()
 	srv := &http.Server{Handler: p.publicHandler(app, l.Base, paced, crowds, log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)

@@ -121,7 +121,7 @@ func (p program) serve(ctx context.Context, app *app, at socket.Place, answering
 	if err = errors.Join(err, p.reach(app, base)); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	crowds := page.NewCrowds(8)
+	crowds := page.NewCrowds()
 	p.count(app, crowds)
 	app.documents.BaseURL = base
 	st := stage.New(stage.Config{Identity: app.identity, Ceremony: app.ceremony, Now: p.now, Log: log, BaseURL: base})

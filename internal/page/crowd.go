@@ -98,10 +98,12 @@ type Crowds struct {
 	ours            func(*http.Request) bool // leads to what stands behind the readers' crowd
 }
 
-// NewCrowds returns them empty. each is how many readers a processor serves at a
-// time: more than it can keep busy take turns, and the office takes turns with
-// them.
-func NewCrowds(each int) *Crowds {
+// each is how many readers a processor serves at a time: more than it can keep
+// busy take turns, and the office takes turns with them.
+const each = 8
+
+// NewCrowds returns them empty.
+func NewCrowds() *Crowds {
 	n := runtime.GOMAXPROCS(0)
 	return &Crowds{readers: NewCrowd(each*n, 256*n, time.Second), takers: NewCrowd(4*n, 16*n, 5*time.Second)}
 }

@@ -111,7 +111,7 @@ func TestEarly(t *testing.T) {
 func TestTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
-		c := NewCrowds(1)
+		c := NewCrowds()
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan bool)
 		go func() { c.Told(ctx, slog.New(slog.NewTextHandler(&out, nil))); close(done) }()
